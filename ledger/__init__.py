@@ -1,0 +1,1 @@
+"""The ledger: entries, chain, Merkle tree, checkpoints, cosignatures, SQLite store. Knows nothing of draws."""

@@ -1,0 +1,36 @@
+"""Ed25519 under one rule: libsodium's for signatures, and torsion-free keys (spec/encoding.md E12, E13)."""
+
+from __future__ import annotations
+
+from nacl.bindings import crypto_core_ed25519_is_valid_point
+from nacl.exceptions import BadSignatureError
+from nacl.signing import SigningKey, VerifyKey
+
+
+class SignatureError(ValueError):
+    """A signature that does not verify, or a key that may not stand in a ledger."""
+
+
+def check_key(key: bytes) -> bytes:
+    """Return `key` (32 bytes) if it is canonical, of the prime-order group and not the identity; else raise."""
+    if len(key) != 32 or not crypto_core_ed25519_is_valid_point(key):
+        raise SignatureError("not a torsion-free Ed25519 key (E13)")
+    return key
+
+
+def verify(key: bytes, message: bytes, signature: bytes) -> None:
+    """Raise SignatureError unless `signature` (64 bytes) of `message` by `key` is valid by E12."""
+    try:
+        VerifyKey(key).verify(message, signature)
+    except (BadSignatureError, ValueError, TypeError) as error:
+        raise SignatureError("signature does not verify (E12)") from error
+
+
+def sign(seed: bytes, message: bytes) -> bytes:
+    """Sign `message` with the key of the 32-byte `seed`: 64 bytes."""
+    return SigningKey(seed).sign(message).signature
+
+
+def public_key(seed: bytes) -> bytes:
+    """Public key of a 32-byte seed."""
+    return bytes(SigningKey(seed).verify_key)

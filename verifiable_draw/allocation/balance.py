@@ -1,0 +1,95 @@
+"""How balanced a draw is and must be: the certificate, and pair probabilities (spec/allocation.md A20-A23)."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from itertools import combinations
+from math import comb
+
+from verifiable_draw.allocation.grouping import features, vector
+from verifiable_draw.values import Groups, Roster
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One feature of the certificate: largest difference between classes reached, and its lower bound."""
+
+    feature: str
+    reached: int
+    bound: int
+
+    @property
+    def proven(self) -> bool:
+        """Whether what was reached is the best possible."""
+        return self.reached == self.bound
+
+
+def certificate(roster: Roster, groups: Groups) -> tuple[Line, ...]:
+    """State for size and every value the largest difference between classes over all bundlings (A23).
+
+    Blocks give every class the same, so a class differs only by its bundle.
+    """
+    names = features(roster.attributes)
+    vectors = [vector(unit, names) for unit in roster.units]
+    totals = [sum(column) for column in zip(*vectors, strict=True)]
+    reached = [0] * len(totals)
+    for bundling in groups.bundlings:
+        counts = [[sum(vectors[unit][f] for unit in bundle) for bundle in bundling] for f in range(len(totals))]
+        reached = [max(r, max(row) - min(row)) for r, row in zip(reached, counts, strict=True)]
+    labels = ("size", *(f"{attribute}={value}" for attribute, value in names))
+    return tuple(
+        Line(label, r, int(total % roster.classes > 0))
+        for label, r, total in zip(labels, reached, totals, strict=True)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """How often remainder pairs share a bundle, and how much bundles of different bundlings overlap (A20-A22).
+
+    `histogram[c]`: number of remainder pairs together in c of the M bundlings.
+    """
+
+    histogram: tuple[int, ...]
+    overlap: int
+    overlap_limit: int
+
+    @property
+    def always(self) -> int:
+        """Pairs together in every bundling."""
+        return self.histogram[-1]
+
+
+def pairs(groups: Groups, classes: int) -> Pairs:
+    """Count pairs and overlaps of the remainder."""
+    m, r = len(groups.bundlings), len(groups.remainder)
+    together: Counter[tuple[int, int]] = Counter()
+    for bundling in groups.bundlings:
+        for bundle in bundling:
+            together.update(combinations(bundle, 2))
+    by_count = Counter(together.values())
+    histogram = [comb(r, 2) - len(together), *(by_count[c] for c in range(1, m + 1))]
+    where = [{unit: k for k, bundle in enumerate(bundling) for unit in bundle} for bundling in groups.bundlings]
+    overlap = max(
+        (
+            max(Counter((a[unit], b[unit]) for unit in groups.remainder).values(), default=0)
+            for a, b in combinations(where, 2)
+        ),
+        default=0,
+    )
+    return Pairs(tuple(histogram), overlap, overlap_limit(r, classes, m))
+
+
+def overlap_limit(r: int, classes: int, m: int) -> int:
+    """The overlap that honest groups stay below (A21); ⌈r/K⌉ + 1 where there is no limit."""
+    size = -(-r // classes)
+    tail = 0
+    limit = size + 1
+    factor = classes * classes * (m * (m - 1) // 2) * 2**20
+    for t in range(size, 1, -1):
+        tail += comb(size, t) * comb(r - size, size - t)
+        if factor * tail > comb(r, size):
+            break
+        limit = t
+    return max(limit, -(-size // 2) + 1)

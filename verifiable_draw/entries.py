@@ -1,0 +1,231 @@
+"""The shape of every entry type's body (spec/ledger.md L6), and of files that entries name."""
+
+from __future__ import annotations
+
+from ledger.canonical import VERSION
+from verifiable_draw.schema import (
+    Shape,
+    array,
+    boolean,
+    date,
+    either,
+    empty,
+    exactly,
+    hash32,
+    hexadecimal,
+    identifier,
+    integer,
+    mapping,
+    matching,
+    one_of,
+    origin,
+    record,
+    school,
+    text,
+)
+
+CIVIC_ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "notary", "other")
+CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
+OWN_CLIENTS = ("own-page", "command-line", "own-program")
+ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
+STATUSES = ("received", "wrong", "missing", "none")
+
+number = integer(0, 2**53 - 1)
+positive = integer(1, 2**53 - 1)
+grade = one_of(1, 7)
+year = integer(2000, 2999)
+hash_or_nothing = either(one_of(""), hash32)
+reason = text(1, 200)
+ids = array(identifier, 0, 200)
+
+caps = array(record({"attribute": one_of(*ATTRIBUTES), "max": integer(0, 1000), "value": text(1, 64)}), 0, 20)
+attributes = array(
+    record({"id": one_of(*ATTRIBUTES), "values": array(text(1, 64), 2, 100)}), 1, 12
+)
+delay = record(
+    {
+        "bits": one_of(1024),
+        "iterations": integer(1000, 2**40),
+        "kind": one_of("chiavdf-wesolowski"),
+        "segments": integer(1, 64),
+    }
+)
+public_draw = record(
+    {
+        "alphabet": matching(r"[\x21-\x7e]{2,64}", "2..64 printable ASCII characters"),
+        "confirmations": integer(1, 200),
+        "length": integer(1, 1000),
+    }
+)
+quorum = record(
+    {"covered": integer(1, 200), "roles": mapping(one_of(*CIVIC_ROLES[1:]), integer(1, 200))}
+)
+seconds = integer(0, 10 * 365 * 86400)
+windows = record(
+    {"attest": seconds, "commit": seconds, "reveal": integer(1, 86400), "roster_to_header": seconds}
+)
+software = record(
+    {"page": hash_or_nothing, "source": text(0, 200), "verifier": hash_or_nothing, "version": text(0, 64)}
+)
+
+# Fields that plan and header share (C3, C6).
+COMMON: dict[str, Shape] = {
+    "version": one_of(VERSION),
+    "origin": origin,
+    "bureau": text(),
+    "session": identifier,
+    "title": text(),
+    "date": date,
+    "year": year,
+    "rehearsal": boolean,
+    "bundlings": integer(1, 256),
+    "quorum": quorum,
+    "windows": windows,
+    "delay": delay,
+    "sources": record({"drand": empty, "public_draw": either(empty, public_draw)}),
+    "software": software,
+    "year_key": hash32,
+}
+
+PLAN = record(
+    COMMON
+    | {
+        "draws": array(
+            record(
+                {
+                    "id": identifier,
+                    "kind": one_of("classes"),
+                    "school": school,
+                    "school_name": text(),
+                    "grade": grade,
+                    "batch": integer(1, 99),
+                    "classes": integer(2, 200),
+                    "caps": caps,
+                }
+            ),
+            1,
+            400,
+        ),
+        "attributes": attributes,
+        "recipients": exactly(
+            *2 * [record({"id": identifier, "name": text(), "sealing_key": hash32, "signing_key": hash32})]
+        ),
+        "retention_years": integer(1, 100),
+    }
+)
+
+FROZEN_SUMMARY: dict[str, Shape] = {
+    "blocks": number,
+    "constraints": record({"apart": number, "caps": number, "pins": one_of(0), "together": number}),
+    "constraints_root": hash32,
+    "draw": identifier,
+    "nullifiers_root": hash32,
+    "remainder": number,
+    "roster_root": hash32,
+    "sealed_hash": hash32,
+    "students": positive,
+    "submission": hash32,
+    "unit_sizes": array(exactly(positive, positive), 1),
+    "units": positive,
+}
+
+OBSERVER_FIELDS: dict[str, Shape] = {
+    "client": one_of(*CLIENTS),
+    "id": identifier,
+    "key": hash32,
+    "role": one_of(*CIVIC_ROLES),
+}
+
+_DRAW_KEY: dict[str, Shape] = {
+    "attempt": integer(1, 10_000),
+    "batch": integer(1, 99),
+    "grade": grade,
+    "id": identifier,
+    "kind": one_of("classes"),
+    "school": school,
+}
+
+HEADER = record(
+    COMMON
+    | {
+        "plan": hash32,
+        "draws": array(
+            record(_DRAW_KEY | {"classes": integer(2, 200), "frozen": record(FROZEN_SUMMARY)}), 1, 400
+        ),
+        "observers": array(record(OBSERVER_FIELDS), 1, 200),
+    }
+)
+
+_FILES = array(record({"draw": identifier, "sha256": hash32, "size": positive}), 1, 400)
+_HASHES = array(hash32, 1, 400)
+_SUBMISSION = record({"draw": identifier, "students": positive, "submission": hash32})
+_GENESIS_KEY = record({"id": identifier, "key": hash32, "role": one_of("operator", "approver", "recovery")})
+
+BODIES: dict[str, Shape] = {
+    "genesis": record(
+        {
+            "bureau": text(),
+            "keys": array(_GENESIS_KEY, 3, 3),
+            "origin": origin,
+            "predecessor": either(empty, record({"origin": origin, "root": hash32, "size": positive})),
+            "version": one_of(VERSION),
+        }
+    ),
+    "key.added": record({"id": school, "key": hash32, "role": one_of("school")}),
+    "register": record(
+        {
+            "schools": array(
+                record({"classes": integer(1, 200), "grade": grade, "name": text(), "school": school}), 1, 400
+            ),
+            "year": year,
+        }
+    ),
+    "plan": record({"hash": hash32, "size": positive}),
+    "roster.submitted": _SUBMISSION,
+    "roster.approved": _SUBMISSION,
+    "roster.frozen": record(FROZEN_SUMMARY),
+    "draw.postponed": record({"draw": identifier, "reason": reason}),
+    "observer.enrolled": record(OBSERVER_FIELDS),
+    "header": record(
+        {"draws": array(record(_DRAW_KEY), 1, 400), "hash": hash32, "rehearsal": boolean, "size": positive, "year": year}
+    ),
+    "commitment": record({"commitment": hash32}),
+    "source": record({"digits": text(1, 1000), "kind": one_of("public-draw")}),
+    "commits.closed": record(
+        {"commitments": array(hash_or_nothing, 1, 200), "digits": text(0, 1000), "hash": hash32}
+    ),
+    "groups.fixed": record({"groups": _FILES, "hash": hash32}),
+    "groups.checked": record(
+        {
+            "commits_closed_hash": hash32,
+            "constraints_roots": _HASHES,
+            "groups_hash": hash32,
+            "header_hash": hash32,
+            "nullifiers_roots": _HASHES,
+            "sealed_hashes": _HASHES,
+        }
+    ),
+    "attest.groups": record({"commits_closed_hash": hash32, "groups_hash": hash32}),
+    "reveals.opened": record({"attested": ids}),
+    "opening": record(
+        {"commits_closed_hash": hash32, "contribution": hash32, "groups_hash": hash32, "salt": hash32}
+    ),
+    "reveals.closed": record(
+        {
+            "hash": hash32,
+            "openings": array(
+                record({"contribution": hash_or_nothing, "salt": hash_or_nothing, "status": one_of(*STATUSES)}), 1, 200
+            ),
+        }
+    ),
+    "attest.reveals": record({"reveals_closed_hash": hash32}),
+    "coverage.closed": record({"covered": ids}),
+    "delay.done": record(
+        {"segments": array(record({"proof": hexadecimal(100), "y": hexadecimal(100)}), 1, 64)}
+    ),
+    "seed": record({"seed": hash32}),
+    "result": record({"draws": _FILES}),
+    "published": record({"files": positive, "files_hash": hash32}),
+    "aborted": record({"reason": reason}),
+    "annulled": record({"document": hash32, "draws": array(identifier, 1, 400), "reason": reason}),
+}

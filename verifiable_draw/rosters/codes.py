@@ -1,0 +1,181 @@
+"""Tables: the columns of a roster with their synonyms, and the codes and spellings of each coded column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+GRADES = {"1": "一年级", "7": "七年级"}
+SEXES = {"1": "男", "2": "女"}
+
+RESIDENT_CARD = "1"
+HOUSEHOLD_BOOK = "B"
+OTHER_DOCUMENT = "Z"
+FALLBACK = "G"
+
+DOCUMENT_TYPES = {
+    "1": "居民身份证",
+    "2": "军官证",
+    "3": "士兵证",
+    "4": "文职干部证",
+    "5": "部队离退休证",
+    "6": "香港特区护照/身份证明",
+    "7": "澳门特区护照/身份证明",
+    "8": "台湾居民来往大陆通行证",
+    "9": "境外永久居住证",
+    "A": "护照",
+    "B": "户口簿",
+    "G": "无身份证件",
+    "Z": "其他",
+}
+"""身份证件类型 as student registration uses it; G is ours: no document, the 学籍号 stands in its place."""
+
+UNCODED_ETHNICITIES = ("穿青人", "其他")
+"""Groups a roster may name although GB/T 3304 gives them no code."""
+
+_NAMES = (
+    "汉族 蒙古族 回族 藏族 维吾尔族 苗族 彝族 壮族 布依族 朝鲜族 满族 侗族 瑶族 白族 "
+    "土家族 哈尼族 哈萨克族 傣族 黎族 傈僳族 佤族 畲族 高山族 拉祜族 水族 东乡族 纳西族 景颇族 "
+    "柯尔克孜族 土族 达斡尔族 仫佬族 羌族 布朗族 撒拉族 毛南族 仡佬族 锡伯族 阿昌族 普米族 塔吉克族 怒族 "
+    "乌孜别克族 俄罗斯族 鄂温克族 德昂族 保安族 裕固族 京族 塔塔尔族 独龙族 鄂伦春族 赫哲族 门巴族 珞巴族 基诺族"
+)
+ETHNICITIES = {f"{number:02d}": name for number, name in enumerate(_NAMES.split(), start=1)}
+"""GB/T 3304: code -> name, 01 to 56."""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: the field it fills, its titles in Chinese and English, other titles in use, whether it must exist."""
+
+    field: str
+    title: str
+    english: str
+    required: bool
+    synonyms: tuple[str, ...]
+
+
+def _column(field: str, title: str, english: str, synonyms: str = "") -> Column:
+    """Make a column; a star in front of the title marks a required one."""
+    return Column(field, title.removeprefix("★"), english, title.startswith("★"), tuple(synonyms.split()))
+
+
+COLUMNS = (
+    _column(
+        "school", "★学校标识码", "school code", "学校代码 学校编码 学校识别码 学校标识代码 标识码 学校(机构)标识码"
+    ),
+    _column("grade", "★年级", "grade", "就读年级 入学年级 年级名称 所在年级"),
+    _column("name", "★姓名", "name", "学生姓名 名字 学生名字"),
+    _column("sex", "★性别", "sex", "性别码 学生性别 性别代码"),
+    _column(
+        "document_type",
+        "★身份证件类型",
+        "document type",
+        "身份证类型 证件类型 学生证件类型 学生身份证件类型 身份证件类型码 有效证件类型",
+    ),
+    _column(
+        "document_number",
+        "身份证件号",
+        "document number",
+        "身份证件号码 身份证号 身份证号码 证件号 证件号码 公民身份号码 学生身份证号 学生身份证件号",
+    ),
+    _column("registration", "学籍号", "registration number", "全国学籍号 学籍号码 学籍编号 学生学籍号 全国学籍号码"),
+    _column("ethnicity", "★民族", "ethnicity", "民族码 民族代码 民族成分"),
+    _column(
+        "migrant",
+        "随迁子女",
+        "migrant child",
+        "是否随迁子女 是否随迁 进城务工人员随迁子女 是否进城务工人员随迁子女 是否务工随迁子女",
+    ),
+    _column("disability", "随班就读", "disabled student in a regular class", "是否随班就读 随班就读学生"),
+    _column(
+        "twin_group",
+        "多胞胎组号",
+        "twin group",
+        "双胞胎组号 多胞胎编号 双胞胎编号 双(多)胞胎组号 多胞胎组别 双胞胎组别",
+    ),
+    _column(
+        "twin_wish",
+        "同班意愿",
+        "wish for one class",
+        "多胞胎意愿 双胞胎意愿 多胞胎同班意愿 双胞胎同班意愿 多胞胎是否同班 双胞胎是否同班",
+    ),
+    _column("staff_child", "教职工子女", "child of staff", "是否教职工子女 教师子女 本校教职工子女 是否本校教职工子女"),
+    _column("primary_school", "毕业小学", "primary school", "毕业学校 小学毕业学校 原毕业小学 毕业小学名称"),
+)
+COLUMN = {column.field: column for column in COLUMNS}
+TITLES = {title: column.field for column in COLUMNS for title in (column.title, *column.synonyms)}
+"""Folded title -> field; every title is unique, which the tests check."""
+
+_NOTES = (
+    "填表人 填报人 制表人 审核人 复核人 审批人 经办人 负责人 校长 班主任签 合计 总计 小计 共计 总人数 备注 "
+    "说明 注: 注1 填表说明 填表日期 填报日期 填报单位 填表单位 单位盖章 单位(盖章 学校盖章 学校(盖章 学校(公章 联系人 联系电话 日期"
+)
+NOTES = tuple(_NOTES.split())
+"""How rows below the students begin that are no students."""
+
+Spellings = Mapping[str, tuple[str, str]]
+
+
+def _spellings(
+    names: Mapping[str, str], plain: Mapping[str, str], loose: Mapping[str, Iterable[str]], *, codes: bool = True
+) -> Spellings:
+    """Build spelling -> (value, repair code or ""); names, codes and `plain` need no repair, `loose` ones do.
+
+    Exports of registration systems write "1-男": code and name together are a spelling of their own.
+    """
+    table: dict[str, tuple[str, str]] = {}
+    for value, words in loose.items():
+        table |= dict.fromkeys(words, (value, "spelling"))
+    for code, name in names.items():
+        if codes:
+            table |= {f"{code}-{name}": (code, "spelling"), f"{code}{name}": (code, "spelling"), code: (code, "")}
+        table[name] = (code, "")
+    return table | {word: (value, "") for word, value in plain.items()}
+
+
+def _ethnic_spellings() -> Spellings:
+    """Codes and names of GB/T 3304, names without 族, codes that lost their zero, and the groups without a code."""
+    loose: dict[str, tuple[str, ...]] = {
+        code: (name.removesuffix("族"), f"{code}-{name.removesuffix('族')}") for code, name in ETHNICITIES.items()
+    }
+    other = {"穿青人": ("穿青", "穿青族"), "其他": ("其它", "其他民族", "其它民族", "其他族")}
+    plain = {name: name for name in UNCODED_ETHNICITIES}
+    zeros = {code[1]: (code, "leading_zero") for code in ETHNICITIES if code.startswith("0")}
+    return {**_spellings(ETHNICITIES, plain, loose | other), **zeros}
+
+
+_FLAG_LOOSE = {"1": ("√", "Y", "YES", "TRUE", "对"), "0": ("×", "N", "NO", "FALSE", "不是", "非", "无")}
+
+SPELLINGS: dict[str, Spellings] = {
+    "grade": _spellings(
+        GRADES,
+        {},
+        {
+            "1": ("一", "1年级", "小学一年级", "小一", "01", "一年"),
+            "7": ("七", "7年级", "初一", "初一年级", "初中一年级", "初中七年级", "07", "七年"),
+        },
+    ),
+    "sex": _spellings(SEXES, {}, {"1": ("男性", "男生", "男孩"), "2": ("女性", "女生", "女孩")}),
+    "document_type": _spellings(
+        DOCUMENT_TYPES,
+        {},
+        {
+            "1": ("身份证", "二代身份证", "二代证", "中国居民身份证", "第二代居民身份证", "01"),
+            "6": ("香港特区护照", "香港特区身份证明", "香港特区护照、身份证明"),
+            "7": ("澳门特区护照", "澳门特区身份证明", "澳门特区护照、身份证明"),
+            "8": ("台胞证", "台湾居民来往大陆通行证(台胞证)"),
+            "B": ("户口本", "户口薄"),
+            "G": ("无", "无证件", "无身份证", "没有身份证件"),
+            "Z": ("其它", "其他证件", "其它证件"),
+        },
+    ),
+    "ethnicity": _ethnic_spellings(),
+    "twin_wish": _spellings(
+        {"together": "同班", "apart": "分班"},
+        {},
+        {"together": ("同一班", "同一个班", "愿意同班", "是"), "apart": ("不同班", "分开", "异班", "否")},
+        codes=False,
+    ),
+    **{flag: _spellings({"1": "是", "0": "否"}, {}, _FLAG_LOOSE) for flag in ("migrant", "disability", "staff_child")},
+}
+"""Field of a coded column -> every accepted spelling."""

@@ -1,0 +1,114 @@
+"""Compares the rows of all files with each other: children entered twice, and groups of twins."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from verifiable_draw.rosters.codes import FALLBACK, HOUSEHOLD_BOOK, OTHER_DOCUMENT, RESIDENT_CARD
+from verifiable_draw.rosters.identity import fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from verifiable_draw.rosters.findings import Findings
+    from verifiable_draw.rosters.rosterfile import Draft
+
+GROUP_MAXIMUM = 3
+CARRIES_CITIZEN_NUMBER = {RESIDENT_CARD, HOUSEHOLD_BOOK, OTHER_DOCUMENT, FALLBACK}
+
+
+def crosscheck(drafts: Sequence[Draft], findings: Findings) -> None:
+    """Report every contradiction between rows. The order of files, sheets and rows decides who counts as first."""
+    ordered = sorted(drafts, key=lambda draft: draft.where.order())
+    _report_repeated(ordered, findings)
+    _report_registrations(ordered, findings)
+    _report_twins(ordered, findings)
+
+
+def identity_key(document_type: str, number: str) -> tuple[str, str]:
+    """Return what makes two rows the same child: the citizen number wherever one is given, else type and number.
+
+    A household book shows the citizen number, and a 学籍号 that begins with G is G and that number. Without this a
+    child could be entered twice under two kinds of document.
+    """
+    bare = number.removeprefix("G") if document_type == FALLBACK else number
+    if document_type in CARRIES_CITIZEN_NUMBER and not fault(bare):
+        return RESIDENT_CARD, bare
+    return document_type, number
+
+
+def _report_repeated(drafts: Iterable[Draft], findings: Findings) -> None:
+    """Report the second and later rows of one child, with the place of the first."""
+    first: dict[tuple[str, str], Draft] = {}
+    for draft in drafts:
+        document_type, number = draft.values["document_type"], draft.values["document_number"]
+        if document_type is None or number is None:
+            continue
+        known = first.setdefault(identity_key(document_type, number), draft)
+        if known is not draft:
+            across = known.values["school"] != draft.values["school"]
+            code = "duplicate_across" if across else "duplicate_student"
+            _report_pair(draft, known, "document_number", code, findings)
+
+
+def _report_registrations(drafts: Iterable[Draft], findings: Findings) -> None:
+    """Report a 学籍号 that stands twice, unless it is one child entered twice, which is reported already."""
+    first: dict[str, Draft] = {}
+    for draft in drafts:
+        registration = draft.values["registration"]
+        if not registration:
+            continue
+        known = first.setdefault(registration, draft)
+        if known is not draft and not _same_document(known, draft):
+            _report_pair(draft, known, "registration", "duplicate_registration", findings)
+
+
+def _same_document(one: Draft, other: Draft) -> bool:
+    fields = ("document_type", "document_number")
+    return all(one.values[field] == other.values[field] is not None for field in fields)
+
+
+def _report_pair(draft: Draft, known: Draft, field: str, code: str, findings: Findings) -> None:
+    where = known.where
+    findings.problem(draft.cell(field), code, file=where.file, sheet=where.sheet, row=where.row)
+
+
+def _report_twins(drafts: Sequence[Draft], findings: Findings) -> None:
+    """Check every group. Schools number their groups on their own, so a number counts within a school and grade."""
+    groups: defaultdict[tuple[str, str, str], list[Draft]] = defaultdict(list)
+    on_sheet: defaultdict[tuple[str, str, str], int] = defaultdict(int)
+    unplaced: set[tuple[str, str, str]] = set()
+    for draft in drafts:
+        school, grade, group = (draft.values[field] for field in ("school", "grade", "twin_group"))
+        if group == "" and draft.values["twin_wish"]:
+            findings.problem(draft.cell("twin_wish"), "wish_alone")
+        if not group:
+            continue
+        sheet = (draft.where.file, draft.where.sheet, group)
+        on_sheet[sheet] += 1
+        if school is None or grade is None:
+            unplaced.add(sheet)
+        else:
+            groups[school, grade, group].append(draft)
+    for members in groups.values():
+        sheet = (members[0].where.file, members[0].where.sheet, members[0].values["twin_group"] or "")
+        # A member whose school or grade could not be read is reported there; whether it belongs here is unknown.
+        if len(members) > 1 or sheet not in unplaced:
+            _report_group(members, on_sheet[sheet], findings)
+
+
+def _report_group(members: Sequence[Draft], on_sheet: int, findings: Findings) -> None:
+    """Check the size of one group and that its members wish the same."""
+    if len(members) == 1:
+        code = "twin_place" if on_sheet > 1 else "twin_alone"
+        findings.problem(members[0].cell("twin_group"), code)
+    for extra in members[GROUP_MAXIMUM:]:
+        findings.problem(extra.cell("twin_group"), "twin_many", maximum=GROUP_MAXIMUM)
+    wish = next((draft.values["twin_wish"] for draft in members if draft.values["twin_wish"]), "")
+    for draft in members:
+        own = draft.values["twin_wish"]
+        if own == "":
+            findings.problem(draft.cell("twin_wish"), "twin_wish_missing")
+        elif own not in {wish, None}:
+            findings.problem(draft.cell("twin_wish"), "twin_wishes_differ")

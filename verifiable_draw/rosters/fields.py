@@ -1,0 +1,138 @@
+"""Reads each column's cells to its normal form: a table of readers, one for each field."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache, partial
+
+from verifiable_draw.rosters.cells import (
+    Raw,
+    Reading,
+    RefusedError,
+    clean,
+    clean_name,
+    compact,
+    fold_code,
+    is_blank,
+)
+from verifiable_draw.rosters.codes import COLUMN, FALLBACK, OTHER_DOCUMENT, RESIDENT_CARD, SPELLINGS
+from verifiable_draw.rosters.identity import fault
+
+Reader = Callable[[Raw], Reading]
+
+_SCHOOL = re.compile(r"[0-9]{10}", re.ASCII)
+_REGISTRATION = re.compile(r"[GJL][0-9]{17}[0-9X]", re.ASCII)
+_SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]{1,2}", re.ASCII)
+_WHOLE = re.compile(r"\A([0-9]+)\.0\Z", re.ASCII)
+_PUNCTUATION = re.compile(r"[()\-]")
+_DOCUMENT_LENGTHS = range(4, 31)
+_GROUP_MAXIMUM = 20
+_PRIMARY_MAXIMUM = 60
+
+BLANKS = {"migrant": "0", "disability": "0", "staff_child": "0"}
+"""What an empty cell, or an absent column, of an optional field means; "" for the rest."""
+
+REFUSALS = {
+    "grade": "bad_grade",
+    "sex": "bad_sex",
+    "document_type": "bad_document_type",
+    "ethnicity": "bad_ethnicity",
+    "twin_wish": "bad_wish",
+    "migrant": "bad_flag",
+    "disability": "bad_flag",
+    "staff_child": "bad_flag",
+}
+"""Field of a coded column -> problem code of an unknown spelling."""
+
+
+def read(field: str, raw: Raw) -> Reading:
+    """Return the normal form of a cell; RefusedError names what is wrong. The document number has its own reader."""
+    if is_blank(raw):
+        if COLUMN[field].required:
+            raise RefusedError("missing_value")
+        return Reading(BLANKS.get(field, ""))
+    return READERS[field](raw)
+
+
+@lru_cache(maxsize=4096, typed=True)
+def _coded(field: str, raw: Raw) -> Reading:
+    """Look a spelling up; a decimal ".0" is what spreadsheets add to whole numbers."""
+    reading = compact(raw)
+    reading = reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
+    found = SPELLINGS[field].get(fold_code(reading.text))
+    if found is None:
+        raise RefusedError(REFUSALS[field])
+    value, repair = found
+    return Reading(value, (*reading.repairs, repair) if repair else reading.repairs)
+
+
+def _school(raw: Raw) -> Reading:
+    reading = compact(raw)
+    reading = reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
+    if not _SCHOOL.fullmatch(reading.text):
+        raise RefusedError("bad_school")
+    return reading
+
+
+def _identifier(raw: Raw) -> Reading:
+    """Clean a number that must be text: spreadsheets round numbers and drop leading zeros."""
+    if isinstance(raw, int | float):
+        raise RefusedError("id_number_cell")
+    reading = compact(raw)
+    if _SCIENTIFIC.fullmatch(reading.text):
+        raise RefusedError("id_scientific")
+    return reading
+
+
+def _registration(raw: Raw) -> Reading:
+    reading = _identifier(raw)
+    if not _REGISTRATION.fullmatch(reading.text):
+        raise RefusedError("bad_registration")
+    return reading
+
+
+def _short(code: str, maximum: int, raw: Raw) -> Reading:
+    """Clean a free text of at most `maximum` characters."""
+    reading = clean(raw)
+    if len(reading.text) > maximum or not reading.text.isprintable():
+        raise RefusedError(code)
+    return reading
+
+
+READERS: dict[str, Reader] = {
+    "school": _school,
+    "name": clean_name,
+    "registration": _registration,
+    "twin_group": partial(_short, "bad_group", _GROUP_MAXIMUM),
+    "primary_school": partial(_short, "bad_primary_school", _PRIMARY_MAXIMUM),
+    **{field: partial(_coded, field) for field in SPELLINGS},
+}
+
+
+def read_document(document_type: str, raw: Raw) -> Reading:
+    """Return the number of a document whose type is known, "" for a blank cell of a type that may lack one.
+
+    Numbers of other documents are written with and without brackets and hyphens; both are left out, so that one
+    document is never two children.
+    """
+    if is_blank(raw):
+        if document_type in {OTHER_DOCUMENT, FALLBACK}:
+            return Reading("")
+        raise RefusedError("id_missing")
+    reading = _identifier(raw)
+    if document_type == RESIDENT_CARD:
+        wrong = fault(reading.text)
+        if wrong:
+            raise RefusedError(wrong)
+        return reading
+    reading = reading.then(_PUNCTUATION.sub("", reading.text), "punctuation")
+    if len(reading.text) not in _DOCUMENT_LENGTHS or not reading.text.isalnum():
+        raise RefusedError("bad_document_number")
+    return reading
+
+
+def read_unknown_document(raw: Raw) -> None:
+    """Check what can be checked of a number whose type could not be read; RefusedError as above."""
+    if not is_blank(raw):
+        _identifier(raw)

@@ -1,0 +1,146 @@
+"""Finds the header rows of a sheet by their content, and the parts of the sheet each of them heads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from verifiable_draw.rosters.cells import Raw, clean, fold_title, is_blank
+from verifiable_draw.rosters.codes import COLUMN, COLUMNS, TITLES
+from verifiable_draw.rosters.student import Where
+from verifiable_draw.rosters.workbook import Sheet, column_letters
+
+if TYPE_CHECKING:
+    from verifiable_draw.rosters.findings import Findings
+
+HEADER_TITLES = 3
+"""A row with so many known titles is a header; no row of students holds a title at all."""
+
+DATA_CELLS = 3
+"""A sheet without header but with a row of so many filled cells looks like students somebody forgot to head."""
+
+IDENTIFIER_LENGTHS = range(15, 20)
+EXPECTED_OTHERS = {"序号", "备注"}
+"""Titles of columns that everybody has and nobody needs: not worth a line in the report."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A header and the rows below it: 0-based row indexes, `last` exclusive; field -> 0-based column."""
+
+    header: int
+    first: int
+    last: int
+    columns: dict[str, int]
+
+    def letters(self, field: str) -> str:
+        """Return the letters of a field's column, "" if the sheet has no such column."""
+        return column_letters(self.columns[field]) if field in self.columns else ""
+
+
+def sections(file: str, sheet: Sheet, findings: Findings) -> list[Section]:
+    """Return the parts of a sheet, reporting all that is wrong with its headers."""
+    blocks = _header_blocks(sheet.rows)
+    if not blocks:
+        _report_headless(file, sheet, findings)
+        return []
+    if sheet.hidden:
+        findings.repair(Where(file, sheet.name, 0), "hidden_sheet")
+    _report_early_rows(file, sheet, blocks[0], findings)
+    ends = [block[0] for block in blocks[1:]] + [len(sheet.rows)]
+    found = []
+    for number, (block, end) in enumerate(zip(blocks, ends, strict=True)):
+        main = _main_row(sheet.rows, block)
+        if number:
+            findings.problem(Where(file, sheet.name, main + 1), "header_twice")
+        columns = _columns(file, sheet, block, findings)
+        for column in COLUMNS:
+            if column.required and column.field not in columns:
+                report_missing_column(Where(file, sheet.name, main + 1), column.field, findings)
+        found.append(Section(main, block[-1] + 1, end, columns))
+    return found
+
+
+def report_missing_column(where: Where, field: str, findings: Findings) -> None:
+    """Report a column the sheet needs and lacks."""
+    findings.problem(where, "missing_column", title=COLUMN[field].title, english=COLUMN[field].english)
+
+
+def holds_identifier(row: list[Raw]) -> bool:
+    """Whether a cell looks like an identity or registration number, readable or not."""
+    return any(map(_identifier_like, row))
+
+
+def _identifier_like(raw: Raw) -> bool:
+    if isinstance(raw, str):
+        shown = clean(raw).text.replace(" ", "")
+        return shown.isascii() and len(shown) in IDENTIFIER_LENGTHS and sum(map(str.isdigit, shown)) >= len(shown) - 2
+    return isinstance(raw, float) and abs(raw) >= 10.0 ** (IDENTIFIER_LENGTHS[0] - 1)
+
+
+def _titles(row: list[Raw]) -> dict[int, str]:
+    """Column index -> field, for the cells of a row that are known titles."""
+    return {index: TITLES[title] for index, raw in enumerate(row) if raw and (title := fold_title(raw)) in TITLES}
+
+
+def _header_blocks(rows: list[list[Raw]]) -> list[range]:
+    """Row ranges that form one header each; merged header cells spread a header over two or three rows."""
+    blocks: list[range] = []
+    for index, row in enumerate(rows):
+        if (blocks and index < blocks[-1].stop) or len(set(_titles(row).values())) < HEADER_TITLES:
+            continue
+        first = index - 1 if index and _completes(rows[index - 1], row) else index
+        after = index + 1
+        last = after + 1 if after < len(rows) and _completes(rows[after], row) else after
+        blocks.append(range(first, last))
+    return blocks
+
+
+def _completes(other: list[Raw], main: list[Raw]) -> bool:
+    """Whether `other` adds titles to the header row `main`, having nothing in the columns that `main` names."""
+    own = _titles(main)
+    added = _titles(other)
+    return bool(added) and all(is_blank(other[index]) for index in own) and not own.keys() & added.keys()
+
+
+def _main_row(rows: list[list[Raw]], block: range) -> int:
+    """Return the row of a header block that names the most columns."""
+    return max(block, key=lambda index: len(_titles(rows[index])))
+
+
+def _columns(file: str, sheet: Sheet, block: range, findings: Findings) -> dict[str, int]:
+    """Return field -> column index, leftmost where a title stands twice, which is reported."""
+    named: dict[str, int] = {}
+    placed = sorted((column, row, field) for row in block for column, field in _titles(sheet.rows[row]).items())
+    for column, row, field in placed:
+        where = Where(file, sheet.name, row + 1, column_letters(column))
+        if named.setdefault(field, column) != column:
+            findings.problem(where, "column_twice", title=COLUMN[field].title, english=COLUMN[field].english)
+        elif fold_title(sheet.rows[row][column]) != COLUMN[field].title:
+            findings.repair(where, "title", field)
+    known = {column for column, _, _ in placed}
+    for row in range(_main_row(sheet.rows, block), block.stop):
+        for column, raw in enumerate(sheet.rows[row]):
+            if not is_blank(raw) and column not in known and fold_title(raw) not in EXPECTED_OTHERS:
+                findings.repair(Where(file, sheet.name, row + 1, column_letters(column)), "column_ignored")
+    return named
+
+
+def _report_headless(file: str, sheet: Sheet, findings: Findings) -> None:
+    """Report a sheet with students and no header; list one that holds only notes; say nothing of an empty one.
+
+    A hidden sheet is usually the list behind a selection box, so it counts as students only by their numbers.
+    """
+    filled = [sum(not is_blank(raw) for raw in row) for row in sheet.rows]
+    wide = not sheet.hidden and max(filled, default=0) >= DATA_CELLS
+    if wide or any(map(holds_identifier, sheet.rows)):
+        findings.problem(Where(file, sheet.name, 0), "no_header")
+    elif any(filled):
+        findings.repair(Where(file, sheet.name, 0), "sheet_skipped")
+
+
+def _report_early_rows(file: str, sheet: Sheet, block: range, findings: Findings) -> None:
+    """Report rows above the header that look like students."""
+    for index in range(block.start):
+        if holds_identifier(sheet.rows[index]):
+            findings.problem(Where(file, sheet.name, index + 1), "data_before_header")

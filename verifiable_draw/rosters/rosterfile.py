@@ -1,0 +1,164 @@
+"""Reads the rows of a workbook to drafts: every cell read or reported, the rows kept even where a cell failed.
+
+A draft with a failed cell becomes no student, but still takes part in the cross-check: a wrong check character in
+one twin must not make the other one look alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from verifiable_draw.rosters.cells import Raw, RefusedError, clean, is_blank
+from verifiable_draw.rosters.codes import COLUMN, COLUMNS, FALLBACK, NOTES, OTHER_DOCUMENT, RESIDENT_CARD
+from verifiable_draw.rosters.fields import BLANKS, read, read_document, read_unknown_document
+from verifiable_draw.rosters.identity import sex_of
+from verifiable_draw.rosters.layout import Section, holds_identifier, report_missing_column, sections
+from verifiable_draw.rosters.student import Student, Where
+from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from verifiable_draw.rosters.findings import Findings
+
+PLAIN_FIELDS = tuple(column.field for column in COLUMNS if column.field != "document_number")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One row: field -> normal form, None where the cell was refused or its column is missing."""
+
+    where: Where
+    section: Section
+    values: dict[str, str | None]
+
+    def cell(self, field: str) -> Where:
+        """Return the place of one field's cell; the whole row if the sheet has no such column."""
+        return replace(self.where, column=self.section.letters(field))
+
+    def student(self) -> Student | None:
+        """Return the student, None if any cell failed."""
+        values = {field: value for field, value in self.values.items() if value is not None}
+        if len(values) < len(COLUMNS):
+            return None
+        return Student(
+            school=values["school"],
+            grade=int(values["grade"]),
+            name=values["name"],
+            sex=values["sex"],
+            document_type=values["document_type"],
+            document_number=values["document_number"],
+            registration=values["registration"],
+            ethnicity=values["ethnicity"],
+            migrant=values["migrant"] == "1",
+            disability=values["disability"] == "1",
+            twin_group=values["twin_group"],
+            twin_wish=values["twin_wish"],
+            staff_child=values["staff_child"] == "1",
+            primary_school=values["primary_school"],
+            where=self.where,
+        )
+
+
+def read_file(path: Path, label: str, findings: Findings) -> list[Draft]:
+    """Return the drafts of every sheet of a workbook; `label` names the file in places."""
+    try:
+        sheets = read_sheets(path)
+    except WorkbookError as error:
+        findings.problem(Where(label, "", 0), error.code)
+        return []
+    drafts: list[Draft] = []
+    headed = False
+    before = findings.count()
+    for sheet in sheets:
+        for section in sections(label, sheet, findings):
+            headed = True
+            drafts += _read_section(label, sheet, section, findings)
+    if not drafts and findings.count() == before:
+        findings.problem(Where(label, "", 0), "no_students" if headed else "no_roster")
+    return drafts
+
+
+def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings) -> Iterator[Draft]:
+    numberless = False
+    for index in range(section.first, section.last):
+        row = sheet.rows[index]
+        where = Where(file, sheet.name, index + 1)
+        if all(is_blank(row[column]) for column in section.columns.values()):
+            continue
+        if _is_note(row):
+            findings.repair(where, "note_skipped")
+            continue
+        draft = _read_row(row, Draft(where, section, {}), findings)
+        numberless |= draft.values["document_type"] not in {OTHER_DOCUMENT, FALLBACK, None}
+        yield draft
+    if numberless and "document_number" not in section.columns:
+        report_missing_column(Where(file, sheet.name, section.header + 1), "document_number", findings)
+
+
+def _is_note(row: list[Raw]) -> bool:
+    """Whether a row is a remark below the students; one with an identity number never is."""
+    first = next(raw for raw in row if not is_blank(raw))
+    if not isinstance(first, str) or not clean(first).text.replace(" ", "").startswith(NOTES):
+        return False
+    return not holds_identifier(row)
+
+
+def _read_row(row: list[Raw], draft: Draft, findings: Findings) -> Draft:
+    for field in PLAIN_FIELDS:
+        column = draft.section.columns.get(field)
+        if column is None:
+            draft.values[field] = None if COLUMN[field].required else BLANKS.get(field, "")
+        else:
+            draft.values[field] = _read_cell(row[column], field, draft, findings)
+    _read_identity(row, draft, findings)
+    return draft
+
+
+def _read_cell(raw: Raw, field: str, draft: Draft, findings: Findings) -> str | None:
+    try:
+        reading = read(field, raw)
+    except RefusedError as error:
+        findings.cell_problem(draft.cell(field), error.code, field, raw)
+        return None
+    for repair in reading.repairs:
+        findings.repair(draft.cell(field), repair, field)
+    return reading.text
+
+
+def _read_identity(row: list[Raw], draft: Draft, findings: Findings) -> None:
+    """Read the document number, which means something only beside its type, the sex and the 学籍号."""
+    values = draft.values
+    values["document_number"] = None
+    column = draft.section.columns.get("document_number")
+    if column is None and values["document_type"] not in {OTHER_DOCUMENT, FALLBACK}:
+        return
+    raw: Raw = "" if column is None else row[column]
+    where = draft.cell("document_number")
+    try:
+        if values["document_type"] is None:
+            read_unknown_document(raw)
+            return
+        reading = read_document(values["document_type"], raw)
+        _check_identity(reading.text, values)
+    except RefusedError as error:
+        findings.cell_problem(where, error.code, "document_number", raw)
+        return
+    for repair in reading.repairs:
+        findings.repair(where, repair, "document_number")
+    values["document_number"] = reading.text
+    if values["document_type"] in {OTHER_DOCUMENT, FALLBACK} and not reading.text:
+        values["document_type"], values["document_number"] = FALLBACK, values["registration"]
+
+
+def _check_identity(number: str, values: dict[str, str | None]) -> None:
+    """Refuse a number that contradicts the sex, and a child who has neither document nor 学籍号."""
+    document_type, sex = values["document_type"], values["sex"]
+    if document_type == RESIDENT_CARD and sex is not None and sex_of(number) != sex:
+        raise RefusedError("id_sex")
+    if document_type in {OTHER_DOCUMENT, FALLBACK} and not number and values["registration"] == "":
+        raise RefusedError("no_identity")
+    if document_type == FALLBACK and number and number != values["registration"]:
+        raise RefusedError("fallback_number")

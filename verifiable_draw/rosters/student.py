@@ -1,0 +1,118 @@
+"""The frozen values of an import: students, where they were read, problems and repairs.
+
+No value here renders a child's data by itself: a problem or repair names a place and a class of content ("18 位",
+"文字"), never what the cell holds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from verifiable_draw.texts import text
+
+PLACES = {
+    (False, False, False): "roster.place_file",
+    (True, False, False): "roster.place_sheet",
+    (True, False, True): "roster.place_column",
+    (True, True, False): "roster.place_row",
+    (True, True, True): "roster.place_cell",
+}
+"""(sheet known, row known, column known) -> the catalogue row that writes the place."""
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A place in a workbook; `row` counts from 1, 0 stands for the whole sheet or file; `column` is "F" or ""."""
+
+    file: str
+    sheet: str
+    row: int
+    column: str = ""
+
+    def order(self) -> tuple[str, str, int, int, str]:
+        """Sort key: file, sheet, row, column from left to right (A … Z before AA)."""
+        return self.file, self.sheet, self.row, len(self.column), self.column
+
+
+@dataclass(frozen=True, slots=True)
+class Student:
+    """One child of a roster, every field already checked and in its one normal form.
+
+    `name` is in NFC; spaces between two Chinese characters are removed, other runs of spaces are one space, and
+    every kind of middle dot is U+00B7. `document_type` is the code of 身份证件类型, or "G" for a child without
+    identity document, whose 学籍号 then is the `document_number`. `ethnicity` is "01" to "56", 穿青人 or 其他.
+    `twin_wish` is "together", "apart" or "" without a group; a group number counts within one school and grade.
+    """
+
+    school: str
+    grade: int
+    name: str
+    sex: str
+    document_type: str
+    document_number: str
+    registration: str
+    ethnicity: str
+    migrant: bool
+    disability: bool
+    twin_group: str
+    twin_wish: str
+    staff_child: bool
+    primary_school: str
+    where: Where
+
+    def order(self) -> tuple[str, int, str, str, tuple[str, str, int, int, str]]:
+        """Sort key that does not depend on files or rows; the place only separates refused duplicates."""
+        return self.school, self.grade, self.document_type, self.document_number, self.where.order()
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something a person must correct before the roster can be used."""
+
+    where: Where
+    code: str
+    zh: str
+    en: str
+    advice_zh: str
+    advice_en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """An unambiguous correction the import made; `where` is the first cell, the sentence counts and lists the rows."""
+
+    where: Where
+    code: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """All of an import. With any problem the students are incomplete and must not be used for a draw."""
+
+    students: tuple[Student, ...]
+    problems: tuple[Problem, ...]
+    repairs: tuple[Repair, ...]
+
+
+def place(where: Where, lang: str = "zh") -> str:
+    """Write a place in Chinese ("zh") or English ("en")."""
+    known = (bool(where.sheet), bool(where.row), bool(where.column))
+    row = text(PLACES[known], file=where.file, sheet=where.sheet, row=where.row, column=where.column)
+    return row.zh if lang == "zh" else row.en
+
+
+def problem_lines(report: ImportReport, lang: str = "zh") -> list[str]:
+    """Write one line for each problem, in the report's order: place, sentence, advice."""
+    lines = []
+    for problem in report.problems:
+        chinese = lang == "zh"
+        line = text(
+            "roster.line",
+            place=place(problem.where, lang),
+            sentence=problem.zh if chinese else problem.en,
+            advice=problem.advice_zh if chinese else problem.advice_en,
+        )
+        lines.append(line.zh if chinese else line.en)
+    return lines

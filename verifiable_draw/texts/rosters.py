@@ -1,0 +1,444 @@
+"""Sentences of the roster import and of the generated county.
+
+No sentence has a placeholder for what a cell holds. `seen_zh` and `seen_en` are the class of it ("18 位数字").
+Repairs (`roster.repair_…`) need no hint: nothing is left to do.
+"""
+
+from __future__ import annotations
+
+_AS_TEXT_ZH = (
+    "请先把整列设为“文本”格式，再对照原件重新录入号码（已经变形的号码无法还原）；输入时可在号码前加英文单引号。"
+)
+_AS_TEXT_EN = (
+    "Format the whole column as text first, then enter the number again from the document: digits already lost "
+    "cannot be recovered. Typing an apostrophe before the number also works."
+)
+_FROM_DOCUMENT_ZH = "请对照户口簿或身份证逐位核对后改正。"
+_FROM_DOCUMENT_EN = "Compare every digit with the household book or the identity card and correct it."
+_TWICE_ZH = "请核实后只保留一行；如确为两名学生，请对照证件改正号码。"
+_TWICE_EN = "Keep one of the rows; if these are two children, correct the number from the document."
+_TEMPLATE_ZH = "请按名册模板补上这一列。"
+_TEMPLATE_EN = "Add the column as in the roster template."
+
+TEXTS: dict[str, tuple[str, str, str, str]] = {
+    # Places and lines
+    "roster.place_file": ("{file}", "{file}", "", ""),
+    "roster.place_sheet": ("{file}，工作表“{sheet}”", '{file}, sheet "{sheet}"', "", ""),
+    "roster.place_column": ("{file}，工作表“{sheet}”，{column} 列", '{file}, sheet "{sheet}", column {column}', "", ""),
+    "roster.place_row": ("{file}，工作表“{sheet}”，第 {row} 行", '{file}, sheet "{sheet}", row {row}', "", ""),
+    "roster.place_cell": (
+        "{file}，工作表“{sheet}”，第 {row} 行 {column} 列",
+        '{file}, sheet "{sheet}", row {row}, column {column}',
+        "",
+        "",
+    ),
+    "roster.line": ("{place}：{sentence}{advice}", "{place}: {sentence} {advice}", "", ""),
+    # Files and sheets
+    "roster.unreadable_file": (
+        "文件打不开。",
+        "The file cannot be opened.",
+        "请确认文件还在、没有被其他程序占用，再导入一次。",
+        "Make sure the file is there and not open in another program, then import again.",
+    ),
+    "roster.not_workbook": (
+        "这不是 Excel 工作簿。",
+        "This is not an Excel workbook.",
+        "请在表格软件里另存为 .xlsx 后导入。",
+        "Save it as .xlsx in the spreadsheet program and import that.",
+    ),
+    "roster.damaged_file": (
+        "文件不完整或已损坏。",
+        "The file is incomplete or damaged.",
+        "请从原电脑重新复制一份，或用表格软件打开后另存。",
+        "Copy it again from where it came, or open and save it in a spreadsheet program.",
+    ),
+    "roster.password": (
+        "文件设有密码。",
+        "The file is protected by a password.",
+        "请取消打开密码后另存，再导入。",
+        "Remove the password, save, and import again.",
+    ),
+    "roster.too_large": (
+        "文件过大，不像学生名册。",
+        "The file is too large for a roster.",
+        "请删除多余的工作表、图片和空白区域后另存。",
+        "Delete needless sheets, pictures and empty areas, and save it again.",
+    ),
+    "roster.no_roster": (
+        "整个文件里没有名册。",
+        "No sheet of the file holds a roster.",
+        "请确认选对了文件。",
+        "Make sure this is the right file.",
+    ),
+    "roster.no_students": (
+        "有表头，但没有一名学生。",
+        "There is a header, but not a single student.",
+        "请填写学生后再导入；如该校没有学生，请不要选择这个文件。",
+        "Enter the students; if the school has none, leave this file out.",
+    ),
+    "roster.no_header": (
+        "工作表里有数据，但找不到表头。",
+        "The sheet holds data, but no header row.",
+        "请在数据上方加一行表头（姓名、性别、民族……），或删除这张工作表。",
+        "Put a row of titles (姓名, 性别, 民族 …) above the data, or delete the sheet.",
+    ),
+    "roster.header_twice": (
+        "这里又出现一行表头。",
+        "A header row stands here a second time.",
+        "每张工作表只留一行表头，请删除这一行或把下面的数据移到另一张工作表。",
+        "Keep one header a sheet: delete this row, or move the rows below it to a sheet of their own.",
+    ),
+    "roster.data_before_header": (
+        "表头上方有一行像学生数据。",
+        "A row above the header looks like a student.",
+        "请把这一行移到表头下面，或删除。",
+        "Move the row below the header, or delete it.",
+    ),
+    "roster.missing_column": (
+        "缺少“{title}”列。",
+        "The column {english} ({title}) is missing.",
+        _TEMPLATE_ZH,
+        _TEMPLATE_EN,
+    ),
+    "roster.column_twice": (
+        "“{title}”列出现了两次。",
+        "The column {english} ({title}) stands twice.",
+        "请删除其中一列，或改成别的标题。",
+        "Delete one of them or give it another title.",
+    ),
+    # Cells
+    "roster.missing_value": (
+        "“{title}”没有填。",
+        "{english} ({title}) is blank.",
+        "请补填。",
+        "Fill it in.",
+    ),
+    "roster.date_cell": (
+        "“{title}”是日期格式，原来的内容已被表格软件改变。",
+        "{english} ({title}) is a date cell: the spreadsheet program has changed what was typed.",
+        "请把单元格设为“文本”格式后重新录入。",
+        "Format the cell as text and enter it again.",
+    ),
+    "roster.inexact_number": (
+        "“{title}”是带小数或过长的数字。",
+        "{english} ({title}) is a number with a fraction or too many digits.",
+        "请把单元格设为“文本”格式后重新录入。",
+        "Format the cell as text and enter it again.",
+    ),
+    "roster.bad_school": (
+        "“{title}”应为 10 位数字，这里是{seen_zh}。",
+        "{english} ({title}) must have 10 digits, here it is {seen_en}.",
+        "请按学校（机构）代码表填写学校标识码。",
+        "Enter the code from the register of schools.",
+    ),
+    "roster.bad_grade": (
+        "“{title}”应为 1（一年级）或 7（七年级），这里是{seen_zh}。",
+        "{english} ({title}) must be 1 or 7, here it is {seen_en}.",
+        "只导入起始年级的学生，请改正或删除这一行。",
+        "Only starting grades are drawn: correct it or delete the row.",
+    ),
+    "roster.bad_name": (
+        "“{title}”里有姓名不会有的字符（数字、括号、问号或显示不出的字），这里是{seen_zh}。",
+        (
+            "{english} ({title}) has characters no name has (digits, brackets, question marks, unencoded characters); "
+            "here it is {seen_en}."
+        ),
+        "请按身份证件填写姓名；同名学生不必加数字区分；显示不出的生僻字请换成国标编码字或证件上的拼音。",
+        (
+            "Enter the name as on the document. Children of the same name need no number to tell them apart. Replace a "
+            "rare character that does not show by its encoded form or by the letters on the document."
+        ),
+    ),
+    "roster.bad_sex": (
+        "“{title}”应为 1（男）或 2（女），这里是{seen_zh}。",
+        "{english} ({title}) must be 1 (男) or 2 (女), here it is {seen_en}.",
+        "请改为男或女。",
+        "Enter 男 or 女.",
+    ),
+    "roster.bad_document_type": (
+        "“{title}”不在代码表里，这里是{seen_zh}。",
+        "{english} ({title}) is not in the code list, here it is {seen_en}.",
+        (
+            "请填代码或名称：1 居民身份证，6 香港、7 澳门特区护照/身份证明，8 台湾居民来往大陆通行证，"
+            "9 境外永久居住证，A 护照，B 户口簿，Z 其他；没有证件的填 Z 并填学籍号。"
+        ),
+        (
+            "Enter a code or name of the list, 1 for the resident identity card; for a child without document enter Z "
+            "the registration number."
+        ),
+    ),
+    "roster.bad_ethnicity": (
+        "“{title}”不在国标 56 个民族之列，也不是穿青人或其他，这里是{seen_zh}。",
+        "{english} ({title}) is none of the 56 of GB/T 3304, nor 穿青人 or 其他; here it is {seen_en}.",
+        "请填民族名称或两位代码（01 至 56）。",
+        "Enter the name or the code of two digits, 01 to 56.",
+    ),
+    "roster.bad_flag": (
+        "“{title}”应为 1（是）或 0（否），这里是{seen_zh}。",
+        "{english} ({title}) must be 1 (是) or 0 (否), here it is {seen_en}.",
+        "请改为是或否。",
+        "Enter 是 or 否.",
+    ),
+    "roster.bad_wish": (
+        "“{title}”应为同班或分班，这里是{seen_zh}。",
+        "{english} ({title}) must be 同班 (together) or 分班 (apart), here it is {seen_en}.",
+        "请按家长书面意愿填写。",
+        "Enter what the parents have put in writing.",
+    ),
+    "roster.bad_group": (
+        "“{title}”过长或有显示不出的字符，这里是{seen_zh}。",
+        "{english} ({title}) is too long or has characters that do not show; here it is {seen_en}.",
+        "请用简短的组号，例如 1、2、3。",
+        "Use short group numbers such as 1, 2, 3.",
+    ),
+    "roster.bad_primary_school": (
+        "“{title}”过长或有显示不出的字符，这里是{seen_zh}。",
+        "{english} ({title}) is too long or has characters that do not show; here it is {seen_en}.",
+        "请填写学校全称。",
+        "Enter the name of the school.",
+    ),
+    # Numbers of documents
+    "roster.id_number_cell": (
+        "“{title}”被存成了数字，长号码的末几位或开头的零会丢失。",
+        "{english} ({title}) is stored as a number, which loses the last digits of a long one or leading zeros.",
+        _AS_TEXT_ZH,
+        _AS_TEXT_EN,
+    ),
+    "roster.id_scientific": (
+        "“{title}”已变成科学计数法，后面的数字已经丢失。",
+        "{english} ({title}) has become scientific notation: its last digits are lost.",
+        _AS_TEXT_ZH,
+        _AS_TEXT_EN,
+    ),
+    "roster.id_zeros": (
+        "“{title}”末三位是 0 且校验不符，像是被表格软件改过。",
+        "{english} ({title}) ends in three zeros and fails its check, as numbers do that a spreadsheet has rounded.",
+        _AS_TEXT_ZH,
+        _AS_TEXT_EN,
+    ),
+    "roster.id_missing": (
+        "“{title}”没有填，而证件类型要求有号码。",
+        "{english} ({title}) is blank, but the document type has a number.",
+        "请补填；没有身份证件的学生，证件类型填 Z（其他）并填写学籍号。",
+        "Fill it in; for a child without document enter type Z (其他) and the registration number.",
+    ),
+    "roster.id_length": (
+        "居民身份证号应为 18 位，这里是{seen_zh}。",
+        "A resident identity number has 18 characters, here it is {seen_en}.",
+        _FROM_DOCUMENT_ZH,
+        _FROM_DOCUMENT_EN,
+    ),
+    "roster.id_characters": (
+        "居民身份证号前 17 位应为数字，末位为数字或 X。",
+        "A resident identity number is 17 digits and a digit or X.",
+        _FROM_DOCUMENT_ZH,
+        _FROM_DOCUMENT_EN,
+    ),
+    "roster.id_date": (
+        "居民身份证号里的出生日期不存在。",
+        "The date of birth in the identity number does not exist.",
+        _FROM_DOCUMENT_ZH,
+        _FROM_DOCUMENT_EN,
+    ),
+    "roster.id_check": (
+        "居民身份证号的校验码不符，至少有一位录错。",
+        "The check character of the identity number does not agree: at least one digit is wrong.",
+        _FROM_DOCUMENT_ZH,
+        _FROM_DOCUMENT_EN,
+    ),
+    "roster.id_sex": (
+        "居民身份证号的性别位与“性别”列不一致。",
+        "The identity number and the column 性别 (sex) disagree.",
+        "请对照证件，改正性别或号码。",
+        "Compare with the document; correct the sex or the number.",
+    ),
+    "roster.bad_document_number": (
+        "“{title}”应为 4 至 30 位字母或数字，这里是{seen_zh}。",
+        "{english} ({title}) must be 4 to 30 letters or digits, here it is {seen_en}.",
+        "请对照证件改正。",
+        "Correct it from the document.",
+    ),
+    "roster.bad_registration": (
+        "“{title}”应为字母 G、J 或 L 加 18 位，共 19 位，这里是{seen_zh}。",
+        "{english} ({title}) must be G, J or L and 18 characters, 19 in all; here it is {seen_en}.",
+        "请从学籍系统复制学籍号；还没有学籍号的留空。",
+        "Copy it from the registration system; leave it blank if there is none yet.",
+    ),
+    "roster.no_identity": (
+        "既没有证件号，也没有学籍号，无法识别这名学生。",
+        "There is neither a document number nor a registration number, so the child cannot be told from others.",
+        "请补填证件号，或补填学籍号。",
+        "Enter the document number or the registration number.",
+    ),
+    "roster.fallback_number": (
+        "证件类型为“无身份证件”，却填了证件号。",
+        "The type says there is no document, yet a number is given.",
+        "请改正证件类型，或清空证件号。",
+        "Correct the type or clear the number.",
+    ),
+    # Rows compared with each other
+    "roster.duplicate_student": (
+        "与{file}工作表“{sheet}”第 {row} 行是同一名学生。",
+        'This is the child of {file}, sheet "{sheet}", row {row}.',
+        _TWICE_ZH,
+        _TWICE_EN,
+    ),
+    "roster.duplicate_across": (
+        "与{file}工作表“{sheet}”第 {row} 行是同一名学生，但两行学校不同。",
+        'This is the child of {file}, sheet "{sheet}", row {row}, at another school.',
+        "请两校核实学生在哪所学校，只保留一行；如确为两名学生，请对照证件改正号码。",
+        "Find out at which school the child is and keep that row; if these are two children, correct the number.",
+    ),
+    "roster.duplicate_registration": (
+        "学籍号与{file}工作表“{sheet}”第 {row} 行相同。",
+        'The registration number is that of {file}, sheet "{sheet}", row {row}.',
+        "请从学籍系统核对后改正。",
+        "Correct it from the registration system.",
+    ),
+    "roster.twin_alone": (
+        "这个多胞胎组在本校本年级只有一人。",
+        "This twin group has one member only in its school and grade.",
+        "请补上其他成员的组号，或清空这一格和同班意愿。",
+        "Enter the group number of the others, or clear this cell and the wish.",
+    ),
+    "roster.twin_place": (
+        "这个多胞胎组在本校本年级只有一人，同号的其他学生在别的学校或年级。",
+        "This twin group has one member only in its school and grade; others of the number are elsewhere.",
+        "请核对学校标识码和年级；不在同校同年级的，请清空组号和同班意愿。",
+        "Check school code and grade; clear group and wish of children who are not in one school and grade.",
+    ),
+    "roster.twin_many": (
+        "这个多胞胎组超过 {maximum} 人。",
+        "This twin group has more than {maximum} members.",
+        "请核对组号：不同家庭不能用同一个组号。",
+        "Check the numbers: two families must not share one.",
+    ),
+    "roster.twin_wish_missing": (
+        "多胞胎学生没有填同班意愿。",
+        "A child of a twin group has no wish.",
+        "请按家长书面意愿填同班或分班。",
+        "Enter 同班 (together) or 分班 (apart) as the parents have put in writing.",
+    ),
+    "roster.twin_wishes_differ": (
+        "与同组其他学生的同班意愿不一致。",
+        "The wish differs from that of the others in the group.",
+        "请与家长核实，同组填写一致。",
+        "Ask the parents; enter the same for the whole group.",
+    ),
+    "roster.wish_alone": (
+        "填了同班意愿，但没有多胞胎组号。",
+        "There is a wish, but no twin group.",
+        "请补填组号；不是多胞胎的请清空同班意愿。",
+        "Enter the group number; clear the wish if the child is no twin.",
+    ),
+    # Repairs
+    "roster.repair_fullwidth": (
+        "“{title}”有 {count} 格的全角字符已改为半角（第 {rows} 行）。",
+        "{english} ({title}): full-width characters made half-width in {count} cells (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_spaces": (
+        "“{title}”有 {count} 格去掉了多余的空格、不可见字符或单引号（第 {rows} 行）。",
+        "{english} ({title}): spaces, invisible characters or apostrophes removed in {count} cells (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_upper_case": (
+        "“{title}”有 {count} 格的小写字母已改为大写（第 {rows} 行）。",
+        "{english} ({title}): letters made upper case in {count} cells (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_decimal": (
+        "“{title}”有 {count} 格去掉了“.0”（第 {rows} 行）。",
+        '{english} ({title}): ".0" removed in {count} cells (rows {rows_en}).',
+        "",
+        "",
+    ),
+    "roster.repair_number_cell": (
+        "“{title}”有 {count} 格是数字格式，已按文字读取（第 {rows} 行）。",
+        "{english} ({title}): {count} number cells read as text (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_leading_zero": (
+        "“{title}”有 {count} 格补上了开头的 0（第 {rows} 行）。",
+        "{english} ({title}): a leading zero restored in {count} cells (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_spelling": (
+        "“{title}”有 {count} 格的写法已换成标准代码（第 {rows} 行）。",
+        "{english} ({title}): another spelling read as its code in {count} cells (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_characters": (
+        "“{title}”有 {count} 格的兼容字符已换成标准字符（第 {rows} 行）。",
+        "{english} ({title}): compatibility characters replaced in {count} cells (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_middle_dot": (
+        "“{title}”有 {count} 格的间隔号已统一为“·”（第 {rows} 行）。",
+        '{english} ({title}): middle dots made "·" in {count} cells (rows {rows_en}).',
+        "",
+        "",
+    ),
+    "roster.repair_punctuation": (
+        "“{title}”有 {count} 格去掉了括号和连字符（第 {rows} 行）。",
+        "{english} ({title}): brackets and hyphens removed in {count} cells (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_title": (
+        "这一列的标题按“{title}”读取。",
+        "The title of this column is read as {english} ({title}).",
+        "",
+        "",
+    ),
+    "roster.repair_column_ignored": (
+        "这一列不属于名册，没有读取。",
+        "This column is no part of a roster and was not read.",
+        "",
+        "",
+    ),
+    "roster.repair_note_skipped": (
+        "跳过了 {count} 行说明或合计（第 {rows} 行）。",
+        "{count} rows of notes or totals were skipped (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_sheet_skipped": (
+        "这张工作表没有名册，没有读取。",
+        "This sheet holds no roster and was not read.",
+        "",
+        "",
+    ),
+    "roster.repair_hidden_sheet": (
+        "这张工作表是隐藏的，但有名册，已经读取。",
+        "This sheet is hidden, but holds a roster and was read.",
+        "",
+        "",
+    ),
+    # The generated county
+    "roster.county_size": (
+        "{students} 名学生分不到 {schools} 所学校：班额要在 {low} 到 {high} 人之间，只有一所学校是单班。",
+        "{students} students do not fit {schools} schools with classes of {low} to {high} and one school of one class.",
+        "请增加学生或减少学校。",
+        "Ask for more students or fewer schools.",
+    ),
+    "roster.county_mess": (
+        "不认识的名册毛病：{names}。",
+        "Unknown kinds of mess: {names}.",
+        "可用的名称见 MESS 和 ERRORS。",
+        "MESS and ERRORS list the names.",
+    ),
+    "roster.county_sheet": (
+        "第一张工作表的学生太少，放不下这些毛病。",
+        "The first sheet has too few students for these kinds of mess.",
+        "请用至少 80 名学生的学校。",
+        "Use a school of at least 80 students.",
+    ),
+}
