@@ -9,13 +9,19 @@ random from common characters.
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import TYPE_CHECKING
 
+from verifiable_draw.county_workbooks import ERRORS, MESS, write_workbook
 from verifiable_draw.errors import UsageError
 from verifiable_draw.rosters.identity import check_character
 from verifiable_draw.rosters.student import Student, Where
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+__all__ = ["ERRORS", "MESS", "SchoolSpec", "generate_students", "school_specs", "write_workbook"]
 
 CLASS_LOW, CLASS_HIGH, CLASS_USUAL = 35, 50, 44
 """Children in a class."""
@@ -29,12 +35,17 @@ _PLACES = "青杠 白岩 枫香 茶园 龙潭 石桥 双河 清溪 桐梓坪 云
 _KINDS = {PRIMARY: "完全小学 中心小学 第一小学 第二小学 实验小学", JUNIOR: "初级中学 民族中学 第一中学 第二中学 学校"}
 
 _SURNAMES = "王 李 张 刘 陈 杨 赵 黄 周 吴 徐 孙 胡 朱 高 林 何 郭 马 罗 梁 宋 郑 谢 韩 唐 冯 于 董 萧 程 曹 袁 邓 "
-_MORE_SURNAMES = "许 傅 沈 曾 彭 吕 苏 卢 蒋 蔡 贾 丁 魏 薛 叶 阎 余 潘 杜 戴 夏 钟 汪 田 任 姜 石 龙 欧阳 令狐 仡 覃 莫"
+_MORE_SURNAMES = (
+    "许 傅 沈 曾 彭 吕 苏 卢 蒋 蔡 贾 丁 魏 薛 叶 阎 余 潘 杜 戴 夏 钟 汪 田 任 姜 石 龙 欧阳 令狐 仡 覃 莫"
+)
 _GIVEN = {
     "1": "浩宇 子轩 宇航 俊杰 梓豪 一鸣 文博 嘉豪 天佑 志强 明轩 睿 涛 鑫 航 磊 家乐 国栋 永贵 承恩",
     "2": "子涵 欣怡 梓涵 诗涵 雨桐 思雨 佳怡 梦瑶 一诺 可馨 婷婷 雪 丽 静 悦 秀英 春燕 小满 阿朵 玉兰",
 }
-_LETTERS = "安 北 晨 丹 恩 芳 光 海 嘉 凯 兰 明 宁 平 琪 若 书 彤 文 希 轩 阳 泽 芷 仁 德 昌 盛 远 启 云 山 木 禾 星 月 言 之 亦 乐"
+_LETTERS = (
+    "安 北 晨 丹 恩 芳 光 海 嘉 凯 兰 明 宁 平 琪 若 书 彤 文 希 轩 阳 泽 芷 仁 德 昌 盛 远 启 云 山 "
+    "木 禾 星 月 言 之 亦 乐"
+)
 _RARE = "\u4dae \u36c3 \U00023c98 \U0002cc56 \U00020c8f \u7287 \u7fef \u3dea"
 _DOTTED = {"07": "吉克 阿苦 沙马 曲比", "05": "阿卜杜 买买提 古丽", "04": "扎西 洛桑 卓玛", "06": "仰 告 董"}
 _DOTTED_GIVEN = "阿依 木乃 拉铁 热合曼 次仁 央金 朵 里"
@@ -153,6 +164,10 @@ def _school_names(kinds: Sequence[int], rng: random.Random) -> list[str]:
     return names
 
 
+def _surname_length(name: str) -> int:
+    return max(len(surname) for surname in (_SURNAMES + _MORE_SURNAMES).split() if name.startswith(surname))
+
+
 def _rng(seed: Seed, use: str) -> random.Random:
     text = seed.hex() if isinstance(seed, bytes) else seed
     return random.Random(f"{text}/{use}")  # noqa: S311  generated people are no outcome
@@ -237,7 +252,7 @@ class _School:
         wish = "apart" if self.rng.random() < _APART_SHARE else "together"
         number = first.document_number if first.document_type == "1" else self.number(self.birthday(), first.sex)
         birthday = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
-        surname = first.name.split("·")[0] if "·" in first.name else first.name[0]
+        surname = first.name.split("·")[0] if "·" in first.name else first.name[: _surname_length(first.name)]
         family = [replace(first, twin_group=group, twin_wish=wish)]
         while len(family) < members:
             sex = self.rng.choice("12")

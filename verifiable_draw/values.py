@@ -73,3 +73,13 @@ class Allocation:
     bundling: int
     classes: tuple[int, ...]
     counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One header's use of a draw key."""
+
+    session: str
+    draw: str
+    number: int
+    rehearsal: bool

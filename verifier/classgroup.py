@@ -99,19 +99,12 @@ def is_reduced(form: Form) -> bool:
 def reduce_form(a: int, b: int, c: int) -> Form:
     """The reduced form equivalent to (a, b, c), a > 0."""
     while True:
-        if not -a < b <= a:
-            q = -((b - a) // (-2 * a)) if b < 0 else (b + a) // (2 * a)
-            # b lies in (-a, a] after taking away 2aq; one step of correction covers the ends.
-            c -= q * (b - a * q)
-            b -= 2 * a * q
-            if b > a:
-                b, c = b - 2 * a, c - b + a
-            elif b <= -a:
-                b, c = b + 2 * a, c + b + a
+        q, r = divmod(b, 2 * a)
+        if r > a:
+            q, r = q + 1, r - 2 * a
+        b, c = r, c - q * ((b + r) // 2)
         if a < c or (a == c and b >= 0):
             return Form(a, b, c)
-        if a == c:
-            return Form(a, -b, c)
         a, b, c = c, -b, a
 
 

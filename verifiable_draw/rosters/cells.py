@@ -13,7 +13,7 @@ Raw = str | int | float | bool | date | time | timedelta
 EXACT_INTEGERS = 1e15
 """Excel keeps 15 significant digits; from here on a number cell may have lost its last ones."""
 
-_WIDE = {0xFF01 + offset: 0x21 + offset for offset in range(94)} | {0x3000: 0x20}
+_WIDE = {0xFF01 + offset: 0x21 + offset for offset in range(94)}
 _INVISIBLE = dict.fromkeys([0xAD, 0xFEFF, 0x2060, *range(0x200B, 0x2010), *range(0x202A, 0x202F)])
 _DOTS = dict.fromkeys(map(ord, "\u2022\u2027\u30fb\uff65\u2219\u22c5"), "\u00b7")
 _CHINESE = r"[\u3007\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
@@ -25,6 +25,11 @@ _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212_:\u
 _APOSTROPHES = "'‘’`"
 _RARE_PLANES = range(0x20000, 0x40000)
 _NAME_MAXIMUM = 60
+_CLASSES = (
+    (bool, ("逻辑值", "a logical value")),
+    ((int, float), ("数字格式", "a number cell")),
+    (object, ("日期格式", "a date cell")),
+)
 
 
 class RefusedError(Exception):
@@ -57,20 +62,16 @@ def is_blank(raw: Raw) -> bool:
 
 def describe(raw: Raw) -> tuple[str, str]:
     """Return the class of a cell's content in Chinese and English, never the content."""
-    if isinstance(raw, bool):
-        return "逻辑值", "a logical value"
-    if isinstance(raw, int | float):
-        return "数字格式", "a number cell"
     if not isinstance(raw, str):
-        return "日期格式", "a date cell"
+        return next(words for kinds, words in _CLASSES if isinstance(raw, kinds))
     shown = raw.strip()
     if not shown:
         return "空白", "blank"
     if shown.isdigit():
         return f"{len(shown)} 位数字", f"{len(shown)} digits"
-    kinds = "字母和数字" if shown.isascii() else "文字"
-    english = "ASCII characters" if shown.isascii() else "characters"
-    return f"{len(shown)} 位{kinds}", f"{len(shown)} {english}"
+    if shown.isascii():
+        return f"{len(shown)} 位字母或符号", f"{len(shown)} ASCII characters"
+    return f"{len(shown)} 个字符的文字", f"{len(shown)} characters"
 
 
 def clean(raw: Raw) -> Reading:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
+import zlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,10 +20,12 @@ MAXIMUM_FILE = 64 * 2**20
 """Bytes; a county's roster of 40,000 students takes about 4 MB."""
 
 MAXIMUM_UNPACKED = 512 * 2**20
-MAXIMUM_CELLS = 20_000_000
+MAXIMUM_CELLS = 4_000_000
+"""Of the rectangle from A1 to the last cell of a sheet, which the parser allocates as a whole."""
 
 _ZIP = b"PK\x03\x04"
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
+_REFERENCE = re.compile(rb"""\sr=["']([A-Z]{0,3})([0-9]{1,7})["']""")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -87,18 +91,38 @@ def _content(path: Path) -> bytes:
 
 
 def _check_archive(content: bytes) -> None:
-    """Refuse a truncated archive, one that unpacks to too much and one that holds no workbook."""
+    """Refuse an archive that is truncated, unpacks to too much or holds no workbook, and a sheet with a far-off cell.
+
+    The last is not left to the parser: one stray cell in the corner makes it ask for half a terabyte, and the whole
+    process ends.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
             members = archive.infolist()
-    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            if any(member.flag_bits & 1 for member in members):
+                raise WorkbookError("password")
+            if "xl/workbook.xml" not in archive.namelist():
+                raise WorkbookError("not_workbook")
+            if sum(member.file_size for member in members) > MAXIMUM_UNPACKED:
+                raise WorkbookError("too_large")
+            parts = [member for member in members if member.filename.endswith(".xml")]
+            if any(_extent(archive.read(part)) > MAXIMUM_CELLS for part in parts):
+                raise WorkbookError("too_large")
+    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError) as error:
         raise WorkbookError("damaged_file") from error
-    if sum(member.file_size for member in members) > MAXIMUM_UNPACKED:
-        raise WorkbookError("too_large")
-    if any(member.flag_bits & 1 for member in members):
-        raise WorkbookError("password")
-    if not any(member.filename.startswith("xl/") for member in members):
-        raise WorkbookError("not_workbook")
+
+
+def _extent(part: bytes) -> int:
+    """Return the number of cells from A1 to the last cell that a part of the archive names, 0 if it names none."""
+    rows, columns = 0, b""
+    for letters, digits in _REFERENCE.findall(part):
+        rows = max(rows, int(digits))
+        if (len(letters), letters) > (len(columns), columns):
+            columns = letters
+    width = 0
+    for letter in columns:
+        width = 26 * width + letter - ord("A") + 1
+    return rows * width
 
 
 def _sheets(content: bytes) -> tuple[Sheet, ...]:

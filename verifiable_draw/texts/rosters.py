@@ -59,10 +59,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Remove the password, save, and import again.",
     ),
     "roster.too_large": (
-        "文件过大，不像学生名册。",
-        "The file is too large for a roster.",
-        "请删除多余的工作表、图片和空白区域后另存。",
-        "Delete needless sheets, pictures and empty areas, and save it again.",
+        "文件过大，或者在很远的空白处有内容，不像学生名册。",
+        "The file is too large for a roster, or has a stray cell far away from the rest.",
+        "请删除名册右边和下边的全部空行空列以及多余的工作表、图片，然后另存。",
+        "Delete all rows and columns beyond the roster and needless sheets and pictures, and save it again.",
     ),
     "roster.no_roster": (
         "整个文件里没有名册。",
@@ -164,7 +164,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         ),
         (
             "Enter a code or name of the list, 1 for the resident identity card; for a child without document enter Z "
-            "the registration number."
+            "and the registration number."
         ),
     ),
     "roster.bad_ethnicity": (
@@ -278,19 +278,19 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     # Rows compared with each other
     "roster.duplicate_student": (
-        "与{file}工作表“{sheet}”第 {row} 行是同一名学生。",
+        "与 {file} 工作表“{sheet}”第 {row} 行是同一名学生。",
         'This is the child of {file}, sheet "{sheet}", row {row}.',
         _TWICE_ZH,
         _TWICE_EN,
     ),
     "roster.duplicate_across": (
-        "与{file}工作表“{sheet}”第 {row} 行是同一名学生，但两行学校不同。",
+        "与 {file} 工作表“{sheet}”第 {row} 行是同一名学生，但两行学校不同。",
         'This is the child of {file}, sheet "{sheet}", row {row}, at another school.',
         "请两校核实学生在哪所学校，只保留一行；如确为两名学生，请对照证件改正号码。",
         "Find out at which school the child is and keep that row; if these are two children, correct the number.",
     ),
     "roster.duplicate_registration": (
-        "学籍号与{file}工作表“{sheet}”第 {row} 行相同。",
+        "学籍号与 {file} 工作表“{sheet}”第 {row} 行相同。",
         'The registration number is that of {file}, sheet "{sheet}", row {row}.',
         "请从学籍系统核对后改正。",
         "Correct it from the registration system.",

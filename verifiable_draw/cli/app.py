@@ -1,0 +1,40 @@
+"""The program: all commands, and how errors end it."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from click import ClickException
+
+from verifiable_draw.cli import bureau, observer, rosters
+from verifiable_draw.cli.common import fail, say
+from verifiable_draw.errors import DrawError
+
+app = typer.Typer(
+    name="vdraw",
+    help="可验证的阳光分班 / Verifiable public draws. 例 / example: vdraw status --room bureau",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+bureau.add_to(app)
+app.add_typer(bureau.plan, name="plan")
+app.add_typer(bureau.close, name="close")
+app.add_typer(rosters.app, name="rosters")
+app.add_typer(observer.app, name="observer")
+
+
+def main() -> None:
+    """Run the command line; every error ends with one sentence, one hint and a non-zero exit code."""
+    try:
+        code = app(standalone_mode=False)
+    except DrawError as error:
+        code = fail(error).exit_code
+    except (KeyboardInterrupt, typer.Abort):
+        say("interrupted")
+        code = 130
+    except ClickException as error:
+        error.show()
+        code = error.exit_code
+    sys.exit(code if isinstance(code, int) else 0)

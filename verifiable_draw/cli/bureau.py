@@ -1,0 +1,459 @@
+"""The bureau's commands: ledger, plan, ceremony, publication, inspection."""
+
+from __future__ import annotations
+
+import json
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from ledger.canonical import VERSION, short_code
+from verifiable_draw import ceremony, conduct, delay, keyfile, packet, record
+from verifiable_draw.cli.common import (
+    HERE,
+    JsonOption,
+    RoomOption,
+    SessionOption,
+    entered,
+    note,
+    say,
+    session_of,
+    show_json,
+    take,
+)
+from verifiable_draw.errors import DataError, DrawError, UsageError
+from verifiable_draw.files import read, write_durable
+from verifiable_draw.inspection import inspect, report
+from verifiable_draw.lists import write_lists
+from verifiable_draw.plan import Plan, check
+from verifiable_draw.room import Room, read_cosignature, read_message
+
+plan = typer.Typer(help="方案：新建、检查、公布 / the plan: new, check, publish", no_args_is_help=True)
+close = typer.Typer(help="截止：承诺、揭示、覆盖 / close commitments, reveals, coverage", no_args_is_help=True)
+
+Files = Annotated[list[Path] | None, typer.Argument(help="消息文件，- 为标准输入 / message files, - for standard input")]
+ApproverOption = Annotated[Path, typer.Option("--approver", help="审定人的密钥 / the approver's key file")]
+
+
+def key(path: Path, name: str, role: str) -> None:
+    """生成密钥文件 / make a key file (school, approver, recipient …).
+
+    例 / example: vdraw key keys/approver.key approver approver
+    """
+    made = keyfile.create(path, name, role, os.urandom)
+    say("done.key", path=path, key=made.public.hex(), code=made.fingerprint)
+    if role == "recipient":
+        typer.echo(json.dumps(recipient_of(made, name), ensure_ascii=False))
+
+
+def recipient_of(made: keyfile.Key, name: str) -> dict[str, str]:
+    """What the plan says of a recipient."""
+    return {
+        "id": made.actor.id,
+        "name": name,
+        "sealing_key": bytes(made.sealing.public_key).hex(),
+        "signing_key": made.public.hex(),
+    }
+
+
+def init(origin: str, bureau: str, room: RoomOption = HERE) -> None:
+    """建立账本和三把密钥 / found the ledger and its three keys.
+
+    例 / example: vdraw init county.example/ledger 某县教育局 --room bureau
+    """
+    opened = Room.open(room) if (room / "ledger.db").exists() else Room.create(room)
+    if opened.view.size:
+        raise UsageError("store.exists", detail=str(room / "ledger.db"))
+    keys = []
+    for role in ("operator", "approver", "recovery"):
+        path = room / "keys" / f"{role}.key"
+        # A run that was killed half way has left some of the keys: they are used.
+        keys.append(keyfile.load(path) if path.exists() else keyfile.create(path, role, role, os.urandom))
+    entered(conduct.found(opened, origin, bureau, keys))
+
+
+def add_key(school: str, public: str, approver: ApproverOption, room: RoomOption = HERE) -> None:
+    """登记学校的公钥 / enter a school's public key.
+
+    例 / example: vdraw add-key 9900000001 <公钥 hex> --approver keys/approver.key --room bureau
+    """
+    opened = Room.open(room)
+    try:
+        data = bytes.fromhex(public)
+    except ValueError as error:
+        raise DataError("key.not_admissible") from error
+    entered(conduct.add_key(opened, school, data, keyfile.load(approver)))
+
+
+def register(file: Path, year: int, room: RoomOption = HERE) -> None:
+    """登记应抽的学校和年级 / enter the schools and grades that must draw (JSON array).
+
+    例 / example: vdraw register schools.json 2026 --room bureau
+    """
+    try:
+        schools = json.loads(read(file))
+    except ValueError as error:
+        raise DataError("file.malformed", name=str(file), detail=str(error)) from error
+    entered(conduct.register(Room.open(room), year, schools))
+
+
+@plan.command("new")
+def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> None:
+    """写出方案草稿 / write a draft with sensible defaults.
+
+    例 / example: vdraw plan new plan.json 2026-autumn 2026 --room bureau
+    """
+    opened = Room.open(room)
+    draft: dict[str, Any] = {
+        "version": VERSION,
+        "origin": opened.view.origin,
+        "bureau": opened.view.bureau,
+        "session": session,
+        "title": f"{year}年义务教育起始年级阳光分班",
+        "date": datetime.now(UTC).date().isoformat(),
+        "year": year,
+        "rehearsal": False,
+        "draws": [
+            {"id": f"d{i:02d}", "kind": "classes", "school": s["school"], "school_name": s["name"], "grade": s["grade"],
+             "batch": 1, "classes": s["classes"], "caps": []}
+            for i, s in enumerate((s for s in opened.view.registers.get(year, {}).get("schools", []) if s["classes"] > 1), 1)
+        ],
+        "attributes": [
+            {"id": "sex", "values": ["1", "2"]},
+            {"id": "migrant", "values": ["0", "1"]},
+            {"id": "ethnicity", "values": ["01", "06", "09", "其他"]},
+            {"id": "disability", "values": ["0", "1"]},
+        ],
+        "bundlings": 32,
+        "quorum": {"covered": 6, "roles": {"congress": 1, "consultative": 1, "discipline": 1, "parent": 2}},
+        "windows": {"attest": 7200, "commit": 3600, "reveal": 30, "roster_to_header": 86400},
+        "delay": {"bits": 1024, "iterations": 120_000_000, "kind": "chiavdf-wesolowski", "segments": 8},
+        "sources": {"drand": {}, "public_draw": {}},
+        "recipients": [],
+        "retention_years": 6,
+        "software": {"page": "", "source": "", "verifier": "", "version": ""},
+        "year_key": conduct.year_key(opened, year).commitment.hex(),
+    }  # fmt: skip
+    write_durable(out, json.dumps(draft, ensure_ascii=False, indent=1).encode() + b"\n")
+    say("done.plan_new", path=out)
+
+
+def _read_plan(file: Path) -> Plan:
+    try:
+        value = json.loads(read(file))
+    except ValueError as error:
+        raise DataError("plan.not_canonical", detail=str(error)) from error
+    return check(value)
+
+
+@plan.command("check")
+def plan_check(file: Path, *, as_json: JsonOption = False) -> None:
+    """检查方案：规则、界限、本机所需时间 / check rules and limits, measure this machine.
+
+    例 / example: vdraw plan check plan.json
+    """
+    checked = _read_plan(file)
+    rate = delay.measure()
+    seconds = checked.iterations // max(rate, 1)
+    margin = checked.iterations * 10 // (checked.window * delay.FASTEST_HARDWARE)
+    limits = checked.limits()
+    if as_json:
+        show_json({"code": short_code(checked.hash), "limits": limits, "margin_tenths": margin, "seconds": seconds})
+        return
+    say("plan.good", draws=len(checked.draws), code=short_code(checked.hash))
+    say("plan.measured", rate=rate, minutes=seconds // 60, seconds=seconds % 60, margin_tenths_whole=margin // 10,
+        margin_tenths=margin % 10)  # fmt: skip
+    for limit in limits:
+        say(limit)
+    if not limits:
+        say("plan.proven_possible")
+
+
+@plan.command("publish")
+def plan_publish(file: Path, room: RoomOption = HERE) -> None:
+    """公布方案，写入账本 / enter the plan in the ledger.
+
+    例 / example: vdraw plan publish plan.json --room bureau
+    """
+    opened = Room.open(room)
+    published = conduct.publish_plan(opened, _read_plan(file).data)
+    say("plan.good", draws=len(published.draws), code=short_code(published.hash))
+
+
+def enrol(files: Files = None, room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """登记观察员 / enrol observers from the files that 'vdraw observer key' wrote.
+
+    例 / example: vdraw enrol stick/*.enrol.json --room bureau
+    """
+    opened = Room.open(room)
+    for data in take(files or []):
+        try:
+            value = json.loads(data)
+        except ValueError as error:
+            raise DataError("message.malformed", detail=str(error)) from error
+        entered(conduct.enrol(opened, session_of(opened, session), value))
+
+
+def header(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """生成总表 / hash everything frozen into the header.
+
+    例 / example: vdraw header --room bureau
+    """
+    opened = Room.open(room)
+    name = session_of(opened, session)
+    entered(conduct.freeze_header(opened, name))
+    say("done.header", code=opened.view.session(name).frozen_header().code)
+
+
+def take_in(files: Files = None, room: RoomOption = HERE) -> None:
+    """收下观察员的承诺、确认、揭示 / take in signed messages: commitments, attestations, openings, checks.
+
+    每份单独记入；不合格的列出原因，其余不受影响 / each is entered by itself; bad ones are named.
+    例 / example: vdraw commit stick/*.commit.json --room bureau
+    """
+    opened = Room.open(room)
+    refused = 0
+    for data in take(files or []):
+        try:
+            entered(conduct.accept(opened, read_message(data)))
+        except DrawError as error:
+            refused += 1
+            row = error.text
+            typer.echo(f"错误：{row.zh}\nError: {row.en}", err=True)
+            if row.hint_zh:
+                typer.echo(f"  → {row.hint_zh}\n  → {row.hint_en}", err=True)
+    if refused:
+        raise typer.Exit(1)
+
+
+def public_draw(files: Files = None, room: RoomOption = HERE) -> None:
+    """录入公开摇号（由观察员各自签名确认）/ enter the public draw, confirmed by observers.
+
+    例 / example: vdraw public-draw stick/*.source.json --room bureau
+    """
+    opened = Room.open(room)
+    entered(conduct.public_draw(opened, [read_message(data) for data in take(files or [])]))
+
+
+@close.command("commits")
+def close_commits(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """截止承诺 / close the commitments. 例 / example: vdraw close commits --room bureau"""
+    opened = Room.open(room)
+    entered(conduct.close_commits(opened, session_of(opened, session)))
+
+
+@close.command("reveals")
+def close_reveals(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """截止揭示 / close the reveals. 例 / example: vdraw close reveals --room bureau"""
+    opened = Room.open(room)
+    entered(conduct.close_reveals(opened, session_of(opened, session)))
+
+
+@close.command("coverage")
+def close_coverage(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """截止覆盖名单 / close the coverage. 例 / example: vdraw close coverage --room bureau"""
+    opened = Room.open(room)
+    name = session_of(opened, session)
+    entered(conduct.close_coverage(opened, name))
+    say("done.covered", ids=", ".join(opened.view.session(name).covered) or "—")
+
+
+def group(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """计算并固定分组 / form and fix the groups, before any reveal. 例 / example: vdraw group --room bureau"""
+    opened = Room.open(room)
+    progress = lambda done, total: note("progress.groups", done=done, all=total)  # noqa: E731
+    entered(conduct.group(opened, session_of(opened, session), progress))
+
+
+def open_reveals(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """开放揭示，从此不能中止 / open the reveals: no abort from here. 例 / example: vdraw open --room bureau"""
+    opened = Room.open(room)
+    entered(conduct.open_reveals(opened, session_of(opened, session)))
+
+
+def run_delay(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """延时计算，可中断、可继续 / compute the delay; may be interrupted, goes on. 例 / example: vdraw delay --room bureau"""
+    opened = Room.open(room)
+
+    def progress(p: delay.Progress) -> None:
+        note("progress.delay", done=p.done, all=p.segments, seconds=p.seconds_left)
+
+    entered(conduct.run_delay(opened, session_of(opened, session), progress))
+
+
+def fix_seed(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """计算种子 / fix the seed. 例 / example: vdraw seed --room bureau"""
+    opened = Room.open(room)
+    name = session_of(opened, session)
+    entered(conduct.fix_seed(opened, name))
+    say("done.seed", seed=opened.view.session(name).seed)
+
+
+def allocate(room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """由种子分班 / draw the classes from the seed. 例 / example: vdraw allocate --room bureau"""
+    opened = Room.open(room)
+    entered(conduct.allocate(opened, session_of(opened, session)))
+
+
+def publish(
+    out: Path, room: RoomOption = HERE, session: SessionOption = "",
+    phase: Annotated[str, typer.Option(help="frozen | result")] = "result",
+) -> None:  # fmt: skip
+    """发布记录（文件夹和 zip），先经独立验证 / publish the record after the verifier has passed it.
+
+    例 / example: vdraw publish record --room bureau
+    """
+    if phase not in ("frozen", "result"):
+        raise UsageError("step.not_allowed", state=phase, event="publish", allowed="--phase frozen | result")
+    opened = Room.open(room)
+    name = session_of(opened, session)
+    if phase == "result":
+        entry = record.publish(opened, name)
+        if entry is not None:
+            entered(entry)
+    files = record.build(opened, name, phase)
+    code = record.publish_files(files, out)
+    say("done.published", path=out, code=code)
+
+
+def abort(reason: str, room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """写明原因中止，只能在开放揭示之前 / abort with a reason, before reveals are opened.
+
+    例 / example: vdraw abort "停电，改期" --room bureau
+    """
+    opened = Room.open(room)
+    entered(conduct.abort(opened, session_of(opened, session), reason))
+
+
+def annul(
+    draws: list[str], reason: Annotated[str, typer.Option()], document: Annotated[Path, typer.Option()],
+    approver: ApproverOption, room: RoomOption = HERE, session: SessionOption = "",
+) -> None:  # fmt: skip
+    """两方按文件撤销已发布的抽取 / annul published draws by a decision, two roles.
+
+    例 / example: vdraw annul d03 --reason "名册有误" --document decision.pdf --approver keys/approver.key
+    """
+    opened = Room.open(room)
+    entered(conduct.annul(opened, session_of(opened, session), draws, reason, document, keyfile.load(approver)))
+
+
+def make_packet(out: Path, room: RoomOption = HERE) -> None:
+    """导出给观察员设备的数据 / export what observers' devices check and sign.
+
+    例 / example: vdraw packet stick/packet --room bureau
+    """
+    packet.write(Room.open(room), out)
+    say("done.written", path=out)
+
+
+def cosign(files: Files = None, room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """收下对检查点的联署 / take in cosignatures of checkpoints.
+
+    例 / example: vdraw cosign stick/*.cosign.json --room bureau
+    """
+    opened = Room.open(room)
+    name = session_of(opened, session)
+    enrolled = opened.view.session(name).enrolled.values()
+    keys = {f"{opened.view.origin}/{name}/{o['id']}": bytes.fromhex(o["key"]) for o in enrolled}
+    for data in take(files or []):
+        size, line = read_cosignature(data)
+        new = opened.cosignature(size, line, keys)
+        if new:
+            say("done.cosigned", name=line.name, size=size)
+        else:
+            say("done.nothing")
+
+
+def lists(out: Path, room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """写出各校分班名单（含姓名，内部使用）/ write the class lists with names, for the schools only.
+
+    例 / example: vdraw lists lists --room bureau
+    """
+    opened = Room.open(room)
+    name = session_of(opened, session)
+    write_lists(out, opened.view.session(name), conduct.class_lists(opened, name))
+    say("done.written", path=out)
+
+
+def status(room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
+    """各场活动的状态 / where every session stands. 例 / example: vdraw status --room bureau"""
+    opened = Room.open(room)
+    rows = [
+        {
+            "allowed": ceremony.allowed(s.state),
+            "draws": list(s.draws),
+            "header": s.header.code if s.header else "",
+            "observers": list(s.enrolled),
+            "rehearsal": s.plan.rehearsal,
+            "session": s.id,
+            "state": s.state,
+        }
+        for s in opened.view.sessions.values()
+    ]
+    if as_json:
+        show_json({"entries": opened.view.size, "origin": opened.view.origin, "sessions": rows})
+        return
+    for s in opened.view.sessions.values():
+        say("status.line", session=s.id, state=s.state, rehearsal="（演练 rehearsal）" if s.plan.rehearsal else "",
+            draws=len(s.draws), observers=len(s.enrolled), allowed=", ".join(ceremony.allowed(s.state)) or "—")  # fmt: skip
+
+
+def inspect_ledger(
+    ledger: Path,
+    out: Annotated[Path | None, typer.Option(help="报告文件（.txt，同时写 .json）/ report file")] = None,
+    recipient: Annotated[Path | None, typer.Option("--key", help="保管方密钥，用来打开密封名册 / recipient's key")] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """年检：重放整个账本 / replay a whole ledger and report findings; exit 1 if anything is proven wrong.
+
+    例 / example: vdraw inspect bureau/ledger.db --out inspection.txt
+    """
+    folder = ledger.parent if ledger.is_file() else ledger
+    found = inspect(folder, keyfile.load(recipient) if recipient else None)
+    if out is not None:
+        write_durable(out, report(found).encode())
+        write_durable(out.with_suffix(".json"), json.dumps(found.json(), ensure_ascii=False, indent=1).encode() + b"\n")
+    if as_json:
+        show_json(found.json())
+    else:
+        typer.echo(report(found))
+    if found.violations:
+        raise typer.Exit(1)
+
+
+COMMANDS = {
+    "key": key,
+    "init": init,
+    "add-key": add_key,
+    "register": register,
+    "enrol": enrol,
+    "header": header,
+    "commit": take_in,
+    "public-draw": public_draw,
+    "group": group,
+    "attest": take_in,
+    "checked": take_in,
+    "open": open_reveals,
+    "reveal": take_in,
+    "delay": run_delay,
+    "seed": fix_seed,
+    "allocate": allocate,
+    "publish": publish,
+    "abort": abort,
+    "annul": annul,
+    "packet": make_packet,
+    "cosign": cosign,
+    "lists": lists,
+    "status": status,
+    "inspect": inspect_ledger,
+}
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the bureau's commands."""
+    for name, function in COMMANDS.items():
+        app.command(name)(function)

@@ -1,0 +1,348 @@
+"""One function for each step a clerk takes. Every step can be killed at any point and taken again.
+
+Files are durable before the entry that names them; the entry is durable before the step returns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ledger.canonical import VERSION, decode, encode, parse_time, tagged_hash
+from ledger.entry import Entry, Message
+from verifiable_draw import ceremony, delay, seed
+from verifiable_draw import freeze as freezing
+from verifiable_draw.allocation import balance
+from verifiable_draw.allocation.grouping import group as form_groups
+from verifiable_draw.allocation.groups_file import encode_groups, encode_result, parse_groups, parse_result, parse_units
+from verifiable_draw.allocation.permuting import allocate as permute
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.keyfile import Key
+from verifiable_draw.plan import Plan, parse
+from verifiable_draw.replay import Session
+from verifiable_draw.room import Room
+from verifiable_draw.rosters import Student
+from verifiable_draw.sealed import parse_sealed, seal
+from verifiable_draw.session_rules import (
+    delay_challenge,
+    expected_commits_closed,
+    expected_coverage,
+    expected_header,
+    expected_reveals_closed,
+    expected_seed,
+)
+
+Progress = Callable[[int, int], None]
+
+
+def _silent(_done: int, _all: int) -> None:
+    return
+
+
+# The ledger and its keys
+
+
+def found(room: Room, origin: str, bureau: str, keys: Sequence[Key]) -> Entry:
+    """First entry of a new ledger: origin and the operator's, approver's and recovery keys."""
+    body = {
+        "bureau": bureau,
+        "keys": [{"id": k.actor.id, "key": k.public.hex(), "role": k.actor.role} for k in keys],
+        "origin": origin,
+        "predecessor": {},
+        "version": VERSION,
+    }
+    return room.operate("", "genesis", body)
+
+
+def add_key(room: Room, school: str, key: bytes, approver: Key) -> Entry:
+    """Enter a school's key, signed by operator and approver."""
+    return room.operate("", "key.added", {"id": school, "key": key.hex(), "role": "school"}, also=approver)
+
+
+def register(room: Room, year: int, schools: Iterable[dict[str, Any]]) -> Entry:
+    """Enter the schools and grades that must draw; those with a single class are exempt."""
+    rows = sorted(schools, key=lambda s: (s["school"], s["grade"]))
+    return room.operate("", "register", {"schools": rows, "year": year})
+
+
+# Plan and rosters
+
+
+def publish_plan(room: Room, data: bytes) -> Plan:
+    """Enter a session's plan."""
+    plan = parse(data)
+    known = room.private.year_key(plan.year)
+    if plan.value["year_key"] != known.commitment.hex():
+        raise DataError("plan.year_key", year=plan.year)
+    room.write(plan.session, "plan.json", plan.data)
+    room.operate(plan.session, "plan", {"hash": plan.hash.hex(), "size": len(plan.data)})
+    return plan
+
+
+def year_key(room: Room, year: int) -> freezing.YearKey:
+    """The year's key, made when first asked for."""
+    return room.private.year_key(year, freezing.YearKey(room.randomness(32), room.randomness(32)))
+
+
+def submit(room: Room, session: str, draw: str, key: Key) -> Entry:
+    """Hand in a school's imported roster for a draw, signed by the school."""
+    known = room.view.session(session)
+    item = _plan_draw(known, draw)
+    students = room.private.imported(item.school, item.grade)
+    if not students:
+        raise UsageError("roster.not_imported", school=item.school, grade=item.grade)
+    salt = room.randomness(32)
+    digest = freezing.submission(students, salt).hex()
+    room.private.save_submission(digest, session, draw, salt, students)
+    body = {"draw": draw, "students": len(students), "submission": digest}
+    return room.append(room.sign_as(key, session, "roster.submitted", body))
+
+
+def approve(room: Room, session: str, draw: str, key: Key) -> Entry:
+    """Approve the roster last submitted for a draw."""
+    known = room.view.session(session)
+    _plan_draw(known, draw)
+    submission = known.draws[draw].submission
+    if not submission:
+        raise UsageError("roster.not_submitted")
+    body = {"draw": draw, "students": len(room.private.submission(submission)), "submission": submission}
+    return room.append(room.sign_as(key, session, "roster.approved", body))
+
+
+def freeze(room: Room, session: str, draw: str) -> Entry:
+    """Freeze the approved roster of a draw: commitments, sealed roster for the recipients, ledger entry."""
+    known = room.view.session(session)
+    _plan_draw(known, draw)
+    approved = known.draws[draw].approved
+    if not approved:
+        raise UsageError("roster.not_approved")
+    students = room.private.submission(approved)
+    frozen = freezing.freeze(known.plan, draw, students, approved, room.private.year_key(known.plan.year), room.randomness)
+    room.private.save_frozen(session, draw, frozen)
+    room.write(session, f"draws/{draw}/units.json", frozen.units)
+    room.write(session, f"draws/{draw}/nullifiers.json", frozen.nullifiers)
+    recipients = known.plan.value["recipients"]
+    sealed = seal(frozen.sealed, session, draw, recipients, room.randomness(32), room.randomness(12))
+    room.write(session, f"sealed/{draw}.json", sealed)
+    return room.operate(session, "roster.frozen", dict(frozen.summary))
+
+
+def postpone(room: Room, session: str, draw: str, reason: str) -> Entry:
+    """Leave a school that is not ready to a later session, with a reason."""
+    return room.operate(session, "draw.postponed", {"draw": draw, "reason": reason})
+
+
+def _plan_draw(session: Session, draw: str) -> Any:  # noqa: ANN401 - PlanDraw; kept short
+    if draw not in session.plan.draws:
+        raise UsageError("draw.unknown", draw=draw)
+    return session.plan.draws[draw]
+
+
+# In the room
+
+
+def enrol(room: Room, session: str, observer: dict[str, str]) -> Entry:
+    """Enrol an observer: client, id, key, role."""
+    return room.operate(session, "observer.enrolled", observer)
+
+
+def freeze_header(room: Room, session: str) -> Entry:
+    """Hash everything frozen into the header. Nothing that matters can change after this."""
+    known = room.view.session(session)
+    if known.header is not None:
+        raise UsageError("header.already", code=known.header.code)
+    if known.state != "ROSTERED":
+        raise UsageError("step.not_allowed", state=known.state, event="header", allowed="roster.frozen")
+    header = expected_header(room.view, known)
+    marks: set[str] = set()
+    for draw in header.draws:
+        _check_public_roster(room, known, draw.id, draw.frozen, marks)
+    room.write(session, "header.json", header.data)
+    return room.operate(session, "header", header.entry_body())
+
+
+def _check_public_roster(room: Room, session: Session, draw: str, frozen: Any, marks: set[str]) -> None:  # noqa: ANN401
+    """The files that lie there are the frozen ones, and no child stands in two draws (R5)."""
+    units = parse_units(room.file(session, f"draws/{draw}/units.json"))
+    root = freezing.roster_root([freezing.unit_hash(unit) for unit in units.leaves])
+    data = room.file(session, f"draws/{draw}/nullifiers.json")
+    if root.hex() != frozen["roster_root"] or tagged_hash("nullifiers", data).hex() != frozen["nullifiers_root"]:
+        raise DataError("freeze.files_differ", draw=draw)
+    value: Any = decode(data)
+    twice = marks & set(value["nullifiers"])
+    if twice:
+        raise DataError("freeze.in_two_draws", draw=draw, number=len(twice))
+    marks |= set(value["nullifiers"])
+
+
+def accept(room: Room, message: Message) -> Entry:
+    """Take in what an observer, recipient or school signed elsewhere."""
+    if message.type == "opening":
+        known = room.view.session(message.session)
+        if known.state == "REVEALING":
+            late = (room.clock() - parse_time(known.reveals_opened_time)).total_seconds() - known.plan.window
+            if late > 0:
+                raise UsageError("opening.after_window", seconds=known.plan.window)
+    return room.append(message)
+
+
+def public_draw(room: Room, messages: Sequence[Message]) -> Entry:
+    """Enter the public draw's digits, confirmed by observers who each signed the same."""
+    first = min(messages, key=lambda m: m.actor.id)
+    if any((m.session, m.type, m.body) != (first.session, "source", first.body) for m in messages):
+        raise DataError("source.differ")
+    ordered = sorted(messages, key=lambda m: m.actor.id)
+    return room.append(replace(first, signatures=tuple(s for m in ordered for s in m.signatures)))
+
+
+def close_commits(room: Room, session: str) -> Entry:
+    """Close the commitments."""
+    known = _in_state(room, session, "COMMITTING", "commits.closed")
+    return room.operate(session, "commits.closed", expected_commits_closed(known))
+
+
+def _in_state(room: Room, session: str, state: str, event: str) -> Session:
+    known = room.view.session(session)
+    if known.state != state:
+        ceremony.apply(known.state, event)
+        raise UsageError("step.not_allowed", state=known.state, event=event, allowed="")
+    return known
+
+
+def _groups_of(task: tuple[bytes, str, bytes, int]) -> bytes:
+    """Form the groups of one draw in a worker process."""
+    sealed, draw, grouping_seed, number = task
+    return encode_groups(form_groups(parse_sealed(sealed).roster, draw, grouping_seed, number))
+
+
+def compute_groups(
+    tasks: Sequence[tuple[bytes, str, bytes, int]], progress: Progress = _silent
+) -> list[bytes]:
+    """Form the groups of many draws on all cores. Order and bytes do not depend on how many there are."""
+    if len(tasks) < 2:
+        files = [_groups_of(task) for task in tasks]
+        progress(len(files), len(tasks))
+        return files
+    files = []
+    with ProcessPoolExecutor(max_workers=min(len(tasks), os.cpu_count() or 1)) as pool:
+        for data in pool.map(_groups_of, tasks):
+            files.append(data)
+            progress(len(files), len(tasks))
+    return files
+
+
+def group(room: Room, session: str, progress: Progress = _silent) -> Entry:
+    """Form blocks and bundlings of every draw and fix them, before any reveal."""
+    known = _in_state(room, session, "COMMITTED", "groups.fixed")
+    header = known.frozen_header()
+    tasks = []
+    for draw in header.draws:
+        sealed = room.private.sealed(draw.frozen["roster_root"])
+        key = seed.grouping_seed(header.hash, bytes.fromhex(known.commits_closed), draw.id)
+        tasks.append((sealed, draw.id, key, header.bundlings))
+    files = compute_groups(tasks, progress)
+    rows = []
+    for draw, data in zip(header.draws, files, strict=True):
+        units = parse_units(room.file(known, f"draws/{draw.id}/units.json"))
+        parse_groups(data, draw, header.bundlings, units.sizes)
+        room.write(session, f"draws/{draw.id}/groups.json", data)
+        rows.append({"draw": draw.id, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
+    digest = seed.groups_hash([bytes.fromhex(row["sha256"]) for row in rows])
+    return room.operate(session, "groups.fixed", {"groups": rows, "hash": digest.hex()})
+
+
+def open_reveals(room: Room, session: str) -> Entry:
+    """Open the reveals. From here there is no abort."""
+    known = _in_state(room, session, "GROUPED", "reveals.opened")
+    attested = [o.id for o in known.frozen_header().observers if o.id in known.attested_groups]
+    return room.operate(session, "reveals.opened", {"attested": attested})
+
+
+def close_reveals(room: Room, session: str) -> Entry:
+    """Close the reveals: when every attested observer has revealed or the window is over, whichever is first."""
+    known = _in_state(room, session, "REVEALING", "reveals.closed")
+    waiting = [name for name in known.attested if name not in known.openings and name not in known.wrong]
+    passed = (room.clock() - parse_time(known.reveals_opened_time)).total_seconds()
+    if waiting and passed <= known.plan.window:
+        raise UsageError("close.too_early", ids=", ".join(waiting), seconds=int(known.plan.window - passed) + 1)
+    return room.operate(session, "reveals.closed", expected_reveals_closed(known))
+
+
+def close_coverage(room: Room, session: str) -> Entry:
+    """Fix who is covered."""
+    known = _in_state(room, session, "REVEALED", "coverage.closed")
+    return room.operate(session, "coverage.closed", {"covered": expected_coverage(known)})
+
+
+def run_delay(room: Room, session: str, progress: Callable[[delay.Progress], None] = lambda _p: None) -> Entry:
+    """Compute the delay, or what is missing of it, and enter it."""
+    known = _in_state(room, session, "COVERED", "delay.done")
+    plan = known.plan
+    folder = room.path(session, "delay")
+    segments = delay.run(delay_challenge(known), plan.iterations, plan.segments, folder, progress)
+    rows = [segment.json() for segment in segments]
+    room.write(session, "delay.json", encode({"segments": rows, "version": VERSION}))
+    return room.operate(session, "delay.done", {"segments": rows})
+
+
+def fix_seed(room: Room, session: str) -> Entry:
+    """Enter the seed."""
+    known = _in_state(room, session, "DELAYED", "seed")
+    return room.operate(session, "seed", {"seed": expected_seed(known).hex()})
+
+
+def allocate(room: Room, session: str) -> Entry:
+    """Draw: permute blocks and bundles of every draw, write results and the balance statement."""
+    known = _in_state(room, session, "SEEDED", "result")
+    header = known.frozen_header()
+    rows, statement = [], []
+    for draw in header.draws:
+        units = parse_units(room.file(known, f"draws/{draw.id}/units.json"))
+        groups = parse_groups(room.file(known, f"draws/{draw.id}/groups.json"), draw, header.bundlings, units.sizes)
+        key = seed.draw_seed(bytes.fromhex(known.seed), draw.id)
+        data = encode_result(permute(groups, draw.classes, units.sizes, key))
+        room.write(session, f"draws/{draw.id}/result.json", data)
+        rows.append({"draw": draw.id, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
+        roster = parse_sealed(room.private.sealed(draw.frozen["roster_root"])).roster
+        statement.append({"certificate": certificate_json(balance.certificate(roster, groups)), "draw": draw.id})
+    room.write(session, "statement.json", encode({"draws": statement, "version": VERSION}))
+    room.write(session, "sources.json", encode({"public_draw": known.digits, "version": VERSION}))
+    return room.operate(session, "result", {"draws": rows})
+
+
+def certificate_json(lines: Iterable[balance.Line]) -> list[dict[str, Any]]:
+    """A certificate as it stands in statement.json (A23)."""
+    return [
+        {"bound": line.bound, "feature": line.feature, "proven": line.proven, "reached": line.reached} for line in lines
+    ]
+
+
+def abort(room: Room, session: str, reason: str) -> Entry:
+    """Abort, with a reason; possible only before reveals are opened."""
+    return room.operate(session, "aborted", {"reason": reason})
+
+
+def annul(room: Room, session: str, draws: Sequence[str], reason: str, document: Path, approver: Key) -> Entry:
+    """Annul published draws by a decision whose document's hash is entered, signed by operator and approver."""
+    digest = hashlib.sha256(document.read_bytes()).hexdigest()
+    body = {"document": digest, "draws": sorted(set(draws)), "reason": reason}
+    return room.operate(session, "annulled", body, also=approver)
+
+
+def class_lists(room: Room, session: str) -> dict[str, list[tuple[int, Student]]]:
+    """Class and student of every draw of a published session, sorted by class and name: private, with names."""
+    known = room.view.session(session)
+    if known.state not in ("ALLOCATED", "PUBLISHED", "ANNULLED"):
+        raise UsageError("lists.not_drawn", state=known.state)
+    lists = {}
+    for draw in known.frozen_header().draws:
+        classes = parse_result(room.file(known, f"draws/{draw.id}/result.json"))
+        people = room.private.people(draw.frozen["roster_root"])
+        rows = [(number, s) for number, unit in zip(classes, people, strict=True) for s in unit]
+        lists[draw.id] = sorted(rows, key=lambda row: (row[0], row[1].name, row[1].document_number))
+    return lists

@@ -1,0 +1,254 @@
+"""An observer's own program: it believes nothing, checks all that the protocol asks, then signs.
+
+Its state lies in one file on the observer's machine. What it is about to send is durable there first, so that it
+never makes a second, different commitment, and what it saw before is never forgotten (spec/ceremony.md C7, C13, C17).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.canonical import EncodingError, decode, encode, tagged_hash
+from ledger.entry import Message, Seen
+from ledger.note import NoteError, cosign, open_checkpoint
+from verifiable_draw import seed
+from verifiable_draw.allocation.groups_file import parse_groups, parse_units
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import read, write_durable
+from verifiable_draw.freeze import roster_root, unit_hash
+from verifiable_draw.keyfile import Key
+from verifiable_draw.packet import Packet
+from verifiable_draw.replay import Session, View, replay
+from verifiable_draw.schema import hash32, identifier, integer, lines, mapping, origin, record, text
+from verifiable_draw.session_rules import missing_attestations
+
+_STATE = record(
+    {
+        "operator": hash32,
+        "origin": origin,
+        "seen": record({"root": hash32, "size": integer(0, 2**53 - 1)}),
+        "sessions": mapping(identifier, mapping(text(1, 32), text(0, 200))),
+    }
+)
+
+
+def uptime() -> int:
+    """Milliseconds of a clock that nobody sets and that goes on while the machine sleeps."""
+    clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+    return time.clock_gettime_ns(clock) // 1_000_000
+
+
+@dataclass(slots=True)
+class Device:
+    """An observer's device: key, pinned ledger, last checkpoint seen, secrets and times by session."""
+
+    key: Key
+    path: Path
+    origin: str = ""
+    operator: bytes = b""
+    seen: Seen = Seen()  # noqa: RUF009 - frozen value
+    sessions: dict[str, dict[str, str]] | None = None
+    clock: Callable[[], int] = uptime
+
+    @classmethod
+    def open(cls, key: Key, path: Path, clock: Callable[[], int] = uptime) -> Device:
+        """Open the state file, or begin a new one."""
+        if not path.exists():
+            return cls(key, path, sessions={}, clock=clock)
+        try:
+            value: Any = decode(read(path))
+        except EncodingError as error:
+            raise DataError("device.state", path=str(path), detail=str(error)) from error
+        problems = _STATE(value, "")
+        if problems:
+            raise DataError("device.state", path=str(path), detail=lines(problems))
+        seen = Seen(value["seen"]["size"], bytes.fromhex(value["seen"]["root"]))
+        sessions = {name: dict(memory) for name, memory in value["sessions"].items()}
+        return cls(key, path, value["origin"], bytes.fromhex(value["operator"]), seen, sessions, clock)
+
+    def save(self) -> None:
+        """Make the state durable, before anything that depends on it leaves the device."""
+        value = {
+            "operator": self.operator.hex(),
+            "origin": self.origin,
+            "seen": {"root": self.seen.root.hex(), "size": self.seen.size},
+            "sessions": self.sessions or {},
+        }
+        write_durable(self.path, encode(value), mode=0o600)
+
+    def memory(self, session: str) -> dict[str, str]:
+        """What this device keeps of a session."""
+        if self.sessions is None:
+            self.sessions = {}
+        return self.sessions.setdefault(session, {})
+
+    # Reading a packet
+
+    def look(self, packet: Packet) -> View:
+        """Check a packet whole: pinned ledger, checkpoint, extension of what was seen, every rule of every entry.
+
+        The first packet pins origin and operator key; people compare them with the screen.
+        """
+        if not packet.entries:
+            raise DataError("packet.malformed", detail="no entries")
+        view = replay(packet.entries, packet.load)
+        operator = view.keys["operator", "operator"]
+        if not self.origin:
+            self.origin, self.operator = view.origin, operator
+        if (view.origin, operator) != (self.origin, self.operator):
+            raise DataError("device.other_ledger", origin=self.origin)
+        try:
+            checkpoint = open_checkpoint(packet.note, self.origin, self.operator)
+        except NoteError as error:
+            raise DataError("device.checkpoint", detail=str(error)) from error
+        if checkpoint.size != len(packet.entries) or checkpoint.root != packet.roots[-1]:
+            raise DataError("device.checkpoint", detail="the entries are not those of the checkpoint")
+        if self.seen.size > checkpoint.size or (
+            self.seen.size and packet.roots[self.seen.size] != self.seen.root
+        ):
+            # Two checkpoints that do not extend each other: the proof of a fork is kept beside the state.
+            write_durable(self.path.with_suffix(f".fork-{checkpoint.size}.note"), str(packet.note).encode())
+            raise DataError("device.fork", size=self.seen.size)
+        self.seen = Seen(checkpoint.size, checkpoint.root)
+        self.save()
+        return view
+
+    def session(self, view: View, name: str) -> Session:
+        """The session, with this observer enrolled in its header (C13)."""
+        session = view.session(name)
+        header = session.frozen_header()
+        me = header.observer(self.key.actor.id)
+        if me is None or me.key != self.key.public:
+            raise DataError("device.not_enrolled", id=self.key.actor.id)
+        return session
+
+    def sign(self, session: Session, kind: str, body: dict[str, Any]) -> Message:
+        """Sign a message on top of the checkpoint last seen."""
+        message = Message(session.id, kind, self.key.actor, body)
+        return message.signed(self.key.seed, self.key.actor, self.origin, session.header_hash, self.seen)
+
+    # Steps
+
+    def commit(self, packet: Packet, name: str, typed: str, randomness: Callable[[int], bytes]) -> Message:
+        """Commit to a fresh contribution: the system's generator mixed with what the person typed (dice, scribble)."""
+        session = self.session(self.look(packet), name)
+        memory = self.memory(name)
+        if "contribution" not in memory:
+            if session.state not in ("FROZEN", "COMMITTING"):
+                raise UsageError("commit.too_late")
+            memory["contribution"] = tagged_hash("contribution", randomness(32), typed.encode()).hex()
+            memory["salt"] = randomness(32).hex()
+            memory["header"] = session.header_hash.hex()
+            memory["committed_at"] = str(self.clock())
+            self.save()
+        if memory["header"] != session.header_hash.hex():
+            raise DataError("device.other_header")
+        commitment = seed.commitment(session.header_hash, self.key.actor.id, self.key.public, *self._secret(memory))
+        return self.sign(session, "commitment", {"commitment": commitment.hex()})
+
+    @staticmethod
+    def _secret(memory: dict[str, str]) -> tuple[bytes, bytes]:
+        if "contribution" not in memory:
+            raise UsageError("device.no_contribution")
+        return bytes.fromhex(memory["contribution"]), bytes.fromhex(memory["salt"])
+
+    def confirm_public_draw(self, packet: Packet, name: str, digits: str) -> Message:
+        """Confirm the digits of the public draw as this observer saw them."""
+        session = self.session(self.look(packet), name)
+        return self.sign(session, "source", {"digits": digits, "kind": "public-draw"})
+
+    def attest_groups(self, packet: Packet, name: str) -> Message:
+        """Check commitments, close and groups from their bytes, then attest (C13)."""
+        session = self.session(self.look(packet), name)
+        if session.state != "GROUPED":
+            raise UsageError("attest.not_now", state=session.state)
+        memory = self.memory(name)
+        me = self.key.actor.id
+        own = seed.commitment(session.header_hash, me, self.key.public, *self._secret(memory)).hex()
+        if session.commitments.get(me) != own:
+            raise DataError("device.commitment_missing", id=me)
+        if "close_seen" not in memory:
+            memory["close_seen"] = str(self.clock())
+            self.save()
+        self._within(memory, "committed_at", "close_seen", session.plan.value["windows"]["commit"], "device.close_late")
+        self._check_groups(packet, session)
+        body = {"commits_closed_hash": session.commits_closed, "groups_hash": session.groups_hash}
+        return self.sign(session, "attest.groups", body)
+
+    @staticmethod
+    def _within(memory: dict[str, str], start: str, end: str, seconds: int, key: str) -> None:
+        """Refuse if more than `seconds` lie between two remembered times, or the clock went back (a restart)."""
+        passed = int(memory[end]) - int(memory[start])
+        if not 0 <= passed <= seconds * 1000:
+            raise DataError(key, seconds=seconds)
+
+    @staticmethod
+    def _check_groups(packet: Packet, session: Session) -> None:
+        header = session.frozen_header()
+        for draw in header.draws:
+            files = {}
+            for kind in ("units", "groups"):
+                data = packet.load(session.id, f"draws/{draw.id}/{kind}.json")
+                if data is None:
+                    raise UsageError("file.missing", name=f"draws/{draw.id}/{kind}.json", session=session.id)
+                files[kind] = data
+            units = parse_units(files["units"])
+            if roster_root([unit_hash(unit) for unit in units.leaves]).hex() != draw.frozen["roster_root"]:
+                raise DataError("freeze.files_differ", draw=draw.id)
+            listed = session.groups[draw.id]
+            if (hashlib.sha256(files["groups"]).hexdigest(), len(files["groups"])) != (listed["sha256"], listed["size"]):
+                raise DataError("groups.malformed", draw=draw.id, what="SHA-256")
+            parse_groups(files["groups"], draw, header.bundlings, units.sizes)
+
+    def reveal(self, packet: Packet, name: str) -> Message:
+        """Open the contribution, only once `reveals.opened` with the quorum's attestations is in a checkpoint (C14)."""
+        session = self.session(self.look(packet), name)
+        if session.state != "REVEALING":
+            raise UsageError("reveal.not_now", state=session.state)
+        if self.key.actor.id not in session.attested or missing_attestations(session, session.attested):
+            raise DataError("device.not_attested")
+        memory = self.memory(name)
+        contribution, salt = self._secret(memory)
+        if "opened_at" not in memory:
+            memory["opened_at"] = str(self.clock())
+            self.save()
+        body = {
+            "commits_closed_hash": session.commits_closed,
+            "contribution": contribution.hex(),
+            "groups_hash": session.groups_hash,
+            "salt": salt.hex(),
+        }
+        return self.sign(session, "opening", body)
+
+    def attest_reveals(self, packet: Packet, name: str) -> Message:
+        """Attest that the own opening is listed, all openings are held and no more than Δ has passed (C17)."""
+        session = self.session(self.look(packet), name)
+        if session.state != "REVEALED":
+            raise UsageError("attest.not_now", state=session.state)
+        memory = self.memory(name)
+        mine = (self.key.actor.id, memory.get("contribution", ""), memory.get("salt", ""))
+        if mine not in session.received or "opened_at" not in memory:
+            raise DataError("device.opening_missing", id=self.key.actor.id)
+        if "reveals_seen" not in memory:
+            memory["reveals_seen"] = str(self.clock())
+            self.save()
+        self._within(memory, "opened_at", "reveals_seen", session.plan.window, "device.reveals_late")
+        return self.sign(session, "attest.reveals", {"reveals_closed_hash": session.reveals_closed})
+
+    def cosign(self, packet: Packet, name: str, posix_time: int) -> dict[str, Any]:
+        """Cosign the packet's checkpoint as append-only; of a coverage only if it came within Δ (C18)."""
+        session = self.session(self.look(packet), name)
+        memory = self.memory(name)
+        if session.covered and "reveals_seen" in memory:
+            if "coverage_seen" not in memory:
+                memory["coverage_seen"] = str(self.clock())
+                self.save()
+            self._within(memory, "reveals_seen", "coverage_seen", session.plan.window, "device.coverage_late")
+        checkpoint = open_checkpoint(packet.note, self.origin, self.operator)
+        line = cosign(checkpoint, f"{self.origin}/{name}/{self.key.actor.id}", self.key.seed, posix_time)
+        return {"line": str(line), "size": checkpoint.size}

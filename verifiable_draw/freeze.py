@@ -1,0 +1,219 @@
+"""From a typed roster to public commitments and the sealed roster (spec/record.md R4, R5, R8, R9)."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+from ledger.canonical import VERSION, encode, tagged_hash
+from ledger.merkle import leaf_hash, root_hash
+from verifiable_draw.allocation.conflicts import explain
+from verifiable_draw.allocation.grouping import shape
+from verifiable_draw.errors import DataError
+from verifiable_draw.plan import Plan
+from verifiable_draw.rosters import Student
+from verifiable_draw.sealed import parse_sealed
+from verifiable_draw.values import Attribute
+
+# A plan that lists this value takes under it whatever it does not list.
+OTHER = "其他"
+
+Randomness = Callable[[int], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class YearKey:
+    """The key of the year's nullifiers, and the salt of its commitment."""
+
+    key: bytes
+    salt: bytes
+
+    @property
+    def commitment(self) -> bytes:
+        """What plan and header publish (C3)."""
+        return tagged_hash("year-key", self.salt, self.key)
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRoster:
+    """A frozen draw: public files, sealed plaintext, summary for the ledger, students by unit for the bureau."""
+
+    units: bytes
+    nullifiers: bytes
+    sealed: bytes
+    summary: Mapping[str, Any]
+    students: tuple[tuple[tuple[Student, bytes], ...], ...]  # per unit: student and salt of the identity part
+
+
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    student: Student
+    hash: bytes
+    identity_salt: bytes
+    sealed: Mapping[str, Any]
+
+
+def submission(students: Sequence[Student], salt: bytes) -> bytes:
+    """Salted hash of the submitted rows: what school and approver sign (L6)."""
+    rows = [[str(getattr(s, name)) for name in Student.__slots__ if name != "where"] for s in students]
+    return tagged_hash("submission", salt, encode(rows))
+
+
+def attribute_value(student: Student, attribute: Attribute) -> str:
+    """The student's value of a plan attribute; a value the plan does not list goes to its OTHER, if it has one."""
+    raw = getattr(student, attribute.id)
+    value = str(int(raw)) if isinstance(raw, bool) else str(raw)
+    if value in attribute.values:
+        return value
+    if OTHER in attribute.values:
+        return OTHER
+    raise DataError("freeze.value_not_in_plan", attribute=attribute.id, row=student.where.row, sheet=student.where.sheet)
+
+
+def nullifier(year_key: bytes, student: Student) -> bytes:
+    """Keyed hash of the identity document (R5)."""
+    message = tagged_hash("nullifier", student.document_type.encode(), student.document_number.encode())
+    return hmac.digest(year_key, message, hashlib.sha256)
+
+
+def families(students: Sequence[Student]) -> Iterator[tuple[str, list[Student]]]:
+    """Yield (wish, members) of every group of siblings; single students have the wish ""."""
+    groups: dict[str, list[Student]] = {}
+    for student in students:
+        if student.twin_group:
+            groups.setdefault(student.twin_group, []).append(student)
+        else:
+            yield "", [student]
+    for members in groups.values():
+        yield members[0].twin_wish, members
+
+
+def freeze(
+    plan: Plan,
+    draw: str,
+    students: Sequence[Student],
+    submission_hash: str,
+    year_key: YearKey,
+    randomness: Randomness,
+) -> FrozenRoster:
+    """Commit to every student and unit of a draw.
+
+    `randomness(n)` gives n fresh bytes. DataError for values outside the plan or constraints nobody can keep.
+    """
+    item = plan.draws[draw]
+    if not students:
+        raise DataError("freeze.empty", draw=draw)
+    units: list[list[_Leaf]] = []
+    apart_families: list[list[bytes]] = []
+    for wish, members in families(students):
+        leaves = [_leaf(plan, student, year_key.key, randomness) for student in members]
+        if wish == "apart":
+            units += [[leaf] for leaf in leaves]
+            apart_families.append([_unit_hash([leaf]) for leaf in leaves])
+        else:
+            units.append(sorted(leaves, key=lambda leaf: leaf.hash))
+    units.sort(key=_unit_hash)
+    rank = {_unit_hash(unit): index for index, unit in enumerate(units)}
+    pairs = sorted(
+        sorted((rank[a], rank[b])) for hashes in apart_families for a, b in combinations(hashes, 2)
+    )
+    caps = [{"attribute": c.attribute, "max": c.limit, "value": c.value} for c in item.caps]
+    constraints = {
+        "apart": pairs,
+        "caps": caps,
+        "pins": [],
+        "together": [index for index, unit in enumerate(units) if len(unit) > 1],
+    }
+    constraints_salt = randomness(32)
+    sealed = encode(
+        {
+            "attributes": [{"id": a.id, "values": list(a.values)} for a in plan.attributes],
+            "caps": caps,
+            "classes": item.classes,
+            "constraints": constraints,
+            "constraints_salt": constraints_salt.hex(),
+            "draw": draw,
+            "salt": randomness(32).hex(),
+            "session": plan.session,
+            "units": [[leaf.sealed for leaf in unit] for unit in units],
+            "version": VERSION,
+            "year_key": year_key.key.hex(),
+            "year_key_salt": year_key.salt.hex(),
+        }
+    )
+    roster = parse_sealed(sealed).roster
+    explain(roster)
+    parts = shape(roster)
+    nullifiers = sorted(leaf.sealed["nullifier"] for unit in units for leaf in unit)
+    if len(set(nullifiers)) != len(nullifiers):
+        raise DataError("freeze.twice", draw=draw)
+    nullifier_file = encode({"draw": draw, "nullifiers": nullifiers})
+    summary = {
+        "blocks": parts.number_of_blocks,
+        "constraints": {
+            "apart": len(pairs),
+            "caps": len(caps),
+            "pins": 0,
+            "together": len(constraints["together"]),
+        },
+        "constraints_root": tagged_hash("constraints", constraints_salt, encode(constraints)).hex(),
+        "draw": draw,
+        "nullifiers_root": tagged_hash("nullifiers", nullifier_file).hex(),
+        "remainder": parts.rest,
+        "roster_root": roster_root([_unit_hash(unit) for unit in units]).hex(),
+        "sealed_hash": tagged_hash("sealed-roster", sealed).hex(),
+        "students": len(students),
+        "submission": submission_hash,
+        "unit_sizes": [list(pair) for pair in sorted(Counter(map(len, units)).items())],
+        "units": len(units),
+    }
+    return FrozenRoster(
+        units=encode({"draw": draw, "units": [[leaf.hash.hex() for leaf in unit] for unit in units]}),
+        nullifiers=nullifier_file,
+        sealed=sealed,
+        summary=summary,
+        students=tuple(tuple((leaf.student, leaf.identity_salt) for leaf in unit) for unit in units),
+    )
+
+
+def _leaf(plan: Plan, student: Student, year_key: bytes, randomness: Randomness) -> _Leaf:
+    mark = nullifier(year_key, student)
+    identity = {
+        "document_number": student.document_number,
+        "document_type": student.document_type,
+        "grade": student.grade,
+        "name": student.name,
+        "nullifier": mark.hex(),
+        "school": student.school,
+        "year": plan.year,
+    }
+    attributes = {a.id: attribute_value(student, a) for a in plan.attributes}
+    identity_salt, attributes_salt = randomness(32), randomness(32)
+    identity_hash = tagged_hash("identity", identity_salt, encode(identity))
+    sealed = {
+        "attributes": attributes,
+        "attributes_salt": attributes_salt.hex(),
+        "identity": identity_hash.hex(),
+        "nullifier": mark.hex(),
+    }
+    attributes_hash = tagged_hash("attributes", attributes_salt, encode(attributes))
+    return _Leaf(student, tagged_hash("leaf", identity_hash, attributes_hash), identity_salt, sealed)
+
+
+def _unit_hash(leaves: Sequence[_Leaf]) -> bytes:
+    return unit_hash([leaf.hash for leaf in leaves])
+
+
+def unit_hash(leaves: Sequence[bytes]) -> bytes:
+    """Hash of a unit's leaves in ascending order (R4)."""
+    return tagged_hash("unit", *sorted(leaves))
+
+
+def roster_root(units: Sequence[bytes]) -> bytes:
+    """Tree root over ascending unit hashes (R4)."""
+    return root_hash(leaf_hash(unit) for unit in units)

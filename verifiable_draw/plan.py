@@ -1,0 +1,173 @@
+"""The published rules of a session: read strictly, every problem at once (spec/ceremony.md C3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.canonical import EncodingError, decode, encode
+from ledger.keys import SignatureError, check_key
+from verifiable_draw import seed
+from verifiable_draw.entries import PLAN
+from verifiable_draw.errors import DataError
+from verifiable_draw.schema import Problem, lines
+from verifiable_draw.values import Attribute, Cap
+
+# Limits of a proven verdict (spec/verification.md V51).
+MIN_SQUARINGS_PER_SECOND = 4_000_000
+MAX_WINDOW = 60
+MIN_BUNDLINGS = 16
+MIN_COVERED = 3
+MIN_ROLES = 3
+
+DrawKey = tuple[int, str, int, str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDraw:
+    """One draw of a plan."""
+
+    id: str
+    school: str
+    school_name: str
+    grade: int
+    batch: int
+    classes: int
+    caps: tuple[Cap, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan that keeps its rules, with the bytes it was read from."""
+
+    data: bytes
+    value: Mapping[str, Any]
+    draws: Mapping[str, PlanDraw]
+    attributes: tuple[Attribute, ...]
+
+    @property
+    def hash(self) -> bytes:
+        """plan_hash (C3)."""
+        return seed.plan_hash(self.data)
+
+    @property
+    def session(self) -> str:
+        """The session's id."""
+        return str(self.value["session"])
+
+    @property
+    def rehearsal(self) -> bool:
+        """Whether the session is a rehearsal."""
+        return bool(self.value["rehearsal"])
+
+    @property
+    def year(self) -> int:
+        """School year."""
+        return int(self.value["year"])
+
+    @property
+    def iterations(self) -> int:
+        """T, squarings."""
+        return int(self.value["delay"]["iterations"])
+
+    @property
+    def segments(self) -> int:
+        """Number of segments of the delay."""
+        return int(self.value["delay"]["segments"])
+
+    @property
+    def window(self) -> int:
+        """Δ, seconds."""
+        return int(self.value["windows"]["reveal"])
+
+    def draw_key(self, draw: str) -> DrawKey:
+        """What attempts and annulments are counted by: year, school, grade, kind, batch."""
+        item = self.draws[draw]
+        return (self.year, item.school, item.grade, "classes", item.batch)
+
+    def limits(self) -> list[str]:
+        """Why no session of this plan can be proven fair: keys of texts, none if it can (V51)."""
+        quorum = self.value["quorum"]
+        broken = {
+            "limit.rehearsal": self.rehearsal,
+            "limit.delay": self.iterations < MIN_SQUARINGS_PER_SECOND * self.window,
+            "limit.window": self.window > MAX_WINDOW,
+            "limit.bundlings": int(self.value["bundlings"]) < MIN_BUNDLINGS,
+            "limit.covered": int(quorum["covered"]) < MIN_COVERED,
+        }
+        return [key for key, is_broken in broken.items() if is_broken]
+
+
+def parse(data: bytes) -> Plan:
+    """Read a plan from its canonical bytes; DataError with every problem of it."""
+    try:
+        value = decode(data)
+    except EncodingError as error:
+        raise DataError("plan.not_canonical", detail=str(error)) from error
+    return check(value)
+
+
+def check(value: object) -> Plan:
+    """Check a plan's value; DataError with every problem of it."""
+    problems = PLAN(value, "")
+    if not problems and isinstance(value, Mapping):
+        problems = list(_rules(value))
+    if problems or not isinstance(value, Mapping):
+        raise DataError("plan.problems", number=len(problems), problems=lines(problems))
+    try:
+        data = encode(dict(value))
+    except EncodingError as error:
+        raise DataError("plan.not_canonical", detail=str(error)) from error
+    draws = {
+        item["id"]: PlanDraw(
+            item["id"], item["school"], item["school_name"], item["grade"], item["batch"], item["classes"],
+            tuple(Cap(cap["attribute"], cap["value"], cap["max"]) for cap in item["caps"]),
+        )
+        for item in value["draws"]
+    }  # fmt: skip
+    attributes = tuple(Attribute(item["id"], tuple(item["values"])) for item in value["attributes"])
+    return Plan(data, value, draws, attributes)
+
+
+def _rules(value: Mapping[str, Any]) -> Iterator[Problem]:
+    """Rules of C3 that go beyond single fields."""
+    draws = value["draws"]
+    keys = [(d["school"], d["grade"], d["kind"], d["batch"]) for d in draws]
+    names = [d["id"] for d in draws]
+    yield from _ordered("draws", names)
+    yield from _unique("draws", keys, "every (school, grade, kind, batch) once")
+    attributes = {a["id"]: a["values"] for a in value["attributes"]}
+    yield from _unique("attributes", [a["id"] for a in value["attributes"]], "every attribute once")
+    for name, values in attributes.items():
+        yield from _unique(f"attributes.{name}", values, "every value once")
+    for d in draws:
+        for cap in d["caps"]:
+            if cap["value"] not in attributes.get(cap["attribute"], []):
+                yield f"draws.{d['id']}.caps", "an attribute and value of the plan"
+    recipients = value["recipients"]
+    yield from _ordered("recipients", [r["id"] for r in recipients])
+    all_keys = [r[kind] for r in recipients for kind in ("sealing_key", "signing_key")]
+    yield from _unique("recipients", all_keys, "all keys different")
+    for r in recipients:
+        try:
+            check_key(bytes.fromhex(r["signing_key"]))
+        except SignatureError:
+            yield f"recipients.{r['id']}.signing_key", "torsion-free Ed25519 key"
+    delay = value["delay"]
+    share, rest = divmod(delay["iterations"], delay["segments"])
+    if rest or share < 1000:
+        yield "delay", "iterations a multiple of segments, at least 1000 each"
+    public_draw = value["sources"]["public_draw"]
+    if public_draw:
+        yield from _unique("sources.public_draw.alphabet", public_draw["alphabet"], "every character once")
+
+
+def _ordered(path: str, names: list[str]) -> Iterator[Problem]:
+    if names != sorted(set(names)):
+        yield path, "sorted by id, every id once"
+
+
+def _unique(path: str, items: Any, expected: str) -> Iterator[Problem]:  # noqa: ANN401 - any sequence of hashables
+    if len(set(items)) != len(items):
+        yield path, expected

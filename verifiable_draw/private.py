@@ -1,0 +1,139 @@
+"""The bureau's private store: names, numbers, attributes, salts. Separate from the ledger, never published.
+
+Everything the ledger commits to is durable here before its entry is appended.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import sqlite_utils
+
+from verifiable_draw.errors import UsageError
+from verifiable_draw.freeze import FrozenRoster, YearKey
+from verifiable_draw.rosters import Student, Where
+
+
+class PrivateStore:
+    """SQLite file beside the ledger, readable by its owner only."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        try:
+            if not path.exists():
+                path.touch(mode=0o600)
+            connection = sqlite3.connect(path, isolation_level=None, timeout=10)
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            self.database = sqlite_utils.Database(connection)
+            self.database["imported"].create(
+                {"school": str, "grade": int, "students": str}, pk=("school", "grade"), if_not_exists=True
+            )
+            self.database["submission"].create(
+                {"hash": str, "session": str, "draw": str, "salt": str, "students": str}, pk="hash", if_not_exists=True
+            )
+            self.database["frozen"].create(
+                {"root": str, "session": str, "draw": str, "sealed": bytes, "students": str}, pk="root", if_not_exists=True
+            )
+            self.database["year_key"].create({"year": int, "key": str, "salt": str}, pk="year", if_not_exists=True)
+        except (sqlite3.Error, OSError) as error:
+            raise UsageError("store.private", path=str(path), detail=str(error)) from error
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+    def _write(self, table: str, row: dict[str, Any]) -> None:
+        try:
+            with self.database.conn:
+                self.database[table].upsert(row, pk=self.database[table].pks)
+        except sqlite3.Error as error:
+            raise UsageError("store.private", path=str(self.path), detail=str(error)) from error
+
+    def _row(self, table: str, where: str, values: Sequence[object]) -> dict[str, Any] | None:
+        return next(iter(self.database[table].rows_where(where, list(values))), None)
+
+    # Rosters as imported and submitted
+
+    def save_imported(self, school: str, grade: int, students: Sequence[Student]) -> None:
+        """Keep the last good import of a school's grade."""
+        self._write("imported", {"school": school, "grade": grade, "students": _dump(students)})
+
+    def imported(self, school: str, grade: int) -> list[Student] | None:
+        """The last good import, or None."""
+        row = self._row("imported", "school = ? and grade = ?", [school, grade])
+        return _load(row["students"]) if row else None
+
+    def save_submission(self, digest: str, session: str, draw: str, salt: bytes, students: Sequence[Student]) -> None:
+        """Keep what a school submitted, by its salted hash."""
+        self._write(
+            "submission",
+            {"hash": digest, "session": session, "draw": draw, "salt": salt.hex(), "students": _dump(students)},
+        )
+
+    def submission(self, digest: str) -> list[Student]:
+        """The students of a submission; UsageError if this store does not have it."""
+        row = self._row("submission", "hash = ?", [digest])
+        if row is None:
+            raise UsageError("store.no_submission", digest=digest[:12])
+        return _load(row["students"])
+
+    # Frozen rosters
+
+    def save_frozen(self, session: str, draw: str, frozen: FrozenRoster) -> None:
+        """Keep sealed plaintext and who is in which unit, by the roster root."""
+        people = [[[asdict(s), salt.hex()] for s, salt in unit] for unit in frozen.students]
+        self._write(
+            "frozen",
+            {
+                "root": frozen.summary["roster_root"],
+                "session": session,
+                "draw": draw,
+                "sealed": frozen.sealed,
+                "students": json.dumps(people, ensure_ascii=False),
+            },
+        )
+
+    def sealed(self, root: str) -> bytes:
+        """Sealed plaintext of the roster with this root."""
+        return bytes(self._frozen(root)["sealed"])
+
+    def people(self, root: str) -> list[list[Student]]:
+        """Students by unit index of the roster with this root."""
+        units = json.loads(self._frozen(root)["students"])
+        return [[_student(student) for student, _salt in unit] for unit in units]
+
+    def _frozen(self, root: str) -> dict[str, Any]:
+        row = self._row("frozen", "root = ?", [root])
+        if row is None:
+            raise UsageError("store.no_roster", root=root[:12])
+        return row
+
+    # Year key
+
+    def year_key(self, year: int, fresh: YearKey | None = None) -> YearKey:
+        """The year's key; the first call of a year stores `fresh`."""
+        row = self._row("year_key", "year = ?", [year])
+        if row is not None:
+            return YearKey(bytes.fromhex(row["key"]), bytes.fromhex(row["salt"]))
+        if fresh is None:
+            raise UsageError("store.no_year_key", year=year)
+        self._write("year_key", {"year": year, "key": fresh.key.hex(), "salt": fresh.salt.hex()})
+        return fresh
+
+
+def _dump(students: Sequence[Student]) -> str:
+    return json.dumps([asdict(student) for student in students], ensure_ascii=False)
+
+
+def _student(value: dict[str, Any]) -> Student:
+    return Student(**{**value, "where": Where(**value["where"])})
+
+
+def _load(text: str) -> list[Student]:
+    return [_student(value) for value in json.loads(text)]

@@ -1,0 +1,149 @@
+"""The public record: one folder and one zip, byte-identical when rebuilt (spec/record.md R1-R3, C24)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from ledger.canonical import VERSION, encode
+from ledger.entry import Entry
+from verifiable_draw import verifier_file
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import write_durable
+from verifiable_draw.replay import Session
+from verifiable_draw.room import Room
+from verifiable_draw.session_rules import files_hash
+
+Files = dict[str, bytes]
+
+ROOT = Path(__file__).resolve().parent.parent
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+def publish(room: Room, session: str) -> Entry | None:
+    """Enter `published` over the files of the record; None if that was done before."""
+    known = room.view.session(session)
+    if known.state in ("PUBLISHED", "ANNULLED"):
+        return None
+    if known.state != "ALLOCATED":
+        raise UsageError("publish.too_early", state=known.state)
+    files = _content(room, known, "result")
+    rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
+    return room.operate(session, "published", {"files": len(rows), "files_hash": files_hash(rows).hex()})
+
+
+def build(room: Room, session: str, phase: str) -> Files:
+    """All files of the record of a phase, `frozen` or `result`, by path."""
+    known = room.view.session(session)
+    header = known.frozen_header()
+    if phase == "result" and known.published is None:
+        raise UsageError("publish.too_early", state=known.state)
+    room.checkpoint()
+    files = _content(room, known, phase)
+    if phase == "result" and known.published is not None:
+        rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
+        if files_hash(rows).hex() != known.published["files_hash"]:
+            raise DataError("publish.files_differ", session=session)
+    end = known.published_seq + 1 if phase == "result" else room.store.head.size
+    files["ledger/entries.jsonl"] = b"".join(e.encode() + b"\n" for e in room.store.entries[:end])
+    for note in room.store.notes():
+        size = int(note.text.split("\n")[1])
+        if size <= end:
+            files[f"ledger/checkpoints/{size:010d}.note"] = str(note).encode()
+    counts = {
+        "draws": len(header.draws),
+        "entries": end,
+        "observers": len(header.observers),
+        "students": sum(d.frozen["students"] for d in header.draws),
+        "units": sum(d.frozen["units"] for d in header.draws),
+    }
+    listed = [
+        {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+        for path, data in sorted(files.items())
+    ]
+    files["RECORD.json"] = encode(
+        {"counts": counts, "files": listed, "phase": phase, "session": session, "version": VERSION}
+    )
+    return dict(sorted(files.items()))
+
+
+def _content(room: Room, session: Session, phase: str) -> Files:
+    """Every file but RECORD.json and the ledger's."""
+    names = ["header.json", "plan.json"]
+    per_draw = ["units.json", "nullifiers.json"]
+    if phase == "result":
+        names += ["delay.json", "sources.json", "statement.json"]
+        per_draw += ["groups.json", "result.json"]
+    names += [f"draws/{draw.id}/{name}" for draw in session.frozen_header().draws for name in per_draw]
+    files = {name: room.file(session, name) for name in names}
+    if phase == "result":
+        # Convenience copies: fixed when first published, so that the record stays what it was.
+        for name, make in (("SPEC.md", specification), ("verify.pyz", verifier_file.build)):
+            stored = room.load(session.id, name)
+            if stored is None:
+                stored = make()
+                room.write(session.id, name, stored)
+            files[name] = stored
+    return dict(sorted(files.items()))
+
+
+def specification() -> bytes:
+    """The specification's pages in one file."""
+    pages = ("README", "encoding", "ledger", "ceremony", "allocation", "record", "verification", "threat-model")
+    return b"\n".join((ROOT / "spec" / f"{page}.md").read_bytes() for page in pages)
+
+
+def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
+    """Write the record; the folder must not exist, or hold an older copy of this record."""
+    if folder.exists() and not (folder / "RECORD.json").is_file() and any(folder.iterdir()):
+        raise UsageError("file.not_a_record", path=str(folder))
+    if folder.exists():
+        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
+            if path.relative_to(folder).as_posix() not in files:
+                path.unlink()
+    # RECORD.json last: a record whose writing was cut short is not taken for a whole one.
+    for path in sorted(files, key=lambda p: (p == "RECORD.json", p)):
+        write_durable(folder / path, files[path])
+
+
+def zip_bytes(files: Mapping[str, bytes]) -> bytes:
+    """The record as a zip with fixed names, order and times (R3)."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            info = zipfile.ZipInfo(path, ZIP_TIME)
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, files[path])
+    return buffer.getvalue()
+
+
+def publish_files(files: Mapping[str, bytes], out: Path) -> int:
+    """Write the record's folder and zip once the verifier has not refused it; returns its exit code (0 or 3).
+
+    The verifier reads a copy beside the goal; on exit 1 or 2 that copy stays for inspection and nothing is published.
+    """
+    draft = out.with_name(f"{out.name}.draft")
+    write_folder(files, draft)
+    code, report = verify(draft)
+    if code not in (0, 3):
+        path = draft.with_suffix(".verdict.txt")
+        write_durable(path, report.encode())
+        raise DataError("publish.refused", code=code, path=str(path))
+    shutil.rmtree(draft)
+    write_folder(files, out)
+    write_durable(out.with_name(f"{out.name}.zip"), zip_bytes(files))
+    return code
+
+
+def verify(record: Path, *arguments: str) -> tuple[int, str]:
+    """Run the verifier on a record in a process of its own: exit code and report."""
+    command = [sys.executable, "-m", "verifier", str(record.resolve()), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)  # noqa: S603 - our own program
+    return done.returncode, done.stdout + done.stderr

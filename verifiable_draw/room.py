@@ -1,0 +1,198 @@
+"""The bureau's folder, opened: ledger, sessions' files, private store, and the one way to append.
+
+```
+ledger.db            the ledger            private.db   names, attributes, salts
+keys/                the bureau's keys     sealed/<session>/<draw>.json   for the recipients
+sessions/<session>/  plan.json header.json draws/<draw>/… delay/ …        public files as they come to be
+```
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from ledger.canonical import EncodingError, decode, format_time
+from ledger.entry import Actor, Entry, Message, Seen, parse_message
+from ledger.note import Note, NoteError, SignatureLine, check_cosignature, open_checkpoint, parse_note
+from ledger.store import HeadMovedError, Store, StoreError
+from verifiable_draw import keyfile
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import write_durable
+from verifiable_draw.private import PrivateStore
+from verifiable_draw.replay import Session, View, replay
+
+Clock = Callable[[], datetime]
+OPERATOR = Actor("operator", "operator")
+
+
+def utc_now() -> datetime:
+    """The wall clock."""
+    return datetime.now(UTC)
+
+
+def store_problem(error: StoreError) -> UsageError:
+    """The sentence for what is wrong with a ledger file."""
+    return UsageError(f"store.{error.kind}", detail=error.detail)
+
+
+class Room:
+    """An open workspace. Only `conduct` appends through it."""
+
+    def __init__(self, folder: Path, store: Store, clock: Clock, randomness: Callable[[int], bytes]) -> None:
+        self.folder = folder
+        self.store = store
+        self.clock = clock
+        self.randomness = randomness
+        self.view: View = replay(store.entries, self.load)
+        self._private: PrivateStore | None = None
+
+    @classmethod
+    def create(cls, folder: Path, clock: Clock = utc_now, randomness: Callable[[int], bytes] = os.urandom) -> Room:
+        """Make an empty workspace."""
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return cls(folder, Store.create(folder / "ledger.db"), clock, randomness)
+        except StoreError as error:
+            raise store_problem(error) from error
+
+    @classmethod
+    def open(cls, folder: Path, clock: Clock = utc_now, randomness: Callable[[int], bytes] = os.urandom) -> Room:
+        """Open a workspace and replay its ledger; what does not hold is refused here."""
+        try:
+            return cls(folder, Store.open(folder / "ledger.db"), clock, randomness)
+        except StoreError as error:
+            raise store_problem(error) from error
+
+    def close(self) -> None:
+        """Close both stores."""
+        self.store.close()
+        if self._private:
+            self._private.close()
+
+    @property
+    def private(self) -> PrivateStore:
+        """The private store, opened when first asked for."""
+        if self._private is None:
+            self._private = PrivateStore(self.folder / "private.db")
+        return self._private
+
+    # Files of sessions
+
+    def path(self, session: str, *parts: str) -> Path:
+        """Path of a session's file."""
+        return self.folder.joinpath("sessions", session, *parts)
+
+    def load(self, session: str, name: str) -> bytes | None:
+        """Bytes of a session's file, or None."""
+        path = self.path(session, name)
+        return path.read_bytes() if path.is_file() else None
+
+    def file(self, session: Session, name: str) -> bytes:
+        """Bytes of a session's file; UsageError if it is missing."""
+        data = self.load(session.id, name)
+        if data is None:
+            raise UsageError("file.missing", name=name, session=session.id)
+        return data
+
+    def write(self, session: str, name: str, data: bytes) -> None:
+        """Write a session's file durably. It counts only once an entry names its hash."""
+        write_durable(self.path(session, name), data)
+
+    # Appending
+
+    def key(self, role: str) -> keyfile.Key:
+        """One of the bureau's own keys."""
+        return keyfile.load(self.folder / "keys" / f"{role}.key")
+
+    def seen(self) -> Seen:
+        """The last signed checkpoint, as signatures refer to it."""
+        note = self.store.note()
+        if note is None:
+            return Seen()
+        size = int(note.text.split("\n")[1])
+        return Seen(size, self.store.root_at(size))
+
+    def append(self, message: Message) -> Entry:
+        """Check a message against everything before it, append it durably, sign the checkpoint.
+
+        When this returns the entry is acknowledged. A crash after the append leaves the checkpoint unsigned; the
+        next append or packet signs one that covers it.
+        """
+        head = self.store.head
+        time = max(format_time(self.clock()), head.time)
+        self.view.admit(message, time, self._root_at)
+        try:
+            entry = self.store.append(head, time, [message])[0]
+        except HeadMovedError as error:
+            raise UsageError("store.moved") from error
+        except StoreError as error:
+            raise store_problem(error) from error
+        except EncodingError as error:
+            raise DataError("message.malformed", detail=str(error)) from error
+        self.checkpoint()
+        return entry
+
+    def _root_at(self, size: int) -> bytes:
+        return self.store.root_at(size) if size <= self.store.head.size else b""
+
+    def checkpoint(self) -> Note:
+        """Sign the present head if that is not done yet."""
+        try:
+            return self.store.checkpoint(self.view.origin, self.key("operator").seed)
+        except StoreError as error:
+            raise store_problem(error) from error
+
+    def operate(self, session: str, kind: str, body: dict[str, Any], *, also: keyfile.Key | None = None) -> Entry:
+        """Append an entry of the operator; `also` signs with it where two roles must."""
+        message = Message(session, kind, OPERATOR, body)
+        origin = self.view.origin or str(body.get("origin", ""))
+        header_hash, seen = self.view.header_hash(session), self.seen()
+        message = message.signed(self.key("operator").seed, OPERATOR, origin, header_hash, seen)
+        if also is not None:
+            message = message.signed(also.seed, also.actor, origin, header_hash, seen)
+        return self.append(message)
+
+    def sign_as(self, key: keyfile.Key, session: str, kind: str, body: dict[str, Any]) -> Message:
+        """A message of a school or approver who works at this workspace."""
+        message = Message(session, kind, key.actor, body)
+        return message.signed(key.seed, key.actor, self.view.origin, self.view.header_hash(session), self.seen())
+
+    def cosignature(self, size: int, line: SignatureLine, keys: dict[str, bytes]) -> bool:
+        """Check and store a cosignature by one of `keys` (name -> key); False if it was there already."""
+        note = self.store.note(size)
+        key = keys.get(line.name)
+        if note is None or key is None:
+            raise DataError("cosign.unknown", name=line.name, size=size)
+        try:
+            open_checkpoint(note, self.view.origin, self.view.keys["operator", "operator"])
+            check_cosignature(line, note.text, key)
+        except NoteError as error:
+            raise DataError("cosign.bad", name=line.name) from error
+        try:
+            return self.store.add_cosignature(size, line)
+        except StoreError as error:
+            raise store_problem(error) from error
+
+
+def read_message(data: bytes) -> Message:
+    """A message from a file or standard input, strictly."""
+    try:
+        return parse_message(decode(data.removesuffix(b"\n")))
+    except EncodingError as error:
+        raise DataError("message.malformed", detail=str(error)) from error
+
+
+def read_cosignature(data: bytes) -> tuple[int, SignatureLine]:
+    """A cosignature file: {"line", "size"}; raises DataError."""
+    try:
+        value: Any = decode(data.removesuffix(b"\n"))
+        if set(value) != {"line", "size"} or type(value["size"]) is not int:
+            raise DataError("message.malformed", detail="cosignature")
+        note = parse_note(f"x\n\n{value['line']}\n")
+    except (EncodingError, NoteError, TypeError) as error:
+        raise DataError("message.malformed", detail=str(error)) from error
+    return value["size"], note.lines[0]

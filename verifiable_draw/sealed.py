@@ -1,0 +1,177 @@
+"""The sealed roster: read it, check it against what was published, hand it over encrypted (spec/record.md R8-R10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
+
+from ledger.canonical import VERSION, EncodingError, decode, encode, tagged_hash
+from ledger.merkle import leaf_hash, root_hash
+from verifiable_draw import entries
+from verifiable_draw.allocation.grouping import shape
+from verifiable_draw.errors import DataError
+from verifiable_draw.plan import Plan
+from verifiable_draw.schema import array, exactly, hash32, identifier, integer, lines, mapping, one_of, record, text
+from verifiable_draw.values import Attribute, Cap, Roster, Unit
+
+_STUDENT = record(
+    {
+        "attributes": mapping(one_of(*entries.ATTRIBUTES), text(1, 64)),
+        "attributes_salt": hash32,
+        "identity": hash32,
+        "nullifier": hash32,
+    }
+)
+SEALED = record(
+    {
+        "attributes": entries.attributes,
+        "caps": entries.caps,
+        "classes": integer(2, 200),
+        "constraints": record(
+            {
+                "apart": array(exactly(entries.number, entries.number)),
+                "caps": entries.caps,
+                "pins": array(one_of(), 0, 0),
+                "together": array(entries.number),
+            }
+        ),
+        "constraints_salt": hash32,
+        "draw": identifier,
+        "salt": hash32,
+        "session": identifier,
+        "units": array(array(_STUDENT, 1)),
+        "version": one_of(VERSION),
+        "year_key": hash32,
+        "year_key_salt": hash32,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SealedRoster:
+    """A sealed roster's plaintext, and the roster that grouping works on."""
+
+    data: bytes
+    value: Mapping[str, Any]
+    roster: Roster
+
+    @property
+    def draw(self) -> str:
+        """The draw's id."""
+        return str(self.value["draw"])
+
+
+def parse_sealed(data: bytes) -> SealedRoster:
+    """Read a sealed roster's plaintext strictly; raises DataError."""
+    try:
+        value = decode(data)
+    except EncodingError as error:
+        raise DataError("sealed.malformed", detail=str(error)) from error
+    problems = SEALED(value, "")
+    if problems or not isinstance(value, Mapping):
+        raise DataError("sealed.malformed", detail=lines(problems))
+    sealed: Mapping[str, Any] = value
+    attributes = tuple(Attribute(a["id"], tuple(a["values"])) for a in sealed["attributes"])
+    known = {a.id: set(a.values) for a in attributes}
+    for unit in sealed["units"]:
+        for student in unit:
+            values = student["attributes"]
+            if set(values) != set(known) or any(v not in known[a] for a, v in values.items()):
+                raise DataError("sealed.malformed", detail="attributes")
+    units = tuple(Unit(tuple(student["attributes"] for student in unit)) for unit in sealed["units"])
+    apart = tuple((a, b) for a, b in sealed["constraints"]["apart"])
+    if any(not a < b < len(units) for a, b in apart):
+        raise DataError("sealed.malformed", detail="apart")
+    caps = tuple(Cap(c["attribute"], c["value"], c["max"]) for c in sealed["caps"])
+    return SealedRoster(data, value, Roster(units, sealed["classes"], attributes, apart, caps))
+
+
+def check_sealed(
+    sealed: SealedRoster, plan: Plan, draw: str, frozen: Mapping[str, Any], units: bytes, nullifiers: bytes
+) -> None:
+    """Check plaintext against plan, summary and public files (V70-V73); DataError names the first that differs.
+
+    `units` and `nullifiers` are the published files' bytes.
+    """
+    value = sealed.value
+    item = plan.draws[draw]
+    leaves = [
+        [
+            tagged_hash(
+                "leaf",
+                bytes.fromhex(s["identity"]),
+                tagged_hash("attributes", bytes.fromhex(s["attributes_salt"]), encode(s["attributes"])),
+            ).hex()
+            for s in unit
+        ]
+        for unit in value["units"]
+    ]
+    marks = sorted(s["nullifier"] for unit in value["units"] for s in unit)
+    constraints = tagged_hash("constraints", bytes.fromhex(value["constraints_salt"]), encode(value["constraints"]))
+    key = tagged_hash("year-key", bytes.fromhex(value["year_key_salt"]), bytes.fromhex(value["year_key"]))
+    together = [i for i, unit in enumerate(value["units"]) if len(unit) > 1]
+    root = root_hash(leaf_hash(tagged_hash("unit", *(bytes.fromhex(leaf) for leaf in unit))) for unit in leaves)
+    parts = shape(sealed.roster)
+    facts = {
+        "draw": (sealed.draw, value["session"], sealed.roster.classes) == (draw, plan.session, item.classes),
+        "plan": (sealed.roster.attributes, sealed.roster.caps) == (plan.attributes, item.caps),
+        "hash": tagged_hash("sealed-roster", sealed.data).hex() == frozen["sealed_hash"],
+        "units": encode({"draw": sealed.draw, "units": leaves}) == units and root.hex() == frozen["roster_root"],
+        "constraints": constraints.hex() == frozen["constraints_root"],
+        "constraint numbers": frozen["constraints"]
+        == {
+            "apart": len(value["constraints"]["apart"]),
+            "caps": len(value["constraints"]["caps"]),
+            "pins": 0,
+            "together": len(together),
+        },
+        "together": value["constraints"]["together"] == together and value["constraints"]["caps"] == value["caps"],
+        "nullifiers": encode({"draw": sealed.draw, "nullifiers": marks}) == nullifiers
+        and tagged_hash("nullifiers", nullifiers).hex() == frozen["nullifiers_root"],
+        "year key": key.hex() == plan.value["year_key"],
+        "blocks": (parts.number_of_blocks, parts.rest) == (frozen["blocks"], frozen["remainder"]),
+    }
+    for name, good in facts.items():
+        if not good:
+            raise DataError("sealed.differs", draw=sealed.draw, what=name)
+
+
+def seal(
+    sealed: bytes, session: str, draw: str, recipients: Sequence[Mapping[str, str]], content_key: bytes, nonce: bytes
+) -> bytes:
+    """Encrypt the plaintext to every recipient's sealing key (R10). `content_key` 32 and `nonce` 12 fresh bytes."""
+    ciphertext = ChaCha20Poly1305(content_key).encrypt(nonce, sealed, f"{session}\n{draw}".encode())
+    wrapped = [
+        {"id": r["id"], "wrapped": SealedBox(PublicKey(bytes.fromhex(r["sealing_key"]))).encrypt(content_key).hex()}
+        for r in recipients
+    ]
+    return encode(
+        {
+            "ciphertext": ciphertext.hex(),
+            "draw": draw,
+            "nonce": nonce.hex(),
+            "recipients": wrapped,
+            "session": session,
+            "version": VERSION,
+        }
+    )
+
+
+def unseal(data: bytes, recipient: str, private_key: bytes) -> bytes:
+    """Decrypt a sealed file as `recipient`; DataError if it is not for this key or was changed."""
+    try:
+        value: Any = decode(data)
+        wrapped = next(r["wrapped"] for r in value["recipients"] if r["id"] == recipient)
+        content_key = SealedBox(PrivateKey(private_key)).decrypt(bytes.fromhex(wrapped))
+        associated = f"{value['session']}\n{value['draw']}".encode()
+        return ChaCha20Poly1305(content_key).decrypt(
+            bytes.fromhex(value["nonce"]), bytes.fromhex(value["ciphertext"]), associated
+        )
+    except (EncodingError, KeyError, TypeError, ValueError, StopIteration, InvalidTag, CryptoError) as error:
+        raise DataError("sealed.not_opened", id=recipient) from error

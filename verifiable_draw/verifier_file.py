@@ -1,0 +1,31 @@
+"""The verifier as one reproducible file that Python runs: `python verify.pyz RECORD`."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from importlib.util import find_spec
+from pathlib import Path
+
+from verifiable_draw.errors import UsageError
+
+TIME = (1980, 1, 1, 0, 0, 0)
+MAIN = b"import sys\n\nfrom verifier.cli import main\n\nsys.exit(main())\n"
+
+
+def build() -> bytes:
+    """Bytes of verify.pyz: the package `verifier`, stored, with fixed order and times."""
+    spec = find_spec("verifier")
+    if spec is None or not spec.submodule_search_locations:
+        raise UsageError("verifier.missing")
+    folder = Path(spec.submodule_search_locations[0])
+    files = {f"verifier/{path.name}": path.read_bytes() for path in folder.glob("*.py")}
+    files["__main__.py"] = MAIN
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            info = zipfile.ZipInfo(path, TIME)
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, files[path])
+    return buffer.getvalue()

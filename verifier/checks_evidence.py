@@ -1,0 +1,176 @@
+"""V50-V62: whether what is consistent is also proven."""
+
+from __future__ import annotations
+
+from typing import Any, Dict
+
+from . import allocation, ed25519, ledger, schema
+from .checks_ceremony import by_role
+from .checks_roster import attempts
+from .context import Context
+from .engine import NotApplicable, Tally, Unavailable, check
+
+ITERATIONS_PER_SECOND = 4_000_000
+MAX_WINDOW = 60
+MIN_BUNDLINGS = 16
+MIN_COVERED = 3
+
+
+@check("V50")
+def quorum(context: Context, tally: Tally) -> None:
+    """Role bureau counts for nothing."""
+    planned, covered = context.sound_header["quorum"], context.covered_outsiders
+    tally.ok(len(covered) >= planned["covered"], "%d observers covered, not %d" % (len(covered), planned["covered"]))
+    counts = by_role(covered)
+    for role, wanted in planned["roles"].items():
+        tally.ok(counts.get(role, 0) >= wanted, "%d of role %s covered, not %d" % (counts.get(role, 0), role, wanted))
+
+
+@check("V51")
+def limits(context: Context, tally: Tally) -> None:
+    header, covered = context.sound_header, context.covered_outsiders
+    window, iterations = header["windows"]["reveal"], header["delay"]["iterations"]
+    tally.ok(header["delay"]["bits"] == 1024, "a discriminant of %d bits" % header["delay"]["bits"])
+    enough = iterations >= ITERATIONS_PER_SECOND * window
+    tally.ok(enough, "%d squarings for a window of %d seconds" % (iterations, window))
+    tally.ok(1 <= window <= MAX_WINDOW, "a window of %d seconds" % window)
+    tally.ok(header["bundlings"] >= MIN_BUNDLINGS, "%d bundlings" % header["bundlings"])
+    tally.ok(len(covered) >= MIN_COVERED, "%d observers covered" % len(covered))
+    roles = len(by_role(covered))
+    tally.ok(roles >= MIN_COVERED, "covered observers of %d roles" % roles)
+
+
+@check("V52")
+def own_client(context: Context, tally: Tally) -> None:
+    own = [one for one in context.covered_outsiders if one["client"] in schema.OWN_CLIENTS]
+    tally.ok(bool(own), "every covered observer used a device or page of the bureau")
+
+
+@check("V53")
+def groups_checked(context: Context, tally: Tally) -> None:
+    """C12."""
+    frozen = [draw["frozen"] for draw in context.draws]
+    expected = {
+        "commits_closed_hash": context.commits_closed_hash.hex(),
+        "constraints_roots": [one["constraints_root"] for one in frozen],
+        "groups_hash": context.groups_hash.hex(),
+        "header_hash": context.header_hash.hex(),
+        "nullifiers_roots": [one["nullifiers_root"] for one in frozen],
+        "sealed_hashes": [one["sealed_hash"] for one in frozen],
+    }
+    recipients = {(one["id"], one["signing_key"]) for one in context.plan["recipients"]}
+    good = [
+        entry
+        for entry in context.session.all("groups.checked")
+        if entry["body"] == expected and (entry["actor"]["id"], entry["sig"][0]["key"]) in recipients
+    ]
+    tally.ok(bool(good), "no recipient of the sealed rosters has checked these groups")
+
+
+@check("V54")
+def no_hidden_class(context: Context, tally: Tally) -> None:
+    """A21, A22."""
+    m = context.sound_header["bundlings"]
+    for draw in context.draws:
+        r = len(context.groups(draw)["remainder"])
+        problems = allocation.evidence_problems(context.evidence(draw), r, draw["classes"], m)
+        tally.ok(not problems, "%s: %s" % (draw["id"], "; ".join(problems)))
+
+
+@check("V55")
+def no_rehearsal(context: Context, tally: Tally) -> None:
+    tally.ok(not context.header["rehearsal"], "this was a rehearsal")
+
+
+@check("V56")
+def no_earlier_reveal(context: Context, tally: Tally) -> None:
+    """An earlier attempt at a draw of this record that went past reveals.opened."""
+    for tries in attempts(context).values():
+        places = [i for i, (session, _) in enumerate(tries) if session.name == context.session_id]
+        if places:
+            opened = [session.name for session, _ in tries[: places[0]] if session.passed_opening]
+            draw = tries[places[0]][1]["id"]
+            tally.ok(not opened, "%s was drawn before in %s" % (draw, ", ".join(opened)))
+
+
+# --- anchors ------------------------------------------------------------------------------------------------------
+
+
+@check("V57")
+def anchored(context: Context, tally: Tally) -> None:
+    trust = context.trust
+    if trust is None:
+        tally.fail("unanchored: no trust file was given")
+        return
+    sound = all(ed25519.is_sound_key(bytes.fromhex(key)) for key in _keys_of(trust))
+    tally.ok(sound, "a key of the trust file is unsound (E13)")
+    tally.ok(trust["origin"] == context.origin, "the ledger is of another origin than the trust file's")
+    same = trust["operator"] == context.operator_key.hex()
+    tally.ok(same, "the ledger's operator key is not the trust file's")
+    published = context.session.first("published")
+    if not tally.ok(published is not None, "the session has no published entry") or published is None:
+        return
+    _contains(context, trust["checkpoint"], published["seq"], tally)
+    _witnessed(context, trust, published["seq"], tally)
+
+
+def _keys_of(trust: Dict[str, Any]) -> "list[str]":
+    return [trust["operator"], *(one["key"] for one in trust["witnesses"])]
+
+
+def _contains(context: Context, checkpoint: Dict[str, Any], seq: int, tally: Tally) -> None:
+    size = checkpoint["size"]
+    tally.ok(size > seq, "the trusted checkpoint is older than the published entry")
+    try:
+        lines = context.whole_lines
+    except Unavailable as error:
+        tally.fail(str(error))
+        return
+    tree = ledger.Tree(ledger.leaf_hash(line) for line in lines)
+    if tally.ok(size <= len(tree), "the trusted checkpoint covers more entries than there are; give --ledger"):
+        same = tree.root(size).hex() == checkpoint["root"]
+        tally.ok(same, "the trusted checkpoint is of another ledger")
+
+
+def _witnessed(context: Context, trust: Dict[str, Any], seq: int, tally: Tally) -> None:
+    known = [(one["name"], bytes.fromhex(one["key"])) for one in trust["witnesses"]]
+    names = set()
+    for _, note in context.notes:
+        fits = seq < note.size <= len(context.tree) and context.tree.root(note.size) == note.root
+        if not fits or not ledger.is_signed_by_ledger(note, context.origin, context.operator_key):
+            continue
+        found = ledger.cosignatures(note, known)
+        if all(valid for _, _, valid in found):
+            names |= {name for name, _, _ in found}
+    wanted = trust["witnesses_required"]
+    tally.ok(wanted >= 1, "the trust file requires no witness")
+    tally.ok(len(names) >= max(wanted, 1), "%d witnesses cosigned, %d required" % (len(names), wanted))
+
+
+@check("V58")
+def trusted_observer(context: Context, tally: Tally) -> None:
+    if context.trust is None:
+        tally.fail("no trust file was given")
+        return
+    keys = set(context.trust["observers"])
+    found = [one["id"] for one in context.covered_outsiders if one["key"] in keys]
+    tally.ok(bool(found), "no covered observer is one of the trust file's")
+
+
+@check("V60")
+def beacon(context: Context, tally: Tally) -> None:  # noqa: ARG001
+    raise NotApplicable("this version has no outside beacon")
+
+
+@check("V61")
+def not_annulled(context: Context, tally: Tally) -> None:
+    session = context.whole_sessions.get(context.session_id)
+    if session is None:
+        raise Unavailable("the ledger has no session %s" % context.session_id)
+    for draw in context.header["draws"]:
+        tally.ok(draw["id"] not in session.annulled, "%s was annulled" % draw["id"])
+
+
+@check("V62")
+def has_result(context: Context, tally: Tally) -> None:
+    tally.ok(context.phase == "result", "the record is of phase frozen")

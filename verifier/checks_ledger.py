@@ -1,0 +1,230 @@
+"""V10-V14: chain, checkpoints, signatures, what signers had seen, cosignatures."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+
+from . import canonical, ed25519, ledger
+from .context import Context
+from .engine import NotApplicable, Tally, Unavailable, check
+
+Entry = Dict[str, Any]
+
+# L6: who must have signed, in this order. `source` is signed by any number of observers.
+SIGNERS: Dict[str, Tuple[str, ...]] = {
+    "genesis": ("operator",),
+    "key.added": ("operator", "approver"),
+    "register": ("operator",),
+    "plan": ("operator",),
+    "roster.submitted": ("school",),
+    "roster.approved": ("approver",),
+    "roster.frozen": ("operator",),
+    "draw.postponed": ("operator",),
+    "observer.enrolled": ("operator",),
+    "header": ("operator",),
+    "commitment": ("observer",),
+    "commits.closed": ("operator",),
+    "groups.fixed": ("operator",),
+    "groups.checked": ("recipient",),
+    "attest.groups": ("observer",),
+    "reveals.opened": ("operator",),
+    "opening": ("observer",),
+    "reveals.closed": ("operator",),
+    "attest.reveals": ("observer",),
+    "coverage.closed": ("operator",),
+    "delay.done": ("operator",),
+    "seed": ("operator",),
+    "result": ("operator",),
+    "published": ("operator",),
+    "aborted": ("operator",),
+    "annulled": ("operator", "approver"),
+}
+GENESIS_ROLES = ["approver", "operator", "recovery"]
+NO_HEADER = bytes(32)
+
+
+@check("V10")
+def chain(context: Context, tally: Tally) -> None:
+    """L1 (seq), L2, and that genesis is the first entry and no other."""
+    previous, clock = ledger.ZEROS, 0
+    for number, (line, entry) in enumerate(zip(context.lines, context.entries)):
+        moment = canonical.seconds(entry["time"])
+        kept = entry["seq"] == number and entry["prev"] == previous and moment >= clock
+        kept = kept and (entry["type"] == "genesis") == (number == 0)
+        tally.ok(kept, "entry %d does not follow the one before it" % number)
+        previous, clock = ledger.leaf_hash(line).hex(), moment
+
+
+@check("V11")
+def checkpoints(context: Context, tally: Tally) -> None:
+    """L8, L9, and the notes' names (V11 of the verification page)."""
+    tree, origin, operator = context.tree, context.origin, context.operator_key
+    sizes = []
+    for path in context.note_paths:
+        try:
+            note = ledger.parse_note(context.files.data[path])
+        except ledger.NoteError as error:
+            tally.fail("%s: %s" % (path, error))
+            continue
+        sizes.append(note.size)
+        name = ledger.NOTE_NAME.fullmatch(path)
+        tally.ok(name is not None and int(name.group(1)) == note.size, "%s: the name is not the size" % path)
+        signed = ledger.is_signed_by_ledger(note, origin, operator)
+        tally.ok(signed, "%s: not signed by the ledger's operator" % path)
+        fits = note.size <= len(tree) and tree.root(note.size) == note.root
+        tally.ok(fits, "%s: not the root of these entries" % path)
+    tally.ok(bool(sizes) and max(sizes) == len(tree), "no checkpoint covers all entries")
+
+
+# --- signatures ---------------------------------------------------------------------------------------------------
+
+
+class Signers:
+    """The keys a ledger has given out, entry by entry (L5), and the header hashes that signatures include (L3)."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._keys: Dict[Tuple[str, str, str], Set[str]] = {}  # (session or "", role, id)
+        self._headers: Dict[str, bytes] = {}
+        self._submitted: Dict[Tuple[str, str], Set[str]] = {}  # (session, draw) -> keys of the last submission
+        self.unknown_recipients = False
+
+    def take(self, entry: Entry) -> Iterator[Tuple[bool, str]]:
+        """The rules for one entry as (kept, problem), in ledger order."""
+        if entry["type"] == "genesis":
+            yield from self._genesis(entry["body"])
+        yield self._roles_fit(entry), "signed by others than L6 asks for"
+        keys = [sig["key"] for sig in entry["sig"]]
+        yield len(set(keys)) == len(keys), "two signers have one key (L5)"
+        header_hash = self._headers.get(entry["session"], NO_HEADER)
+        for sig in entry["sig"]:
+            yield self._is_given(entry, sig), "a key that %s %s was not given (L5)" % (sig["role"], sig["id"])
+            holds = ledger.signature_holds(entry, sig, self._context.origin, header_hash)
+            yield holds, "the signature of %s %s does not hold (L3)" % (sig["role"], sig["id"])
+        yield from self._learn(entry)
+
+    def _genesis(self, body: Dict[str, Any]) -> Iterator[Tuple[bool, str]]:
+        keys = body["keys"]
+        yield sorted(key["role"] for key in keys) == GENESIS_ROLES, "genesis: not one operator, approver and recovery"
+        yield all(key["id"] == key["role"] for key in keys), "genesis: an id that is not the role"
+        yield len({key["key"] for key in keys}) == len(keys), "genesis: two keys are equal (L5)"
+        for key in keys:
+            yield _sound(key["key"]), "genesis: an unsound key (E13)"
+            self._give("", key["role"], key["id"], key["key"])
+
+    def _give(self, session: str, role: str, name: str, key: str) -> None:
+        self._keys.setdefault((session, role, name), set()).add(key)
+
+    def _roles_fit(self, entry: Entry) -> bool:
+        first, roles = entry["sig"][0], tuple(sig["role"] for sig in entry["sig"])
+        if (first["id"], first["role"]) != (entry["actor"]["id"], entry["actor"]["role"]):
+            return False
+        if entry["type"] != "source":
+            return roles == SIGNERS[entry["type"]]
+        names = {sig["id"] for sig in entry["sig"]}
+        return set(roles) == {"observer"} and len(names) == len(roles) and len(roles) >= self._confirmations(entry)
+
+    def _confirmations(self, entry: Entry) -> int:
+        """How many must sign a `source`; of other sessions' plans nothing is known."""
+        if entry["session"] != self._context.session_id:
+            return 1
+        planned = self._context.plan["sources"]["public_draw"]
+        return int(planned["confirmations"]) if planned else 1
+
+    def _is_given(self, entry: Entry, sig: Dict[str, Any]) -> bool:
+        role, session = sig["role"], entry["session"] if sig["role"] == "observer" else ""
+        if role == "recipient":
+            return self._is_recipient(entry, sig)
+        return sig["key"] in self._keys.get((session, role, sig["id"]), ())
+
+    def _is_recipient(self, entry: Entry, sig: Dict[str, Any]) -> bool:
+        """Recipients are named by the plan, and only the record's own plan is in the record."""
+        if entry["session"] != self._context.session_id:
+            return True
+        try:
+            recipients = self._context.plan["recipients"]
+        except Unavailable:
+            self.unknown_recipients = True
+            return True
+        return any(one["id"] == sig["id"] and one["signing_key"] == sig["key"] for one in recipients)
+
+    def _learn(self, entry: Entry) -> Iterator[Tuple[bool, str]]:
+        kind, body, session = entry["type"], entry["body"], entry["session"]
+        if kind in ("key.added", "observer.enrolled"):
+            yield _sound(body["key"]), "an unsound key (E13)"
+            if kind == "key.added":
+                self._give("", "school", body["id"], body["key"])
+            else:
+                self._give(session, "observer", body["id"], body["key"])
+        elif kind == "header":
+            self._headers.setdefault(session, bytes.fromhex(body["hash"]))
+        elif kind == "roster.submitted":
+            self._submitted[session, body["draw"]] = {sig["key"] for sig in entry["sig"]}
+        elif kind == "roster.approved":
+            submitters = self._submitted.get((session, body["draw"]), set())
+            own = not submitters & {sig["key"] for sig in entry["sig"]}
+            yield own, "the approver's key is the submitter's (L5)"
+
+
+def _sound(key: str) -> bool:
+    return ed25519.is_sound_key(bytes.fromhex(key))
+
+
+def signature_problems(context: Context, entries: List[Entry]) -> Iterator[Tuple[bool, str, Optional[Signers]]]:
+    """V12 for any list of entries that begins with genesis."""
+    signers = Signers(context)
+    for entry in entries:
+        for kept, problem in signers.take(entry):
+            yield kept, "entry %d: %s" % (entry["seq"], problem), signers
+
+
+@check("V12")
+def signatures(context: Context, tally: Tally) -> None:
+    """L3, L5, the signers of L6, and E13 for the keys the ledger introduces."""
+    context.genesis  # noqa: B018 - without it there is no origin to verify under
+    signers = None
+    for kept, problem, signers in signature_problems(context, context.entries):
+        tally.ok(kept, problem)
+    if signers is not None and signers.unknown_recipients:
+        raise Unavailable("plan.json, which names the recipients, cannot be read")
+
+
+@check("V13")
+def seen_prefixes(context: Context, tally: Tally) -> None:
+    """L4."""
+    tree = context.tree
+    for number, entry in enumerate(context.entries):
+        for sig in entry["sig"]:
+            tally.ok(is_prefix(tree, sig, number), "entry %d: %s had seen another ledger" % (number, sig["id"]))
+
+
+def is_prefix(tree: ledger.Tree, sig: Dict[str, Any], number: int) -> bool:
+    size, root = sig["size"], sig["root"]
+    if size > number:
+        return False
+    return bool(root == (tree.root(size).hex() if size else ledger.ZEROS))
+
+
+def known_cosigners(context: Context) -> List[Tuple[str, bytes]]:
+    """Names and keys of the observers of all sessions, and of the trust file's witnesses (L10)."""
+    known = []
+    for entry in context.entries:
+        if entry["type"] == "observer.enrolled":
+            name = "%s/%s/%s" % (context.origin, entry["session"], entry["body"]["id"])
+            known.append((name, bytes.fromhex(entry["body"]["key"])))
+    for witness in context.trust["witnesses"] if context.trust else ():
+        known.append((witness["name"], bytes.fromhex(witness["key"])))
+    return known
+
+
+@check("V14")
+def cosigned(context: Context, tally: Tally) -> None:
+    """L10. A record without any line of a known key has nothing to check."""
+    known = known_cosigners(context)
+    for path, note in context.notes:
+        for name, _, valid in ledger.cosignatures(note, known):
+            tally.ok(valid, "%s: the cosignature of %s does not hold" % (path, name))
+    if not tally.items:
+        if len(context.notes) != len(context.note_paths) or not context.notes:
+            raise Unavailable("the checkpoints cannot be read")
+        raise NotApplicable("no cosignature of a known key")

@@ -1,0 +1,120 @@
+"""V40-V46: delay, seed, class lists, class sizes, statement, published files."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Dict, List
+
+from . import allocation, canonical, classgroup
+from .context import Context
+from .engine import Tally, Unavailable, check
+
+
+@check("V40")
+def delay(context: Context, tally: Tally) -> None:
+    """C19-C22. T, n, D and x0 never come from the record's delay file."""
+    segments = context.value("delay.json")["segments"]
+    stated = context.entry("delay.done")["body"]["segments"]
+    tally.ok(segments == stated, "delay.json is not what delay.done holds")
+    planned = context.sound_header["delay"]
+    if not tally.ok(len(segments) == planned["segments"], "%d segments" % len(segments)):
+        return
+    pairs = [(bytes.fromhex(one["y"]), bytes.fromhex(one["proof"])) for one in segments]
+    for number, problem in enumerate(classgroup.verify_delay(context.challenge, planned["iterations"], pairs)):
+        tally.ok(not problem, "segment %d: %s" % (number + 1, problem))
+
+
+@check("V42")
+def seed(context: Context, tally: Tally) -> None:
+    """C23."""
+    stated = context.entry("seed")["body"]["seed"]
+    tally.ok(stated == context.seed.hex(), "the seed entry is not the seed")
+
+
+@check("V43")
+def class_lists(context: Context, tally: Tally) -> None:
+    """A17-A19, R7 and the files named by `result` (C24)."""
+    rows = []
+    for draw in context.draws:
+        name = draw["id"]
+        path = "draws/%s/result.json" % name
+        data = context.bytes_of(path)
+        rows.append({"draw": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
+        tally.ok(data == canonical.encode(expected_result(context, draw)), "%s is not what the seed gives" % path)
+    stated = context.entry("result")["body"]["draws"]
+    tally.ok(stated == rows, "the result entry lists other files")
+
+
+def expected_result(context: Context, draw: Dict[str, Any]) -> Dict[str, Any]:
+    """result.json as it must be."""
+    sizes, k = context.sizes(draw), draw["classes"]
+    draw_seed = canonical.tagged("draw", context.seed, draw["id"].encode())
+    outcome = allocation.permute(draw_seed, context.groups(draw), len(sizes), k)
+    return {
+        "bundling": outcome.bundling,
+        "classes": outcome.classes,
+        "counts": allocation.counts_by_class(outcome.classes, sizes, k),
+        "draw": draw["id"],
+        "draw_seed": draw_seed.hex(),
+        "version": canonical.VERSION,
+    }
+
+
+@check("V44")
+def class_sizes(context: Context, tally: Tally) -> None:
+    """A19 with the limits of A16."""
+    for draw in context.draws:
+        name, k = draw["id"], draw["classes"]
+        counts = stated_counts(context, draw)
+        stated = context.value("draws/%s/result.json" % name)["counts"]
+        tally.ok(stated == counts, "%s: counts are not those of the classes" % name)
+        allowed = allocation.allowed_spread(context.sizes(draw))
+        found = allocation.spread(counts)
+        tally.ok(found <= allowed, "%s: %d classes differ by %d students, %d allowed" % (name, k, found, allowed))
+
+
+def stated_counts(context: Context, draw: Dict[str, Any]) -> List[int]:
+    """Students per class by the class list as published, whether or not it follows from the seed."""
+    sizes, k = context.sizes(draw), draw["classes"]
+    classes = context.value("draws/%s/result.json" % draw["id"])["classes"]
+    if len(classes) != len(sizes) or not all(1 <= chosen <= k for chosen in classes):
+        raise Unavailable("%s: the class list does not give every unit a class" % draw["id"])
+    return allocation.counts_by_class(classes, sizes, k)
+
+
+@check("V45")
+def statement(context: Context, tally: Tally) -> None:
+    """A23, as far as it can be seen without the sealed rosters."""
+    rows = context.value("statement.json")["draws"]
+    features = ["size"]
+    for attribute in context.plan["attributes"]:
+        features.extend("%s=%s" % (attribute["id"], value) for value in attribute["values"])
+    same = [row["draw"] for row in rows] == [draw["id"] for draw in context.draws]
+    if not tally.ok(same, "the statement is not of the draws of the header"):
+        return
+    for draw, row in zip(context.draws, rows):
+        name, lines = draw["id"], row["certificate"]
+        if not tally.ok([line["feature"] for line in lines] == features, "%s: other features than planned" % name):
+            continue
+        for line in lines:
+            formed = line["bound"] in (0, 1) and line["proven"] == (line["reached"] == line["bound"])
+            tally.ok(formed, "%s: the line of %s contradicts itself" % (name, line["feature"]))
+        size = lines[0]
+        uneven = 0 if sum(context.sizes(draw)) % draw["classes"] == 0 else 1
+        tally.ok(size["bound"] == uneven, "%s: another bound of size" % name)
+        found = allocation.spread(stated_counts(context, draw))
+        tally.ok(size["reached"] >= found, "%s: classes differ by %d, %d stated" % (name, found, size["reached"]))
+
+
+@check("V46")
+def published_files(context: Context, tally: Tally) -> None:
+    """C24."""
+    rows = []
+    for path in sorted(context.files.data):
+        if path != "RECORD.json" and not path.startswith("ledger/"):
+            data = context.files.data[path]
+            rows.append([path, hashlib.sha256(data).hexdigest(), len(data)])
+    body = context.entry("published")["body"]
+    tally.ok(body["files"] == len(rows), "%d files, %d published" % (len(rows), body["files"]))
+    found = canonical.tagged("record", canonical.encode(rows)).hex()
+    tally.ok(body["files_hash"] == found, "published has another hash of all files")

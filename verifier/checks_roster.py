@@ -1,0 +1,254 @@
+"""V20-V26: sessions, plan, header, rosters, nullifiers, attempts."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Optional, Tuple
+
+from . import canonical, ceremony, ledger, rules, schema
+from .checks_ledger import is_prefix, signature_problems
+from .context import Context
+from .engine import Tally, Unavailable, check
+
+DrawKey = Tuple[bool, int, str, int, str, int]  # rehearsal, year, school, grade, kind, batch
+FINAL_STATES = {
+    "result": ceremony.FINISHED,
+    "frozen": tuple(state for state in ceremony.TABLE if state not in (*ceremony.BEFORE_HEADER, "ABORTED")),
+}
+
+
+@check("V20")
+def state_table(context: Context, tally: Tally) -> None:
+    """C1, C2 and the rules of one per observer, for every session of the ledger."""
+    for session in context.sessions.values():
+        for _ in range(session.steps - len(session.problems)):
+            tally.ok(True, "")
+        for problem in session.problems:
+            tally.fail("session %s, %s" % (session.name, problem))
+    session = context.session
+    fits = session.state in FINAL_STATES[context.phase]
+    tally.ok(fits, "session %s is in state %s" % (session.name, session.state))
+    if context.phase == "result":
+        tally.ok(_ends_with_published(context), "the ledger does not end with the session's published entry")
+
+
+def _ends_with_published(context: Context) -> bool:
+    """Only annulments of the same session may follow it."""
+    for entry in reversed(context.entries):
+        if entry["session"] != context.session_id or entry["type"] not in ("published", "annulled"):
+            return False
+        if entry["type"] == "published":
+            return True
+    return False
+
+
+@check("V21")
+def header_fits(context: Context, tally: Tally) -> None:
+    """C5 and C6."""
+    header, plan, entry = context.header, context.plan, context.entry("header")
+    body = entry["body"]
+    for kept, text in rules.header_rules(header):
+        tally.ok(kept, text)
+    tally.ok(header["session"] == context.session_id, "the header is of another session")
+    tally.ok(body["hash"] == context.header_hash.hex(), "the header entry has another hash")
+    tally.ok(body["size"] == len(context.bytes_of("header.json")), "the header entry has another size")
+    for name in ("year", "rehearsal"):
+        tally.ok(body[name] == header[name], "the header entry has another %s" % name)
+    names = ("attempt", "batch", "grade", "id", "kind", "school")
+    summary = [{name: draw[name] for name in names} for draw in header["draws"]]
+    tally.ok(body["draws"] == summary, "the header entry has other draws")
+    for name in rules.COMMON:
+        tally.ok(header[name] == plan[name], "%s is not the plan's" % name)
+    plan_hash = rules.plan_hash(context.bytes_of("plan.json")).hex()
+    tally.ok(header["plan"] == plan_hash, "plan is not the hash of plan.json")
+    _draws_fit(context, tally)
+    _observers_fit(context, tally)
+
+
+def _draws_fit(context: Context, tally: Tally) -> None:
+    postponed = {entry["body"]["draw"] for entry in context.session.all("draw.postponed")}
+    frozen = {entry["body"]["draw"]: entry["body"] for entry in context.session.all("roster.frozen")}
+    names = ("id", "kind", "school", "grade", "batch", "classes")
+    planned = [{name: draw[name] for name in names} for draw in context.plan["draws"] if draw["id"] not in postponed]
+    present = [{name: draw[name] for name in names} for draw in context.header["draws"]]
+    tally.ok(present == planned, "the draws are not those of the plan that were not postponed")
+    for draw in context.header["draws"]:
+        fits = frozen.get(draw["id"]) == draw["frozen"]
+        tally.ok(fits, "%s: not the summary of the last roster.frozen" % draw["id"])
+
+
+def _observers_fit(context: Context, tally: Tally) -> None:
+    enrolled = [entry["body"] for entry in context.session.all("observer.enrolled")]
+    enrolled.sort(key=lambda body: str(body["id"]))
+    tally.ok(context.header["observers"] == enrolled, "the observers are not those enrolled")
+    for one in context.header["observers"]:
+        own = one["key"] not in context.taken_keys
+        tally.ok(own, "the key of observer %s is also another's (C5)" % one["id"])
+
+
+@check("V22")
+def plan_fits(context: Context, tally: Tally) -> None:
+    """C3."""
+    plan = context.plan
+    for kept, text in rules.plan_rules(plan):
+        tally.ok(kept, text)
+    tally.ok(plan["session"] == context.session_id, "the plan is of another session")
+    tally.ok(plan["origin"] == context.origin, "the plan is of another ledger")
+    body, data = context.entry("plan")["body"], context.bytes_of("plan.json")
+    fits = body["hash"] == rules.plan_hash(data).hex() and body["size"] == len(data)
+    tally.ok(fits, "the plan entry has another hash or size")
+
+
+# --- rosters ------------------------------------------------------------------------------------------------------
+
+
+@check("V23")
+def roster_steps(context: Context, tally: Tally) -> None:
+    """C4: submitted, approved, frozen, in time."""
+    session, header = context.session, context.header
+    steps = _steps_by_draw(session)
+    schools = {draw["id"]: draw["school"] for draw in context.plan["draws"]}
+    for name, entries in steps.items():
+        tally.ok(name in schools, "%s: a roster of a draw that the plan does not have" % name)
+        for problem in _step_problems(entries, schools.get(name, "")):
+            tally.fail("%s: %s" % (name, problem))
+    for draw in context.plan["draws"]:
+        kinds = [entry["type"] for entry in steps.get(draw["id"], [])]
+        done = "roster.frozen" in kinds or "draw.postponed" in kinds
+        tally.ok(done, "%s was neither frozen nor postponed" % draw["id"])
+    frozen = session.all("roster.frozen")
+    if not frozen:
+        raise Unavailable("no roster was frozen")
+    waited = canonical.seconds(context.entry("header")["time"]) - canonical.seconds(frozen[-1]["time"])
+    wanted = header["windows"]["roster_to_header"]
+    tally.ok(waited >= wanted, "%d seconds from the last freeze to the header, %d were planned" % (waited, wanted))
+
+
+def _steps_by_draw(session: ceremony.Session) -> Dict[str, List[Dict[str, Any]]]:
+    kinds = ("roster.submitted", "roster.approved", "roster.frozen", "draw.postponed")
+    entries = sorted((entry for kind in kinds for entry in session.all(kind)), key=lambda entry: int(entry["seq"]))
+    steps: Dict[str, List[Dict[str, Any]]] = {}
+    for entry in entries:
+        steps.setdefault(entry["body"]["draw"], []).append(entry)
+    return steps
+
+
+def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:
+    """What C4 does not allow of one draw's entries, in ledger order."""
+    submitted: Optional[Dict[str, Any]] = None
+    approved: Optional[Dict[str, Any]] = None
+    postponed = False
+    for entry in entries:
+        body, kind, at = entry["body"], entry["type"], entry["seq"]
+        if postponed and kind != "draw.postponed":
+            yield "entry %d: a roster after the draw was postponed" % at
+        if kind == "draw.postponed":
+            postponed = True
+        elif kind == "roster.submitted":
+            submitted = body
+            if entry["actor"]["id"] != school:
+                yield "entry %d: submitted by another school" % at
+        elif kind == "roster.approved":
+            approved = body
+            if body != submitted:
+                yield "entry %d: approves another roster than the last submitted" % at
+        elif approved is None:
+            yield "entry %d: frozen without approval" % at
+        elif (body["submission"], body["students"]) != (approved["submission"], approved["students"]):
+            yield "entry %d: freezes another roster than the last approved" % at
+
+
+@check("V24")
+def roster_roots(context: Context, tally: Tally) -> None:
+    """R4 and the numbers of C4."""
+    for draw in context.header["draws"]:
+        name, frozen = draw["id"], draw["frozen"]
+        value = context.value("draws/%s/units.json" % name)
+        units = value["units"]
+        tally.ok(value["draw"] == name, "%s: units.json is of another draw" % name)
+        hashes = [canonical.tagged("unit", *(bytes.fromhex(leaf) for leaf in unit)) for unit in units]
+        tally.ok(all(schema.is_ascending(unit) for unit in units), "%s: leaves of a unit do not ascend" % name)
+        tally.ok(schema.is_ascending(hashes), "%s: units do not ascend" % name)
+        leaves = [leaf for unit in units for leaf in unit]
+        tally.ok(len(set(leaves)) == len(leaves), "%s: a leaf stands twice" % name)
+        root = ledger.tree_root(ledger.leaf_hash(unit) for unit in hashes).hex()
+        tally.ok(root == frozen["roster_root"], "%s: another roster root" % name)
+        sizes: Dict[int, int] = {}
+        for unit in units:
+            sizes[len(unit)] = sizes.get(len(unit), 0) + 1
+        table = [[size, sizes[size]] for size in sorted(sizes)]
+        tally.ok(table == frozen["unit_sizes"], "%s: other sizes of units" % name)
+        found = (len(units), len(leaves), len(units) - sizes.get(1, 0))
+        stated = (frozen["units"], frozen["students"], frozen["constraints"]["together"])
+        tally.ok(found == stated, "%s: other numbers of units, students or families" % name)
+        whole = draw["classes"] * frozen["blocks"] + frozen["remainder"] == len(units)
+        tally.ok(whole, "%s: blocks and remainder do not make up the units" % name)
+
+
+@check("V25")
+def nullifiers(context: Context, tally: Tally) -> None:
+    """R5."""
+    everything: Dict[str, str] = {}
+    for draw in context.header["draws"]:
+        name, frozen = draw["id"], draw["frozen"]
+        path = "draws/%s/nullifiers.json" % name
+        value = context.value(path)
+        values = value["nullifiers"]
+        tally.ok(value["draw"] == name, "%s is of another draw" % path)
+        tally.ok(schema.is_ascending(values), "%s does not ascend" % path)
+        tally.ok(len(values) == frozen["students"], "%s does not hold one for every student" % path)
+        root = canonical.tagged("nullifiers", context.bytes_of(path)).hex()
+        tally.ok(root == frozen["nullifiers_root"], "%s has another hash" % path)
+        for value in values:
+            tally.ok(value not in everything, "a child stands in %s and %s" % (everything.get(value), name))
+            everything[value] = name
+
+
+# --- attempts -----------------------------------------------------------------------------------------------------
+
+
+def attempts(context: Context) -> Dict[DrawKey, List[Tuple[ceremony.Session, Dict[str, Any]]]]:
+    """Every draw key of the ledger (--ledger if given) with its attempts in ledger order."""
+    found: Dict[DrawKey, List[Tuple[ceremony.Session, Dict[str, Any]]]] = {}
+    sessions = [session for session in context.whole_sessions.values() if session.header]
+    sessions.sort(key=lambda session: int(session.header["seq"]) if session.header else 0)
+    for session in sessions:
+        body = session.header["body"] if session.header else {}
+        for draw in body["draws"]:
+            key = (body["rehearsal"], body["year"], draw["school"], draw["grade"], draw["kind"], draw["batch"])
+            found.setdefault(key, []).append((session, draw))
+    return found
+
+
+@check("V26")
+def attempts_count(context: Context, tally: Tally) -> None:
+    """C6: attempts 1, 2, 3 ... of every key, and all but the last ended before the next began."""
+    _check_whole_ledger(context)
+    for key, tries in attempts(context).items():
+        name = "%s grade %d batch %d of %d" % (key[2], key[3], key[5], key[1])
+        numbers = [draw["attempt"] for _, draw in tries]
+        tally.ok(numbers == list(range(1, len(tries) + 1)), "%s: attempts %s" % (name, numbers))
+        for (session, draw), (following, _) in zip(tries, tries[1:]):
+            begun = following.header["seq"] if following.header else 0
+            ended = session.aborted_at if session.aborted_at is not None else session.annulled.get(draw["id"])
+            over = ended is not None and ended < begun
+            tally.ok(over, "%s: attempt %d was not over when the next began" % (name, draw["attempt"]))
+
+
+def _check_whole_ledger(context: Context) -> None:
+    """Entries of --ledger beyond the record's count only if they keep L2-L6 themselves."""
+    lines, entries = context.whole_lines, context.whole_entries
+    if len(lines) == len(context.lines):
+        return
+    tree = ledger.Tree(ledger.leaf_hash(line) for line in lines)
+    for number in range(len(context.lines), len(lines)):
+        entry = entries[number]
+        before = entries[number - 1]
+        follows = entry["seq"] == number and entry["prev"] == ledger.leaf_hash(lines[number - 1]).hex()
+        in_time = canonical.seconds(entry["time"]) >= canonical.seconds(before["time"])
+        if not follows or not in_time or entry["type"] == "genesis":
+            raise Unavailable("--ledger: entry %d does not follow the one before it" % number)
+        if not all(is_prefix(tree, sig, number) for sig in entry["sig"]):
+            raise Unavailable("--ledger: entry %d: a signer had seen another ledger" % number)
+    for kept, problem, _ in signature_problems(context, entries):
+        if not kept:
+            raise Unavailable("--ledger: %s" % problem)

@@ -1,0 +1,156 @@
+"""V70-V75: inspection with the sealed rosters (R8, R9, A1-A12, A23)."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, Dict, Iterator, List, Tuple
+
+from . import canonical, grouping, schema
+from .context import Context
+from .engine import Tally, Unavailable, check
+
+Sealed = Dict[str, Any]
+
+
+@functools.lru_cache(maxsize=1)
+def _parsed(context: Context) -> Tuple[Dict[str, Tuple[bytes, Sealed]], List[str]]:
+    """Sealed rosters by draw, and what is wrong with those that cannot be read."""
+    found: Dict[str, Tuple[bytes, Sealed]] = {}
+    problems = []
+    for number, data in enumerate(context.sealed_bytes):
+        try:
+            value = canonical.decode(data)
+            schema.check_shape(value, schema.SEALED, "sealed")
+        except (canonical.EncodingError, schema.ShapeError) as error:
+            problems.append("sealed file %d: %s" % (number + 1, error))
+            continue
+        if value["draw"] in found:
+            problems.append("sealed file %d: a second one of %s" % (number + 1, value["draw"]))
+        found.setdefault(value["draw"], (data, value))
+    return found, problems
+
+
+def sealed_of(context: Context) -> Iterator[Tuple[Dict[str, Any], Sealed]]:
+    """Every draw of the header with its sealed roster; Unavailable if one is missing."""
+    found, _ = _parsed(context)
+    for draw in context.draws:
+        if draw["id"] not in found:
+            raise Unavailable("no sealed roster of %s" % draw["id"])
+        yield draw, found[draw["id"]][1]
+
+
+@check("V70")
+def sealed_hashes(context: Context, tally: Tally) -> None:
+    """R8, and that the roster was sealed under the plan's rules."""
+    found, problems = _parsed(context)
+    for problem in problems:
+        tally.fail(problem)
+    draws = {draw["id"]: draw for draw in context.draws}
+    for name in sorted(set(found) - set(draws)):
+        tally.fail("a sealed roster of %s, which the header does not have" % name)
+    planned = {draw["id"]: draw for draw in context.plan["draws"]}
+    for name, draw in draws.items():
+        if name not in found:
+            tally.fail("no sealed roster of %s" % name)
+            continue
+        data, sealed = found[name]
+        same = canonical.tagged("sealed-roster", data).hex() == draw["frozen"]["sealed_hash"]
+        tally.ok(same, "%s: the sealed roster has another hash" % name)
+        rules = (sealed["attributes"], sealed["caps"], sealed["classes"], sealed["session"])
+        plan = (context.plan["attributes"], planned[name]["caps"], draw["classes"], context.session_id)
+        tally.ok(rules == plan, "%s: attributes, caps, classes or session are not the plan's" % name)
+
+
+@check("V71")
+def leaves(context: Context, tally: Tally) -> None:
+    """R4."""
+    for draw, sealed in sealed_of(context):
+        units = context.units(draw)
+        tally.ok(len(units) == len(sealed["units"]), "%s: another number of units" % draw["id"])
+        for index, (unit, stated) in enumerate(zip(sealed["units"], units)):
+            made = [_leaf(student) for student in unit]
+            tally.ok(made == stated, "%s: the leaves of unit %d" % (draw["id"], index))
+
+
+def _leaf(student: Dict[str, Any]) -> str:
+    attributes = canonical.tagged(
+        "attributes", bytes.fromhex(student["attributes_salt"]), canonical.encode(student["attributes"])
+    )
+    return canonical.tagged("leaf", bytes.fromhex(student["identity"]), attributes).hex()
+
+
+@check("V72")
+def constraints(context: Context, tally: Tally) -> None:
+    """R9, R8."""
+    for draw, sealed in sealed_of(context):
+        name, frozen, value = draw["id"], draw["frozen"], sealed["constraints"]
+        salt = bytes.fromhex(sealed["constraints_salt"])
+        root = canonical.tagged("constraints", salt, canonical.encode(value)).hex()
+        tally.ok(root == frozen["constraints_root"], "%s: another constraints root" % name)
+        numbers = {kind: len(value[kind]) for kind in ("apart", "caps", "pins", "together")}
+        tally.ok(numbers == frozen["constraints"], "%s: other numbers of constraints" % name)
+        families = [index for index, unit in enumerate(sealed["units"]) if len(unit) > 1]
+        tally.ok(value["together"] == families, "%s: together does not list the units of several" % name)
+        tally.ok(value["caps"] == sealed["caps"], "%s: other caps than the draw's" % name)
+        tally.ok(_pairs_are_sound(sealed), "%s: apart pairs are not ascending pairs of units" % name)
+
+
+def _pairs_are_sound(sealed: Sealed) -> bool:
+    pairs, n = sealed["constraints"]["apart"], len(sealed["units"])
+    return schema.is_ascending(pairs) and all(i < j < n for i, j in pairs)
+
+
+@check("V73")
+def nullifiers(context: Context, tally: Tally) -> None:
+    """R5 and the year key. That a nullifier is of its child needs the document number, which is not sealed here."""
+    for draw, sealed in sealed_of(context):
+        name = draw["id"]
+        made = sorted(student["nullifier"] for unit in sealed["units"] for student in unit)
+        stated = context.value("draws/%s/nullifiers.json" % name)["nullifiers"]
+        tally.ok(made == stated, "%s: other nullifiers" % name)
+        parts = (bytes.fromhex(sealed["year_key_salt"]), bytes.fromhex(sealed["year_key"]))
+        same = canonical.tagged("year-key", *parts).hex() == context.header["year_key"]
+        tally.ok(same, "%s: another year key" % name)
+
+
+def groupable(sealed: Sealed, draw: Dict[str, Any]) -> Sealed:
+    """A sealed roster whose values the grouping can use."""
+    values = {attribute["id"]: attribute["values"] for attribute in sealed["attributes"]}
+    for unit in sealed["units"]:
+        for student in unit:
+            attributes = student["attributes"]
+            if set(attributes) != set(values) or any(attributes[name] not in values[name] for name in values):
+                raise Unavailable("%s: a student's attributes are not the plan's" % draw["id"])
+    if not _pairs_are_sound(sealed) or sealed["classes"] != draw["classes"]:
+        raise Unavailable("%s: the constraints are not sound" % draw["id"])
+    return sealed
+
+
+@check("V74")
+def groups(context: Context, tally: Tally) -> None:
+    """A1-A12."""
+    for draw, sealed in sealed_of(context):
+        name = draw["id"]
+        seed = canonical.tagged("grouping", context.header_hash, context.commits_closed_hash, name.encode())
+        stated = context.bytes_of("draws/%s/groups.json" % name)
+        try:
+            made = grouping.compute(groupable(sealed, draw), seed, context.sound_header["bundlings"])
+        except grouping.GroupingError as error:
+            tally.fail("%s: %s" % (name, error))
+            continue
+        tally.ok(canonical.encode(made) == stated, "%s: the rule gives other groups" % name)
+        numbers = (len(made["blocks"]), len(made["remainder"]))
+        frozen = (draw["frozen"]["blocks"], draw["frozen"]["remainder"])
+        tally.ok(numbers == frozen, "%s: the rule gives other numbers of blocks and remainder" % name)
+
+
+@check("V75")
+def statement(context: Context, tally: Tally) -> None:
+    """A23."""
+    rows = {row["draw"]: row["certificate"] for row in context.value("statement.json")["draws"]}
+    for draw, sealed in sealed_of(context):
+        found = context.groups(draw)
+        if len(sealed["units"]) != len(context.units(draw)):
+            raise Unavailable("%s: the sealed roster has another number of units" % draw["id"])
+        made = grouping.certificate(groupable(sealed, draw), found)
+        tally.ok(rows.get(draw["id"]) == made, "%s: another certificate" % draw["id"])

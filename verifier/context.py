@@ -1,0 +1,409 @@
+"""What the checks look at: parsed files, the ledger, and every value the record must reproduce.
+
+Everything is computed once, on first use, from the lowest evidence there is (never from a stated value that could be
+recomputed). What cannot be had raises Unavailable, so a check can only pass on inputs that were read in strict form.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, TypeVar
+
+from . import allocation, canonical, ceremony, ledger, record, rules, schema
+from .engine import Unavailable
+
+ENTRIES = "ledger/entries.jsonl"
+COPIES = ("SPEC.md", "verify.pyz")
+FROZEN_FILES = ("header.json", "plan.json")
+RESULT_FILES = ("delay.json", "sources.json", "statement.json")
+FROZEN_FILES_OF_DRAW = ("units.json", "nullifiers.json")
+RESULT_FILES_OF_DRAW = ("groups.json", "result.json")
+
+T = TypeVar("T")
+
+
+def once(method: Callable[[Any], T]) -> property:
+    """A property computed once; a failure is remembered too, so that no work is repeated."""
+    name = "_once_" + method.__name__
+
+    @functools.wraps(method)
+    def get(self: Any) -> T:
+        if name not in self.__dict__:
+            try:
+                self.__dict__[name] = (method(self), None)
+            except Unavailable as error:
+                self.__dict__[name] = (None, error)
+        value, error = self.__dict__[name]
+        if error is not None:
+            raise Unavailable(str(error))
+        return value  # type: ignore[no-any-return]
+
+    return property(get)
+
+
+class Opening(NamedTuple):
+    """A row of reveals.closed as it must be (C16)."""
+
+    status: str
+    contribution: str
+    salt: str
+
+
+class Context:
+    def __init__(
+        self,
+        files: record.Files,
+        trust: Optional[Dict[str, Any]] = None,
+        whole_ledger: Optional[bytes] = None,
+        sealed: Optional[List[bytes]] = None,
+    ) -> None:
+        """RecordError if RECORD.json cannot be read or is not of our version (V3)."""
+        self.files = files
+        self.trust = trust
+        self.internal_errors: List[str] = []
+        self._whole = whole_ledger
+        self.sealed_bytes = sealed or []
+        self.has_sealed = sealed is not None
+        self._values: Dict[str, Any] = {}
+        self._broken: Dict[str, str] = {}
+        if "RECORD.json" not in files.data:
+            raise record.RecordError("RECORD.json is missing")
+        try:
+            self.record = canonical.decode(files.data["RECORD.json"])
+            schema.check_shape(self.record, schema.RECORD, "RECORD.json")
+        except (canonical.EncodingError, schema.ShapeError) as error:
+            raise record.RecordError("RECORD.json cannot be read: %s" % error) from None
+        self.phase: str = self.record["phase"]
+        self.session_id: str = self.record["session"]
+
+    # --- files ----------------------------------------------------------------------------------------------------
+
+    def bytes_of(self, path: str) -> bytes:
+        if path not in self.files.data:
+            raise Unavailable("%s is missing" % path)
+        return self.files.data[path]
+
+    def problem_of(self, path: str) -> str:
+        """What is wrong with the form of a canonical file, "" if nothing (E5)."""
+        if path not in self._values and path not in self._broken:
+            try:
+                value = canonical.decode(self.bytes_of(path))
+                schema.check_shape(value, schema.FILES[path.rsplit("/", 1)[-1]], path)
+                self._values[path] = value
+            except (canonical.EncodingError, schema.ShapeError, Unavailable) as error:
+                self._broken[path] = "%s: %s" % (path, error)
+        return self._broken.get(path, "")
+
+    def value(self, path: str) -> Any:
+        problem = self.problem_of(path)
+        if problem:
+            raise Unavailable(problem)
+        return self._values[path]
+
+    def required_files(self) -> List[str]:
+        """R1, for the record's phase and the draws of its header."""
+        whole = self.phase == "result"
+        paths = [ENTRIES, *FROZEN_FILES]
+        if whole:
+            paths.extend(RESULT_FILES)
+        for draw in self.header["draws"]:
+            names = FROZEN_FILES_OF_DRAW + (RESULT_FILES_OF_DRAW if whole else ())
+            paths.extend("draws/%s/%s" % (draw["id"], name) for name in names)
+        return paths
+
+    # --- header and plan ------------------------------------------------------------------------------------------
+
+    @once
+    def header(self) -> Any:
+        """header.json in strict form; its values may still break rules (V21)."""
+        return self.value("header.json")
+
+    @once
+    def sound_header(self) -> Any:
+        """header.json whose values keep the rules of C3, C5 and C6."""
+        broken = [text for kept, text in rules.header_rules(self.header) if not kept]
+        if broken:
+            raise Unavailable("header.json breaks its rules: %s" % broken[0])
+        return self.header
+
+    @once
+    def plan(self) -> Any:
+        return self.value("plan.json")
+
+    @once
+    def header_hash(self) -> bytes:
+        self.value("header.json")
+        return rules.header_hash(self.bytes_of("header.json"))
+
+    @once
+    def draws(self) -> List[Dict[str, Any]]:
+        return list(self.sound_header["draws"])
+
+    @once
+    def observers(self) -> List[Dict[str, Any]]:
+        return list(self.sound_header["observers"])
+
+    @once
+    def role_of(self) -> Dict[str, str]:
+        return {one["id"]: one["role"] for one in self.observers}
+
+    # --- ledger ---------------------------------------------------------------------------------------------------
+
+    @once
+    def lines(self) -> List[bytes]:
+        try:
+            return canonical.split_lines(self.bytes_of(ENTRIES))
+        except canonical.EncodingError as error:
+            raise Unavailable("%s: %s" % (ENTRIES, error)) from None
+
+    @once
+    def entries(self) -> List[Dict[str, Any]]:
+        """All entries, or Unavailable if a single one is not in strict form."""
+        return _parse_entries(self.lines, ENTRIES)
+
+    @once
+    def genesis(self) -> Dict[str, Any]:
+        first = self.entries[0]
+        if first["type"] != "genesis":
+            raise Unavailable("the ledger does not begin with genesis")
+        return dict(first["body"])
+
+    @once
+    def origin(self) -> str:
+        return str(self.genesis["origin"])
+
+    @once
+    def operator_key(self) -> bytes:
+        for key in self.genesis["keys"]:
+            if key["role"] == "operator":
+                return bytes.fromhex(key["key"])
+        raise Unavailable("genesis names no operator")
+
+    @once
+    def tree(self) -> ledger.Tree:
+        return ledger.Tree(ledger.leaf_hash(line) for line in self.lines)
+
+    @once
+    def sessions(self) -> Dict[str, ceremony.Session]:
+        return ceremony.replay(self.entries)
+
+    @once
+    def session(self) -> ceremony.Session:
+        if self.session_id not in self.sessions:
+            raise Unavailable("the ledger has no session %s" % self.session_id)
+        return self.sessions[self.session_id]
+
+    def entry(self, kind: str) -> Dict[str, Any]:
+        """The session's (first) entry of a type."""
+        found = self.session.first(kind)
+        if found is None:
+            raise Unavailable("the session has no %s entry" % kind)
+        return dict(found)
+
+    @once
+    def notes(self) -> List[Tuple[str, ledger.Note]]:
+        """The checkpoints that can be parsed, by path; the others are failures of V11."""
+        out = []
+        for path in self.note_paths:
+            try:
+                out.append((path, ledger.parse_note(self.files.data[path])))
+            except ledger.NoteError:
+                continue
+        return out
+
+    @once
+    def note_paths(self) -> List[str]:
+        return sorted(path for path in self.files.data if path.startswith("ledger/checkpoints/"))
+
+    # --- the whole ledger, if it was given ------------------------------------------------------------------------
+
+    @once
+    def whole_lines(self) -> List[bytes]:
+        """The lines of --ledger if given, which must continue the record's, else the record's."""
+        if self._whole is None:
+            return list(self.lines)
+        try:
+            lines = canonical.split_lines(self._whole)
+        except canonical.EncodingError as error:
+            raise Unavailable("--ledger: %s" % error) from None
+        if lines[: len(self.lines)] != self.lines:
+            raise Unavailable("the record's entries are not the beginning of --ledger")
+        return lines
+
+    @once
+    def whole_entries(self) -> List[Dict[str, Any]]:
+        if self._whole is None:
+            return list(self.entries)
+        return self.entries + _parse_entries(self.whole_lines[len(self.lines) :], "--ledger")
+
+    @once
+    def whole_sessions(self) -> Dict[str, ceremony.Session]:
+        return ceremony.replay(self.whole_entries)
+
+    # --- ceremony: the values that must come out ------------------------------------------------------------------
+
+    @once
+    def committed(self) -> Dict[str, str]:
+        """Commitment of every observer who made one, by id."""
+        return {one["actor"]["id"]: one["body"]["commitment"] for one in self.session.all("commitment")}
+
+    @once
+    def digits(self) -> str:
+        source = self.session.first("source")
+        return source["body"]["digits"] if source else ""
+
+    @once
+    def commits_closed_hash(self) -> bytes:
+        self.entry("commits.closed")
+        fields = [bytes.fromhex(self.committed.get(one["id"], "")) for one in self.observers]
+        return canonical.tagged("commits.closed", *fields, self.digits.encode())
+
+    @once
+    def groups_hash(self) -> bytes:
+        contents = [self.bytes_of("draws/%s/groups.json" % draw["id"]) for draw in self.draws]
+        return canonical.tagged("groups", *(hashlib.sha256(content).digest() for content in contents))
+
+    @once
+    def attested(self) -> List[str]:
+        """Ids with an attest.groups, in header order (C14)."""
+        made = {one["actor"]["id"] for one in self.session.all("attest.groups")}
+        return [one["id"] for one in self.observers if one["id"] in made]
+
+    @once
+    def openings(self) -> List[Opening]:
+        """C16, from commitments and openings alone."""
+        self.entry("reveals.closed")
+        made = {one["actor"]["id"]: one["body"] for one in self.session.all("opening")}
+        out = []
+        for one in self.observers:
+            body = made.get(one["id"])
+            if body is not None:
+                valid = self._opens(one, body)
+                row = Opening("received", body["contribution"], body["salt"]) if valid else Opening("wrong", "", "")
+            else:
+                row = Opening("missing" if one["id"] in self.committed else "none", "", "")
+            out.append(row)
+        return out
+
+    def _opens(self, observer: Dict[str, Any], body: Dict[str, Any]) -> bool:
+        """C15."""
+        made = canonical.tagged(
+            "commit",
+            self.header_hash,
+            observer["id"].encode(),
+            *(bytes.fromhex(part) for part in (observer["key"], body["contribution"], body["salt"])),
+        )
+        return (
+            observer["id"] in self.attested
+            and body["commits_closed_hash"] == self.commits_closed_hash.hex()
+            and body["groups_hash"] == self.groups_hash.hex()
+            and self.committed.get(observer["id"]) == made.hex()
+        )
+
+    @once
+    def reveals_closed_hash(self) -> bytes:
+        fields = [bytes.fromhex(part) for row in self.openings for part in (row.contribution, row.salt)]
+        return canonical.tagged("reveals.closed", *fields)
+
+    @once
+    def covered(self) -> List[Dict[str, Any]]:
+        """The covered observers, in header order (C18)."""
+        made = {one["actor"]["id"] for one in self.session.all("attest.reveals")}
+        wanted = made & set(self.attested)
+        return [
+            one
+            for one, row in zip(self.observers, self.openings)
+            if row.status == "received" and one["id"] in wanted
+        ]
+
+    @once
+    def covered_outsiders(self) -> List[Dict[str, Any]]:
+        """Covered observers without role bureau, the ones that count."""
+        return [one for one in self.covered if one["role"] != "bureau"]
+
+    @once
+    def challenge(self) -> bytes:
+        """C19."""
+        return canonical.tagged(
+            "delay", self.header_hash, self.commits_closed_hash, self.groups_hash, self.reveals_closed_hash
+        )
+
+    @once
+    def seed(self) -> bytes:
+        """C23, from the delay's last output as it stands in the record."""
+        segments = self.value("delay.json")["segments"]
+        if not segments:
+            raise Unavailable("delay.json has no segment")
+        return canonical.tagged(
+            "seed",
+            self.header_hash,
+            self.commits_closed_hash,
+            self.groups_hash,
+            self.reveals_closed_hash,
+            bytes.fromhex(segments[-1]["y"]),
+            b"",
+        )
+
+    # --- draws ----------------------------------------------------------------------------------------------------
+
+    def units(self, draw: Dict[str, Any]) -> List[List[str]]:
+        return list(self.value("draws/%s/units.json" % draw["id"])["units"])
+
+    def sizes(self, draw: Dict[str, Any]) -> List[int]:
+        """Students of every unit, by index."""
+        return [len(unit) for unit in self.units(draw)]
+
+    @once
+    def _group_problems(self) -> Dict[str, List[str]]:
+        return {}
+
+    def group_problems(self, draw: Dict[str, Any]) -> List[str]:
+        known = self._group_problems
+        name = draw["id"]
+        if name not in known:
+            groups = self.value("draws/%s/groups.json" % name)
+            known[name] = allocation.group_problems(
+                groups, self.sizes(draw), draw["classes"], self.sound_header["bundlings"]
+            )
+        return list(known[name])
+
+    def groups(self, draw: Dict[str, Any]) -> Dict[str, Any]:
+        """A groups file that keeps R6 and A13-A16."""
+        problems = self.group_problems(draw)
+        if problems:
+            raise Unavailable("groups of %s: %s" % (draw["id"], problems[0]))
+        return dict(self.value("draws/%s/groups.json" % draw["id"]))
+
+    @once
+    def _evidence(self) -> Dict[str, allocation.Evidence]:
+        return {}
+
+    def evidence(self, draw: Dict[str, Any]) -> allocation.Evidence:
+        known = self._evidence
+        if draw["id"] not in known:
+            known[draw["id"]] = allocation.evidence(self.groups(draw), draw["classes"])
+        return known[draw["id"]]  # type: ignore[no-any-return]
+
+    # --- keys -----------------------------------------------------------------------------------------------------
+
+    @once
+    def taken_keys(self) -> Set[str]:
+        """Keys of the ledger and the plan that no observer may have (C5)."""
+        keys = {key["key"] for key in self.genesis["keys"]}
+        keys |= {entry["body"]["key"] for entry in self.entries if entry["type"] == "key.added"}
+        for one in self.plan["recipients"]:
+            keys |= {one["sealing_key"], one["signing_key"]}
+        return keys
+
+
+def _parse_entries(lines: List[bytes], name: str) -> List[Dict[str, Any]]:
+    out = []
+    for number, line in enumerate(lines):
+        try:
+            out.append(ledger.parse_entry(line))
+        except (canonical.EncodingError, schema.ShapeError) as error:
+            raise Unavailable("%s, line %d: %s" % (name, number + 1, error)) from None
+    if not out and name == ENTRIES:
+        raise Unavailable("the ledger has no entry")
+    return out

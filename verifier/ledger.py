@@ -1,0 +1,213 @@
+"""Entries, tree, checkpoints and cosignatures (specification: ledger, L1-L11). Pure: bytes in, values out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+
+from . import canonical, ed25519, schema
+
+MAX_ENTRY = 65535
+ZEROS = "0" * 64
+SIZE = re.compile(rb"0|[1-9][0-9]{0,15}")
+NOTE_NAME = re.compile(r"ledger/checkpoints/([0-9]{10})\.note")
+MAX_SIGNATURES = 1000
+SIGNED_BY_LEDGER = 1  # signature types of the C2SP note formats
+SIGNED_BY_COSIGNER = 4
+
+
+class NoteError(ValueError):
+    """A note that L8-L10 refuse."""
+
+
+# --- tree ---------------------------------------------------------------------------------------------------------
+
+
+def leaf_hash(data: bytes) -> bytes:
+    return hashlib.sha256(b"\0" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return hashlib.sha256(b"\1" + left + right).digest()
+
+
+class Tree:
+    """The roots of all prefixes of a list of leaf hashes (L7).
+
+    Kept: for every prefix the peaks of its perfect subtrees, at most one a power of two.
+    """
+
+    def __init__(self, leaves: Iterable[bytes]) -> None:
+        self._peaks: List[Tuple[bytes, ...]] = [()]
+        for number, leaf in enumerate(leaves):
+            peaks = list(self._peaks[-1])
+            node = leaf
+            while number & 1:
+                node = node_hash(peaks.pop(), node)
+                number >>= 1
+            peaks.append(node)
+            self._peaks.append(tuple(peaks))
+        self._roots: Dict[int, bytes] = {0: hashlib.sha256().digest()}
+
+    def __len__(self) -> int:
+        return len(self._peaks) - 1
+
+    def root(self, size: int) -> bytes:
+        """The root of the first `size` leaves."""
+        if size not in self._roots:
+            peaks = self._peaks[size]
+            node = peaks[-1]
+            for peak in reversed(peaks[:-1]):
+                node = node_hash(peak, node)
+            self._roots[size] = node
+        return self._roots[size]
+
+
+def tree_root(leaves: Iterable[bytes]) -> bytes:
+    """The root of a whole tree, without keeping its prefixes."""
+    level = list(leaves)
+    if not level:
+        return hashlib.sha256().digest()
+    while len(level) > 1:
+        above = [node_hash(level[i], level[i + 1]) for i in range(0, len(level) - 1, 2)]
+        if len(level) % 2:
+            above.append(level[-1])
+        level = above
+    return level[0]
+
+
+# --- entries ------------------------------------------------------------------------------------------------------
+
+
+def parse_entry(line: bytes) -> Dict[str, Any]:
+    """One entry in strict form (L1, E5, L6), or EncodingError / ShapeError."""
+    if len(line) > MAX_ENTRY:
+        raise canonical.EncodingError("an entry of more than 65,535 bytes (L1)")
+    entry = canonical.decode(line)
+    schema.check_entry(entry)
+    return dict(entry)
+
+
+def signed_bytes(entry: Dict[str, Any], sig: Dict[str, Any], origin: str, header_hash: bytes) -> bytes:
+    """The 32 bytes under a signature of an entry (L3)."""
+    actor = entry["actor"]
+    return canonical.tagged(
+        "entry",
+        origin.encode(),
+        entry["session"].encode(),
+        header_hash,
+        entry["type"].encode(),
+        actor["id"].encode(),
+        actor["role"].encode(),
+        canonical.encode(entry["body"]),
+        canonical.u64(sig["size"]),
+        bytes.fromhex(sig["root"]),
+    )
+
+
+def signature_holds(entry: Dict[str, Any], sig: Dict[str, Any], origin: str, header_hash: bytes) -> bool:
+    message = signed_bytes(entry, sig, origin, header_hash)
+    return ed25519.verify(bytes.fromhex(sig["key"]), message, bytes.fromhex(sig["sig"]))
+
+
+# --- checkpoints --------------------------------------------------------------------------------------------------
+
+
+class SignatureLine(NamedTuple):
+    name: str
+    key_id: bytes
+    signature: bytes
+
+
+class Note(NamedTuple):
+    origin: str
+    size: int
+    root: bytes
+    text: bytes
+    lines: List[SignatureLine]
+
+
+def _strict_base64(data: bytes) -> bytes:
+    try:
+        raw = base64.b64decode(data, validate=True)
+    except (binascii.Error, ValueError):
+        raise NoteError("not base64") from None
+    if base64.b64encode(raw) != data:
+        raise NoteError("base64 that is not canonical")
+    return raw
+
+
+def parse_note(data: bytes) -> Note:
+    """A checkpoint of L8, strictly; signatures are not yet looked at. NoteError if it is not one."""
+    head, blank, tail = data.partition(b"\n\n")
+    if not blank:
+        raise NoteError("no empty line")
+    lines = head.split(b"\n")
+    if len(lines) != 3:
+        raise NoteError("a text that is not origin, size and root")
+    try:
+        origin = lines[0].decode("ascii")
+    except UnicodeDecodeError:
+        raise NoteError("not an origin") from None
+    if not canonical.ORIGIN.fullmatch(origin):
+        raise NoteError("not an origin")
+    if not SIZE.fullmatch(lines[1]):
+        raise NoteError("not a size")
+    root = _strict_base64(lines[2])
+    if len(root) != 32:
+        raise NoteError("a root that is not 32 bytes")
+    if not tail.endswith(b"\n"):
+        raise NoteError("the last line has no end")
+    signatures = tail[:-1].split(b"\n")
+    if len(signatures) > MAX_SIGNATURES:
+        raise NoteError("more than %d signatures" % MAX_SIGNATURES)
+    return Note(origin, int(lines[1]), root, head + b"\n", [_signature_line(line) for line in signatures])
+
+
+def _signature_line(line: bytes) -> SignatureLine:
+    try:
+        parts = line.decode("utf-8").split(" ")
+    except UnicodeDecodeError:
+        raise NoteError("a signature line that is not UTF-8") from None
+    if len(parts) != 3 or parts[0] != "\u2014" or not parts[1] or canonical.FORBIDDEN.search(parts[1]):
+        raise NoteError("a signature line of another form")
+    if any(character.isspace() or character == "+" for character in parts[1]):
+        raise NoteError("a signer's name with a space or plus sign")
+    raw = _strict_base64(parts[2].encode())
+    if len(raw) < 5:
+        raise NoteError("a signature line without a signature")
+    return SignatureLine(parts[1], raw[:4], raw[4:])
+
+
+def key_id(name: str, key: bytes, kind: int) -> bytes:
+    return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + key).digest()[:4]
+
+
+def is_signed_by_ledger(note: Note, origin: str, operator: bytes) -> bool:
+    """Whether the first signature line is the operator's and valid (L9)."""
+    if not note.lines or note.origin != origin:
+        return False
+    line = note.lines[0]
+    if line.name != origin or line.key_id != key_id(origin, operator, SIGNED_BY_LEDGER):
+        return False
+    return ed25519.verify(operator, note.text, line.signature)
+
+
+def cosignatures(note: Note, known: Iterable[Tuple[str, bytes]]) -> List[Tuple[str, bytes, bool]]:
+    """(name, key, valid) for every further line of a known name and key (L10); other lines are ignored."""
+    by_id = {(name, key_id(name, key, SIGNED_BY_COSIGNER)): key for name, key in known}
+    out = []
+    for line in note.lines[1:]:
+        key = by_id.get((line.name, line.key_id))
+        if key is None:
+            continue
+        valid = False
+        if len(line.signature) == 72:
+            moment = int.from_bytes(line.signature[:8], "big")
+            message = b"cosignature/v1\ntime %d\n" % moment + note.text
+            valid = ed25519.verify(key, message, line.signature[8:])
+        out.append((line.name, key, valid))
+    return out

@@ -1,0 +1,376 @@
+"""The exact shape of every file and entry body: keys, types and text forms (E5, E7-E9).
+
+A shape is a function that raises ShapeError for a value that does not fit. Shapes are strict so that every later
+check may index into values without looking; which *values* are allowed is said by the checks (`rules.py`, `checks_*`).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Callable, Dict, Sequence
+
+from . import canonical
+
+Shape = Callable[[Any, str], None]
+
+
+class ShapeError(ValueError):
+    """A value with other keys, types or text forms than its page lists."""
+
+
+def obj(**fields: Shape) -> Shape:
+    expected = sorted(fields)
+
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, dict):
+            raise ShapeError("%s is not an object" % at)
+        if sorted(value) != expected:
+            odd = sorted(set(value) ^ set(expected))
+            raise ShapeError("%s: missing or unexpected: %s" % (at, ", ".join(odd)[:80]))
+        for name, shape in fields.items():
+            shape(value[name], "%s.%s" % (at, name))
+
+    return check
+
+
+def arr(item: Shape, low: int = 0, high: int = canonical.MAX_FILE) -> Shape:
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, list):
+            raise ShapeError("%s is not an array" % at)
+        if not low <= len(value) <= high:
+            raise ShapeError("%s has %d members" % (at, len(value)))
+        for number, member in enumerate(value):
+            try:
+                item(member, "")
+            except ShapeError as error:  # the path is only built when it is needed: arrays are long
+                raise ShapeError("%s[%d]%s" % (at, number, error)) from None
+
+    return check
+
+
+def pair(first: Shape, second: Shape) -> Shape:
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, list) or len(value) != 2:
+            raise ShapeError("%s is not a pair" % at)
+        first(value[0], at + "[0]")
+        second(value[1], at + "[1]")
+
+    return check
+
+
+def text(low: int = 0, high: int = canonical.MAX_FILE) -> Shape:
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, str):
+            raise ShapeError("%s is not a text" % at)
+        if not low <= len(value) <= high:
+            raise ShapeError("%s has %d characters" % (at, len(value)))
+
+    return check
+
+
+def integer(low: int = 0, high: int = canonical.MAX_INTEGER) -> Shape:
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ShapeError("%s is not an integer" % at)
+        if not low <= value <= high:
+            raise ShapeError("%s is %d" % (at, value))
+
+    return check
+
+
+def one_of(*values: str) -> Shape:
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, str) or value not in values:
+            raise ShapeError("%s is none of %s" % (at, ", ".join(values)))
+
+    return check
+
+
+def _form(accepts: Callable[[Any], bool], name: str) -> Shape:
+    def check(value: Any, at: str) -> None:
+        if not accepts(value):
+            raise ShapeError("%s is not %s" % (at, name))
+
+    return check
+
+
+def mapping(item: Shape) -> Shape:
+    def check(value: Any, at: str) -> None:
+        if not isinstance(value, dict):
+            raise ShapeError("%s is not an object" % at)
+        for key, member in value.items():
+            item(member, "%s.%s" % (at, key))
+
+    return check
+
+
+def either(*shapes: Shape) -> Shape:
+    def check(value: Any, at: str) -> None:
+        problem = ""
+        for shape in shapes:
+            try:
+                shape(value, at)
+            except ShapeError as error:
+                problem = str(error)
+            else:
+                return
+        raise ShapeError(problem)
+
+    return check
+
+
+def check_shape(value: Any, shape: Shape, name: str) -> None:
+    shape(value, name)
+
+
+def _matches(pattern: Any) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
+
+
+boolean = _form(lambda value: isinstance(value, bool), "a boolean")
+identifier = _form(_matches(canonical.IDENTIFIER), "an id")
+no_or_identifier = _form(lambda v: v == "" or _matches(canonical.IDENTIFIER)(v), "an id or empty")
+origin = _form(_matches(canonical.ORIGIN), "an origin")
+school = _form(_matches(canonical.SCHOOL), "ten digits")
+date = _form(canonical.is_date, "a date")
+time = _form(canonical.is_time, "a time")
+hash32 = _form(lambda v: canonical.is_hex(v, 32), "64 hexadecimal digits")
+sig64 = _form(lambda v: canonical.is_hex(v, 64), "128 hexadecimal digits")
+form100 = _form(lambda v: canonical.is_hex(v, 100), "200 hexadecimal digits")
+no_or_hash32 = _form(lambda v: v == "" or canonical.is_hex(v, 32), "64 hexadecimal digits or empty")
+version = one_of(canonical.VERSION)
+number = integer()
+empty = obj()
+
+ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "notary", "other")
+CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
+OWN_CLIENTS = ("own-page", "command-line", "own-program")
+ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
+SIGNER_ROLES = ("operator", "approver", "recovery", "school", "recipient", "observer")
+
+SUMMARY = {
+    "blocks": number,
+    "constraints": obj(apart=number, caps=number, pins=number, together=number),
+    "constraints_root": hash32,
+    "draw": identifier,
+    "nullifiers_root": hash32,
+    "remainder": number,
+    "roster_root": hash32,
+    "sealed_hash": hash32,
+    "students": number,
+    "submission": hash32,
+    "unit_sizes": arr(pair(number, number)),
+    "units": number,
+}
+OBSERVER = obj(client=one_of(*CLIENTS), id=identifier, key=hash32, role=one_of(*ROLES))
+FILE_OF_DRAW = obj(draw=identifier, sha256=hash32, size=number)
+SEGMENT = obj(proof=form100, y=form100)
+CAP = obj(attribute=text(), max=number, value=text())
+ATTRIBUTE = obj(id=text(), values=arr(text()))
+REASON = text(1, 200)
+
+BODIES: Dict[str, Shape] = {
+    "genesis": obj(
+        bureau=text(),
+        keys=arr(obj(id=identifier, key=hash32, role=one_of(*SIGNER_ROLES))),
+        origin=origin,
+        predecessor=either(empty, obj(origin=origin, root=hash32, size=number)),
+        version=version,
+    ),
+    "key.added": obj(id=school, key=hash32, role=one_of("school")),
+    "register": obj(year=number, schools=arr(obj(classes=number, grade=number, name=text(), school=school))),
+    "plan": obj(hash=hash32, size=number),
+    "roster.submitted": obj(draw=identifier, students=number, submission=hash32),
+    "roster.approved": obj(draw=identifier, students=number, submission=hash32),
+    "roster.frozen": obj(**SUMMARY),
+    "draw.postponed": obj(draw=identifier, reason=REASON),
+    "observer.enrolled": OBSERVER,
+    "header": obj(
+        draws=arr(
+            obj(attempt=number, batch=number, grade=number, id=identifier, kind=text(), school=school), low=1
+        ),
+        hash=hash32,
+        rehearsal=boolean,
+        size=number,
+        year=number,
+    ),
+    "commitment": obj(commitment=hash32),
+    "source": obj(digits=text(), kind=one_of("public-draw")),
+    "commits.closed": obj(commitments=arr(no_or_hash32), digits=text(), hash=hash32),
+    "groups.fixed": obj(groups=arr(FILE_OF_DRAW), hash=hash32),
+    "groups.checked": obj(
+        commits_closed_hash=hash32,
+        constraints_roots=arr(hash32),
+        groups_hash=hash32,
+        header_hash=hash32,
+        nullifiers_roots=arr(hash32),
+        sealed_hashes=arr(hash32),
+    ),
+    "attest.groups": obj(commits_closed_hash=hash32, groups_hash=hash32),
+    "reveals.opened": obj(attested=arr(identifier)),
+    "opening": obj(commits_closed_hash=hash32, contribution=hash32, groups_hash=hash32, salt=hash32),
+    "reveals.closed": obj(
+        hash=hash32,
+        openings=arr(
+            obj(
+                contribution=no_or_hash32,
+                salt=no_or_hash32,
+                status=one_of("received", "wrong", "missing", "none"),
+            )
+        ),
+    ),
+    "attest.reveals": obj(reveals_closed_hash=hash32),
+    "coverage.closed": obj(covered=arr(identifier)),
+    "delay.done": obj(segments=arr(SEGMENT)),
+    "seed": obj(seed=hash32),
+    "result": obj(draws=arr(FILE_OF_DRAW)),
+    "published": obj(files=number, files_hash=hash32),
+    "aborted": obj(reason=REASON),
+    "annulled": obj(document=hash32, draws=arr(identifier, low=1), reason=REASON),
+}
+WITHOUT_SESSION = ("genesis", "key.added", "register")
+
+ENTRY = obj(
+    actor=obj(id=identifier, role=one_of(*SIGNER_ROLES)),
+    body=mapping(lambda value, at: None),
+    prev=hash32,
+    seq=number,
+    session=no_or_identifier,
+    sig=arr(
+        obj(id=identifier, key=hash32, role=one_of(*SIGNER_ROLES), root=hash32, sig=sig64, size=number), low=1
+    ),
+    time=time,
+    type=one_of(*BODIES),
+)
+
+PLAN_COMMON = {
+    "bundlings": number,
+    "bureau": text(),
+    "date": date,
+    "delay": obj(bits=number, iterations=number, kind=text(), segments=number),
+    "origin": origin,
+    "quorum": obj(covered=number, roles=mapping(number)),
+    "rehearsal": boolean,
+    "session": identifier,
+    "software": obj(page=no_or_hash32, source=text(), verifier=no_or_hash32, version=text()),
+    "sources": obj(
+        drand=empty, public_draw=either(empty, obj(alphabet=text(), confirmations=number, length=number))
+    ),
+    "title": text(),
+    "version": version,
+    "windows": obj(attest=number, commit=number, reveal=number, roster_to_header=number),
+    "year": number,
+    "year_key": hash32,
+}
+RECIPIENT = obj(id=identifier, name=text(), sealing_key=hash32, signing_key=hash32)
+PLAN = obj(
+    attributes=arr(ATTRIBUTE),
+    draws=arr(
+        obj(
+            batch=number,
+            caps=arr(CAP),
+            classes=number,
+            grade=number,
+            id=identifier,
+            kind=text(),
+            school=school,
+            school_name=text(),
+        )
+    ),
+    recipients=arr(RECIPIENT),
+    retention_years=number,
+    **PLAN_COMMON
+)
+HEADER = obj(
+    draws=arr(
+        obj(
+            attempt=number,
+            batch=number,
+            classes=number,
+            frozen=obj(**SUMMARY),
+            grade=number,
+            id=identifier,
+            kind=text(),
+            school=school,
+        )
+    ),
+    observers=arr(OBSERVER),
+    plan=hash32,
+    **PLAN_COMMON
+)
+RECORD = obj(
+    counts=obj(draws=number, entries=number, observers=number, students=number, units=number),
+    files=arr(obj(path=text(1), sha256=hash32, size=number)),
+    phase=one_of("frozen", "result"),
+    session=identifier,
+    version=version,
+)
+INDICES = arr(number)
+STATEMENT = obj(
+    draws=arr(
+        obj(
+            certificate=arr(obj(bound=number, feature=text(), proven=boolean, reached=number)), draw=identifier
+        )
+    ),
+    version=version,
+)
+FILES: Dict[str, Shape] = {
+    "header.json": HEADER,
+    "plan.json": PLAN,
+    "delay.json": obj(segments=arr(SEGMENT), version=version),
+    "sources.json": obj(public_draw=text(), version=version),
+    "statement.json": STATEMENT,
+    "units.json": obj(draw=identifier, units=arr(arr(hash32, low=1))),
+    "nullifiers.json": obj(draw=identifier, nullifiers=arr(hash32)),
+    "groups.json": obj(
+        blocks=arr(INDICES), bundlings=arr(arr(INDICES)), draw=identifier, remainder=INDICES, version=version
+    ),
+    "result.json": obj(
+        bundling=number, classes=INDICES, counts=INDICES, draw=identifier, draw_seed=hash32, version=version
+    ),
+}
+TRUST = obj(
+    checkpoint=obj(root=hash32, size=number),
+    observers=arr(hash32),
+    operator=hash32,
+    origin=origin,
+    version=version,
+    witnesses=arr(obj(key=hash32, name=text(1))),
+    witnesses_required=number,
+)
+SEALED = obj(
+    attributes=arr(ATTRIBUTE),
+    caps=arr(CAP),
+    classes=number,
+    constraints=obj(
+        apart=arr(pair(number, number)), caps=arr(CAP), pins=arr(number, high=0), together=INDICES
+    ),
+    constraints_salt=hash32,
+    draw=identifier,
+    salt=hash32,
+    session=identifier,
+    units=arr(
+        arr(obj(attributes=mapping(text()), attributes_salt=hash32, identity=hash32, nullifier=hash32), low=1)
+    ),
+    version=version,
+    year_key=hash32,
+    year_key_salt=hash32,
+)
+
+
+def check_entry(entry: Any) -> None:
+    """L1, L6 and all field types of one entry. ShapeError if it does not fit."""
+    ENTRY(entry, "entry")
+    BODIES[entry["type"]](entry["body"], "body")
+    if (entry["session"] == "") != (entry["type"] in WITHOUT_SESSION):
+        raise ShapeError("session of a %s entry" % entry["type"])
+    if entry["type"] == "register":
+        rows = [(row["school"], row["grade"]) for row in entry["body"]["schools"]]
+        if not is_ascending(rows):
+            raise ShapeError("body.schools is not sorted or holds a pair twice")
+    if entry["type"] == "annulled" and not is_ascending(entry["body"]["draws"]):
+        raise ShapeError("body.draws is not sorted")
+
+
+def is_ascending(values: Sequence[Any]) -> bool:
+    """Whether every member is larger than the one before it."""
+    return all(a < b for a, b in zip(values, values[1:]))
