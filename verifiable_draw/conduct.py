@@ -264,12 +264,16 @@ def open_reveals(room: Room, session: str) -> Entry:
 
 
 def close_reveals(room: Room, session: str) -> Entry:
-    """Close the reveals: when every attested observer has revealed or the window is over, whichever is first."""
+    """Close the reveals: when every attested observer has revealed, or after half the window.
+
+    The other half is left for the devices to attest within Δ of their own opening (C17).
+    """
     known = _in_state(room, session, "REVEALING", "reveals.closed")
     waiting = [name for name in known.attested if name not in known.openings and name not in known.wrong]
     passed = (room.clock() - parse_time(known.reveals_opened_time)).total_seconds()
-    if waiting and passed <= known.plan.window:
-        raise UsageError("close.too_early", ids=", ".join(waiting), seconds=int(known.plan.window - passed) + 1)
+    half = known.plan.window / 2
+    if waiting and passed < half:
+        raise UsageError("close.too_early", ids=", ".join(waiting), seconds=int(half - passed) + 1)
     return room.operate(session, "reveals.closed", expected_reveals_closed(known))
 
 

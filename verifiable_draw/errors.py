@@ -18,7 +18,7 @@ class DrawError(Exception):
 
     exit_code = 1
 
-    def __init__(self, key: str, **values: object) -> None:
+    def __init__(self, key: str, /, **values: object) -> None:
         self.key = key
         self.values = values
         self.text: Text = text(key, **values)

@@ -72,7 +72,7 @@ class Inspection:
         }
 
 
-def _finding(severity: str, key: str, session: str = "", school: str = "", **values: object) -> Finding:
+def _finding(severity: str, key: str, session: str = "", school: str = "", /, **values: object) -> Finding:
     row = text(f"finding.{key}", **values)
     return Finding(severity, key, session, school, row.zh, row.en)
 

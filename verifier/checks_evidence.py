@@ -6,6 +6,7 @@ from typing import Any, Dict
 
 from . import allocation, ed25519, ledger, schema
 from .checks_ceremony import by_role
+from .checks_ledger import known_cosigners
 from .checks_roster import attempts
 from .context import Context
 from .engine import NotApplicable, Tally, Unavailable, check
@@ -133,7 +134,8 @@ def _contains(context: Context, checkpoint: Dict[str, Any], seq: int, tally: Tal
 
 
 def _witnessed(context: Context, trust: Dict[str, Any], seq: int, tally: Tally) -> None:
-    known = [(one["name"], bytes.fromhex(one["key"])) for one in trust["witnesses"]]
+    witnesses = {(one["name"], bytes.fromhex(one["key"])) for one in trust["witnesses"]}
+    known = known_cosigners(context)
     names = set()
     for _, note in context.notes:
         fits = seq < note.size <= len(context.tree) and context.tree.root(note.size) == note.root
@@ -141,7 +143,7 @@ def _witnessed(context: Context, trust: Dict[str, Any], seq: int, tally: Tally) 
             continue
         found = ledger.cosignatures(note, known)
         if all(valid for _, _, valid in found):
-            names |= {name for name, _, _ in found}
+            names |= {name for name, key, _ in found if (name, key) in witnesses}
     wanted = trust["witnesses_required"]
     tally.ok(wanted >= 1, "the trust file requires no witness")
     tally.ok(len(names) >= max(wanted, 1), "%d witnesses cosigned, %d required" % (len(names), wanted))

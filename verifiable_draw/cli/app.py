@@ -5,10 +5,9 @@ from __future__ import annotations
 import sys
 
 import typer
-from click import ClickException
 
 from verifiable_draw.cli import bureau, observer, rosters
-from verifiable_draw.cli.common import fail, say
+from verifiable_draw.cli.common import fail
 from verifiable_draw.errors import DrawError
 
 app = typer.Typer(
@@ -28,13 +27,6 @@ app.add_typer(observer.app, name="observer")
 def main() -> None:
     """Run the command line; every error ends with one sentence, one hint and a non-zero exit code."""
     try:
-        code = app(standalone_mode=False)
+        app()
     except DrawError as error:
-        code = fail(error).exit_code
-    except (KeyboardInterrupt, typer.Abort):
-        say("interrupted")
-        code = 130
-    except ClickException as error:
-        error.show()
-        code = error.exit_code
-    sys.exit(code if isinstance(code, int) else 0)
+        sys.exit(fail(error).exit_code)

@@ -281,7 +281,11 @@ def run_delay(room: RoomOption = HERE, session: SessionOption = "") -> None:
     def progress(p: delay.Progress) -> None:
         note("progress.delay", done=p.done, all=p.segments, seconds=p.seconds_left)
 
-    entered(conduct.run_delay(opened, session_of(opened, session), progress))
+    try:
+        entered(conduct.run_delay(opened, session_of(opened, session), progress))
+    except KeyboardInterrupt:
+        say("interrupted")
+        raise typer.Exit(130) from None
 
 
 def fix_seed(room: RoomOption = HERE, session: SessionOption = "") -> None:

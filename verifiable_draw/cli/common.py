@@ -30,13 +30,13 @@ OutOption = Annotated[
 HERE = Path()
 
 
-def say(key: str, **values: object) -> None:
+def say(key: str, /, **values: object) -> None:
     """Print a sentence of the catalogue, Chinese first."""
     row = text(key, **values)
     typer.echo(f"{row.zh}\n{row.en}")
 
 
-def note(key: str, **values: object) -> None:
+def note(key: str, /, **values: object) -> None:
     """Show progress on the error stream: one line that is written over where there is a terminal."""
     row = text(key, **values)
     end = "\r" if sys.stderr.isatty() else "\n"

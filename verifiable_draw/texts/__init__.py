@@ -39,7 +39,7 @@ def catalogue() -> dict[str, Row]:
     return rows
 
 
-def text(key: str, **values: object) -> Text:
+def text(key: str, /, **values: object) -> Text:
     """Fill the row named `key`; a missing row or placeholder is our bug and raises KeyError."""
     zh, en, hint_zh, hint_en = (part.format(**values) for part in catalogue()[key])
     return Text(zh, en, hint_zh, hint_en)

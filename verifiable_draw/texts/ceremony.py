@@ -88,7 +88,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "source.differ": ("各人确认的数字不一致。", "The observers confirmed different digits.", "当场核对后重新确认。", "Compare on the spot and confirm again."),
     "source.missing": ("方案规定了公开摇号，还没有录入。", "The planned public draw is not entered yet.", "先录入并确认。", "Enter and confirm it first."),
     "close.not_this": ("截止条目与账本重算的结果不一致。", "The closing entry is not what the ledger gives.", "不要继续，保存文件并检查。", "Do not go on; keep the files and look into it."),
-    "close.too_early": ("还在等 {ids}，窗口还剩 {seconds} 秒。", "Waiting for {ids}; {seconds} s of the window are left.", "时间到了再截止。", "Close when the window is over."),
+    "close.too_early": ("还在等 {ids}，{seconds} 秒后可以截止。", "Waiting for {ids}; the reveals can be closed in {seconds} s.", "时间到了再截止。", "Close when the window is over."),
     # Groups
     "groups.not_this": ("分组条目与总表不一致。", "The groups entry does not fit the header.", "重新计算分组。", "Form the groups again."),
     "groups.malformed": ("抽取 {draw} 的分组文件不对（{what}）。", "The groups of draw {draw} are malformed ({what}).", "不要确认，保存文件作为证据。", "Do not attest; keep the file as evidence."),

@@ -1,0 +1,500 @@
+"""Small complete records, made step by step by the specification, with a place to change every step.
+
+`Builder(changes).build()` runs a whole session. A change is a function by name:
+
+    "body:<type>"    gets the body of every entry of a type before it is signed
+    "sig:<type>"     gets every signature of a type with id, key, size and root, before it is made
+    "entry:<type>"   gets the finished entry (signatures included), before it enters the chain
+    "file:<path>"    gets the value of a file before its bytes are hashed anywhere
+    "before:<type>"  gets the builder before the first entry of a type
+
+so a test can make one lie at one place while everything after it is honestly computed from that lie.
+"""
+
+from __future__ import annotations
+
+import base64
+import copy
+import functools
+import hashlib
+from typing import Any, Callable, Dict, List, Optional, Tuple
+
+import nacl.signing
+
+from verifier import allocation, canonical, classgroup, grouping, ledger, rules
+from verifier.canonical import VERSION, encode, tagged
+
+ORIGIN = "draw.example/bureau"
+SESSION = "2026-autumn"
+ITERATIONS = 1000
+Change = Callable[[Any], None]
+Signer = Tuple[str, str]  # role, id
+
+
+@functools.lru_cache(maxsize=None)
+def key(name: str) -> nacl.signing.SigningKey:
+    return nacl.signing.SigningKey(hashlib.sha256(name.encode()).digest())
+
+
+def public(name: str) -> str:
+    return bytes(key(name).verify_key).hex()
+
+
+def fresh(*names: Any) -> bytes:
+    """32 bytes that look random and are the same in every run."""
+    return hashlib.sha256(repr(names).encode()).digest()
+
+
+@functools.lru_cache(maxsize=64)
+def evaluate(challenge: bytes, iterations: int, segments: int) -> List[Dict[str, str]]:
+    """The delay and its proofs (C20), slowly."""
+    d = classgroup.discriminant(challenge)
+    bound = classgroup.fourth_root(d)
+    x, steps, out = classgroup.generator(d), iterations // segments, []
+    for _ in range(segments):
+        y = x
+        for _ in range(steps):
+            y = classgroup.square(y, bound)
+        b = classgroup.hash_prime(classgroup.encode_form(x) + classgroup.encode_form(y), 264, (263,))
+        proof = classgroup.power_product(x, 2**steps // b, classgroup.identity(d), 0, d)
+        out.append({"proof": classgroup.encode_form(proof).hex(), "y": classgroup.encode_form(y).hex()})
+        x = y
+    return out
+
+
+@functools.lru_cache(maxsize=64)
+def grouped(sealed: bytes, seed: bytes, bundlings: int) -> bytes:
+    return encode(grouping.compute(canonical.decode(sealed), seed, bundlings))
+
+
+OBSERVERS = [
+    {"client": "bureau-page", "id": "b1", "role": "bureau"},
+    {"client": "own-program", "id": "o1", "role": "parent"},
+    {"client": "command-line", "id": "o2", "role": "notary"},
+    {"client": "kiosk", "id": "o3", "role": "congress"},
+    {"client": "kiosk", "id": "o4", "role": "other"},  # commits and never opens
+    {"client": "kiosk", "id": "o5", "role": "other"},  # never commits
+]
+ATTRIBUTES = [
+    {"id": "sex", "values": ["女", "男"]},
+    {"id": "migrant", "values": ["no", "yes"]},
+]
+
+
+def default_plan() -> Dict[str, Any]:
+    draw = {"batch": 1, "caps": [], "classes": 3, "grade": 1, "kind": "classes", "school_name": "阳光小学"}
+    return {
+        "attributes": copy.deepcopy(ATTRIBUTES),
+        "bundlings": 16,
+        "bureau": "示范教育局",
+        "date": "2026-08-25",
+        "delay": {"bits": 1024, "iterations": ITERATIONS, "kind": "chiavdf-wesolowski", "segments": 1},
+        "draws": [
+            dict(draw, id="d01", school="1234567890", caps=[{"attribute": "migrant", "max": 9, "value": "yes"}]),
+            dict(draw, id="d02", school="1234567891", classes=2, grade=7),
+        ],
+        "origin": ORIGIN,
+        "quorum": {"covered": 3, "roles": {"parent": 1}},
+        "recipients": [
+            {"id": "r%d" % i, "name": "保管方", "sealing_key": fresh("seal", i).hex(), "signing_key": public("r%d" % i)}
+            for i in (1, 2)
+        ],
+        "rehearsal": False,
+        "retention_years": 6,
+        "session": SESSION,
+        "software": {"page": "", "source": "", "verifier": "", "version": "1"},
+        "sources": {"drand": {}, "public_draw": {"alphabet": "0123456789", "confirmations": 2, "length": 6}},
+        "title": "分班",
+        "version": VERSION,
+        "windows": {"attest": 60, "commit": 60, "reveal": 1, "roster_to_header": 30},
+        "year": 2026,
+        "year_key": tagged("year-key", fresh("year salt"), fresh("year key")).hex(),
+    }
+
+
+class Ledger:
+    """Entries with their chain; every signer has seen everything so far."""
+
+    def __init__(self, changes: Dict[str, Change]) -> None:
+        self.changes = changes
+        self.entries: List[Dict[str, Any]] = []
+        self.lines: List[bytes] = []
+        self.headers: Dict[str, bytes] = {}
+        self.clock = 0
+
+    def change(self, name: str, value: Any) -> Any:
+        if name in self.changes:
+            self.changes[name](value)
+        return value
+
+    def root(self, size: Optional[int] = None) -> bytes:
+        return ledger.tree_root([ledger.leaf_hash(line) for line in self.lines[:size]])
+
+    def time(self) -> str:
+        self.clock += 10
+        hours, rest = divmod(self.clock, 3600)
+        return "2026-08-25T%02d:%02d:%02dZ" % (hours, rest // 60, rest % 60)
+
+    def add(self, kind: str, body: Any, signers: List[Signer], session: str = SESSION) -> None:
+        body = self.change("body:" + kind, copy.deepcopy(body))
+        role, name = signers[0]
+        entry = {
+            "actor": {"id": name, "role": role},
+            "body": body,
+            "prev": ledger.leaf_hash(self.lines[-1]).hex() if self.lines else ledger.ZEROS,
+            "seq": len(self.lines),
+            "session": session,
+            "sig": [],
+            "time": self.time(),
+            "type": kind,
+        }
+        for role, name in signers:
+            size = len(self.lines)
+            root = self.root().hex() if size else ledger.ZEROS
+            sig = {"id": name, "key": public(name), "role": role, "root": root, "sig": "", "size": size}
+            self.change("sig:" + kind, sig)
+            message = ledger.signed_bytes(entry, sig, ORIGIN, self.headers.get(session, bytes(32)))
+            sig["sig"] = key(sig.pop("with", name)).sign(message).signature.hex()
+            entry["sig"].append(sig)
+        self.change("entry:" + kind, entry)
+        if kind == "header":
+            self.headers.setdefault(session, bytes.fromhex(body["hash"]))
+        self.entries.append(entry)
+        self.lines.append(encode(entry))
+
+    def note(self, size: Optional[int] = None, cosigners: Tuple[Tuple[str, str], ...] = ()) -> bytes:
+        """A checkpoint; cosigners are (name in the note, name of the key)."""
+        size = len(self.lines) if size is None else size
+        text = ("%s\n%d\n%s\n" % (ORIGIN, size, base64.b64encode(self.root(size)).decode())).encode()
+        lines = [_line(ORIGIN, "operator", 1, key("operator").sign(text).signature)]
+        for name, who in cosigners:
+            moment = 1787600000
+            signature = key(who).sign(b"cosignature/v1\ntime %d\n" % moment + text).signature
+            lines.append(_line(name, who, 4, moment.to_bytes(8, "big") + signature))
+        return text + b"\n" + b"".join(lines)
+
+
+def _line(name: str, who: str, kind: int, signature: bytes) -> bytes:
+    raw = ledger.key_id(name, bytes.fromhex(public(who)), kind) + signature
+    return ("\u2014 %s %s\n" % (name, base64.b64encode(raw).decode())).encode()
+
+
+class Builder:
+    def __init__(self, changes: Optional[Dict[str, Change]] = None) -> None:
+        self.ledger = Ledger(changes or {})
+        self.files: Dict[str, bytes] = {}
+        self.sealed: Dict[str, bytes] = {}
+        self.frozen: Dict[str, Dict[str, Any]] = {}
+        self.session = SESSION
+        self._begun: set = set()
+
+    # --- small steps ----------------------------------------------------------------------------------------------
+
+    def add(self, kind: str, body: Any, *signers: Signer, session: Optional[str] = None) -> None:
+        if kind not in self._begun:
+            self._begun.add(kind)
+            self.ledger.change("before:" + kind, self)
+        self.ledger.add(kind, body, list(signers), self.session if session is None else session)
+
+    def operator(self, kind: str, body: Any, session: Optional[str] = None) -> None:
+        self.add(kind, body, ("operator", "operator"), session=session)
+
+    def file(self, path: str, value: Any) -> bytes:
+        value = self.ledger.change("file:" + path, value)
+        self.files[path] = encode(value)
+        return self.files[path]
+
+    # --- the session ----------------------------------------------------------------------------------------------
+
+    def build(self, until: str = "published") -> Builder:
+        steps = [self.open_ledger, self.plan, self.rosters, self.enrol, self.header]
+        if until == "published":
+            steps += [self.commit, self.groups, self.reveal, self.result, self.publish]
+        for step in steps:
+            step()
+        self.finish("result" if until == "published" else "frozen")
+        return self
+
+    def open_ledger(self) -> None:
+        roles = ("operator", "approver", "recovery")
+        keys = [{"id": role, "key": public(role), "role": role} for role in roles]
+        body = {"bureau": "示范教育局", "keys": keys, "origin": ORIGIN, "predecessor": {}, "version": VERSION}
+        self.operator("genesis", body, session="")
+        for name in ("1234567890", "1234567891"):
+            signers = (("operator", "operator"), ("approver", "approver"))
+            self.add("key.added", {"id": name, "key": public(name), "role": "school"}, *signers, session="")
+        schools = [{"classes": 3, "grade": 1, "name": "阳光小学", "school": "1234567890"}]
+        self.operator("register", {"schools": schools, "year": 2026}, session="")
+
+    def plan(self) -> None:
+        data = self.file("plan.json", default_plan())
+        self.plan_value = canonical.decode(data)
+        self.operator("plan", {"hash": rules.plan_hash(data).hex(), "size": len(data)})
+
+    def rosters(self) -> None:
+        for draw in self.plan_value["draws"]:
+            name = draw["id"]
+            body = {"draw": name, "students": 0, "submission": fresh("submission", name).hex()}
+            frozen = self.freeze(draw)
+            body["students"] = frozen["students"]
+            self.add("roster.submitted", body, ("school", draw["school"]))
+            self.add("roster.approved", body, ("approver", "approver"))
+            self.operator("roster.frozen", frozen)
+            self.frozen[name] = self.ledger.entries[-1]["body"]
+
+    def freeze(self, draw: Dict[str, Any]) -> Dict[str, Any]:
+        """Students, units, sealed roster and frozen summary of a draw: 20 children, one pair of twins, one pair apart."""
+        name, k = draw["id"], draw["classes"]
+        students = [self._student(name, i) for i in range(20)]
+        units = [students[:2]] + [[student] for student in students[2:]]
+        for unit in units:
+            unit.sort(key=_leaf)
+        units.sort(key=_unit_hash)
+        leaves = [[_leaf(student) for student in unit] for unit in units]
+        singles = [index for index, unit in enumerate(units) if len(unit) == 1]
+        constraints = {
+            "apart": [singles[:2]],
+            "caps": draw["caps"],
+            "pins": [],
+            "together": [index for index, unit in enumerate(units) if len(unit) > 1],
+        }
+        sealed = {
+            "attributes": self.plan_value["attributes"],
+            "caps": draw["caps"],
+            "classes": k,
+            "constraints": constraints,
+            "constraints_salt": fresh("constraints", name).hex(),
+            "draw": name,
+            "salt": fresh("sealed", name).hex(),
+            "session": self.session,
+            "units": units,
+            "version": VERSION,
+            "year_key": fresh("year key").hex(),
+            "year_key_salt": fresh("year salt").hex(),
+        }
+        self.ledger.change("sealed:" + name, sealed)
+        self.sealed[name] = encode(sealed)
+        self.file("draws/%s/units.json" % name, {"draw": name, "units": leaves})
+        numbers = sorted(student["nullifier"] for student in students)
+        nullifiers = self.file("draws/%s/nullifiers.json" % name, {"draw": name, "nullifiers": numbers})
+        roster = grouping.Roster(sealed)
+        blocks = sum(grouping.block_numbers(roster, grouping.cells_of(roster)))
+        salt = bytes.fromhex(sealed["constraints_salt"])
+        return {
+            "blocks": blocks,
+            "constraints": {kind: len(value) for kind, value in constraints.items()},
+            "constraints_root": tagged("constraints", salt, encode(constraints)).hex(),
+            "draw": name,
+            "nullifiers_root": tagged("nullifiers", nullifiers).hex(),
+            "remainder": len(units) - k * blocks,
+            "roster_root": ledger.tree_root([ledger.leaf_hash(_unit_hash(unit)) for unit in units]).hex(),
+            "sealed_hash": tagged("sealed-roster", self.sealed[name]).hex(),
+            "students": len(students),
+            "submission": fresh("submission", name).hex(),
+            "unit_sizes": [[1, 18], [2, 1]],
+            "units": len(units),
+        }
+
+    def _student(self, draw: str, i: int) -> Dict[str, Any]:
+        attributes = {"migrant": ["no", "yes"][i % 5 == 0], "sex": ["女", "男"][i % 2]}
+        return {
+            "attributes": attributes,
+            "attributes_salt": fresh("attributes", draw, i).hex(),
+            "identity": fresh("identity", draw, i).hex(),
+            "nullifier": fresh("nullifier", draw, i).hex(),
+        }
+
+    def enrol(self) -> None:
+        self.ledger.clock += 60
+        for one in OBSERVERS:
+            self.operator("observer.enrolled", dict(one, key=public(one["id"])))
+        made = [e for e in self.ledger.entries if e["type"] == "observer.enrolled" and e["session"] == self.session]
+        self.observers = [entry["body"] for entry in made]
+        self.observers = [one for one in self.observers if one["key"] == public(one["id"])]
+
+    def header(self) -> None:
+        plan, value = self.plan_value, {}
+        for name in rules.COMMON:
+            value[name] = plan[name]
+        value["plan"] = rules.plan_hash(self.files["plan.json"]).hex()
+        value["observers"] = self.observers
+        names = ("id", "kind", "school", "grade", "batch", "classes")
+        value["draws"] = [
+            dict({name: draw[name] for name in names}, attempt=1, frozen=self.frozen[draw["id"]]) for draw in plan["draws"]
+        ]
+        data = self.file("header.json", value)
+        self.header_value, self.header_hash = canonical.decode(data), rules.header_hash(data)
+        names = ("attempt", "batch", "grade", "id", "kind", "school")
+        body = {
+            "draws": [{name: draw[name] for name in names} for draw in self.header_value["draws"]],
+            "hash": self.header_hash.hex(),
+            "rehearsal": self.header_value["rehearsal"],
+            "size": len(data),
+            "year": self.header_value["year"],
+        }
+        self.operator("header", body)
+
+    def secrets(self, name: str) -> Tuple[bytes, bytes]:
+        return fresh("contribution", name), fresh("salt", name)
+
+    def commitment_of(self, name: str) -> bytes:
+        return tagged("commit", self.header_hash, name.encode(), bytes.fromhex(public(name)), *self.secrets(name))
+
+    def commit(self) -> None:
+        for name in ("b1", "o1", "o2", "o3", "o4"):
+            self.add("commitment", {"commitment": self.commitment_of(name).hex()}, ("observer", name))
+        if self.plan_value["sources"]["public_draw"]:
+            self.add("source", {"digits": "271828", "kind": "public-draw"}, ("observer", "o1"), ("observer", "o2"))
+        made = {e["actor"]["id"]: e["body"]["commitment"] for e in self.ledger.entries if e["type"] == "commitment" and e["session"] == self.session}
+        sources = [entry["body"]["digits"] for entry in self.ledger.entries if entry["type"] == "source"]
+        digits = sources[0] if sources else ""
+        listed = [made.get(one["id"], "") for one in self.header_value["observers"]]
+        self.closed = tagged("commits.closed", *(bytes.fromhex(one) for one in listed), digits.encode())
+        self.file("sources.json", {"public_draw": digits, "version": VERSION})
+        self.operator("commits.closed", {"commitments": listed, "digits": digits, "hash": self.closed.hex()})
+
+    def groups(self) -> None:
+        rows, hashes, frozen = [], [], [draw["frozen"] for draw in self.header_value["draws"]]
+        for draw in self.header_value["draws"]:
+            name = draw["id"]
+            seed = tagged("grouping", self.header_hash, self.closed, name.encode())
+            value = canonical.decode(grouped(self.sealed[name], seed, self.header_value["bundlings"]))
+            data = self.file("draws/%s/groups.json" % name, value)
+            hashes.append(hashlib.sha256(data).digest())
+            rows.append({"draw": name, "sha256": hashes[-1].hex(), "size": len(data)})
+        self.groups_hash = tagged("groups", *hashes)
+        self.operator("groups.fixed", {"groups": rows, "hash": self.groups_hash.hex()})
+        body = {
+            "commits_closed_hash": self.closed.hex(),
+            "constraints_roots": [one["constraints_root"] for one in frozen],
+            "groups_hash": self.groups_hash.hex(),
+            "header_hash": self.header_hash.hex(),
+            "nullifiers_roots": [one["nullifiers_root"] for one in frozen],
+            "sealed_hashes": [one["sealed_hash"] for one in frozen],
+        }
+        self.add("groups.checked", body, ("recipient", "r1"))
+        for name in ("b1", "o1", "o2", "o3", "o4"):
+            body = {"commits_closed_hash": self.closed.hex(), "groups_hash": self.groups_hash.hex()}
+            self.add("attest.groups", body, ("observer", name))
+        self.operator("reveals.opened", {"attested": ["b1", "o1", "o2", "o3", "o4"]})
+
+    def reveal(self) -> None:
+        rows, fields = [], []
+        for name in ("b1", "o1", "o2", "o3"):
+            contribution, salt = self.secrets(name)
+            body = {"contribution": contribution.hex(), "salt": salt.hex()}
+            hashes = {"commits_closed_hash": self.closed.hex(), "groups_hash": self.groups_hash.hex()}
+            self.add("opening", dict(body, **hashes), ("observer", name))
+            rows.append(dict(body, status="received"))
+            fields += [contribution, salt]
+        empty = {"contribution": "", "salt": ""}
+        rows += [dict(empty, status="missing"), dict(empty, status="none")]
+        self.revealed = tagged("reveals.closed", *fields, b"", b"", b"", b"")
+        self.operator("reveals.closed", {"hash": self.revealed.hex(), "openings": rows})
+        for name in ("b1", "o1", "o2", "o3"):
+            self.add("attest.reveals", {"reveals_closed_hash": self.revealed.hex()}, ("observer", name))
+        self.operator("coverage.closed", {"covered": ["b1", "o1", "o2", "o3"]})
+
+    def result(self) -> None:
+        challenge = tagged("delay", self.header_hash, self.closed, self.groups_hash, self.revealed)
+        delay = self.header_value["delay"]
+        segments = copy.deepcopy(evaluate(challenge, ITERATIONS, delay["segments"]))
+        self.file("delay.json", {"segments": segments, "version": VERSION})
+        segments = canonical.decode(self.files["delay.json"])["segments"]
+        self.operator("delay.done", {"segments": segments})
+        hashes = (self.header_hash, self.closed, self.groups_hash, self.revealed)
+        self.seed = tagged("seed", *hashes, bytes.fromhex(segments[-1]["y"]), b"")
+        self.operator("seed", {"seed": self.seed.hex()})
+        rows = []
+        for draw in self.header_value["draws"]:
+            name, k = draw["id"], draw["classes"]
+            sizes = [len(unit) for unit in canonical.decode(self.files["draws/%s/units.json" % name])["units"]]
+            groups = canonical.decode(self.files["draws/%s/groups.json" % name])
+            draw_seed = tagged("draw", self.seed, name.encode())
+            outcome = allocation.permute(draw_seed, groups, len(sizes), k)
+            value = {
+                "bundling": outcome.bundling,
+                "classes": outcome.classes,
+                "counts": allocation.counts_by_class(outcome.classes, sizes, k),
+                "draw": name,
+                "draw_seed": draw_seed.hex(),
+                "version": VERSION,
+            }
+            data = self.file("draws/%s/result.json" % name, value)
+            rows.append({"draw": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
+        self.operator("result", {"draws": rows})
+        draws = [
+            {
+                "certificate": grouping.certificate(
+                    canonical.decode(self.sealed[draw["id"]]),
+                    canonical.decode(self.files["draws/%s/groups.json" % draw["id"]]),
+                ),
+                "draw": draw["id"],
+            }
+            for draw in self.header_value["draws"]
+        ]
+        self.file("statement.json", {"draws": draws, "version": VERSION})
+
+    def publish(self) -> None:
+        rows = [[path, hashlib.sha256(data).hexdigest(), len(data)] for path, data in sorted(self.files.items())]
+        self.operator("published", {"files": len(rows), "files_hash": tagged("record", encode(rows)).hex()})
+
+    # --- the record -----------------------------------------------------------------------------------------------
+
+    def finish(self, phase: str) -> None:
+        self.phase = phase
+        size = len(self.ledger.lines)
+        names = (("witness.example", "w1"), ("%s/%s/o1" % (ORIGIN, self.session), "o1"))
+        self.files["ledger/checkpoints/%010d.note" % size] = self.ledger.note(size, names)
+        self.files["ledger/checkpoints/%010d.note" % 5] = self.ledger.note(5)
+        self.write_ledger()
+        self.reseal()
+
+    def write_ledger(self) -> None:
+        self.files["ledger/entries.jsonl"] = b"".join(line + b"\n" for line in self.ledger.lines)
+
+    def reseal(self) -> None:
+        """RECORD.json over the files as they are now."""
+        self.files.pop("RECORD.json", None)
+        listed = [
+            {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+            for path, data in sorted(self.files.items())
+        ]
+        names = [path for path in self.files if path.endswith("units.json")]
+        units = [unit for path in names for unit in canonical.decode(self.files[path])["units"]]
+        value = {
+            "counts": {
+                "draws": len(names),
+                "entries": len(self.ledger.lines),
+                "observers": len(self.header_value["observers"]),
+                "students": sum(map(len, units)),
+                "units": len(units),
+            },
+            "files": listed,
+            "phase": self.phase,
+            "session": self.session,
+            "version": VERSION,
+        }
+        self.files["RECORD.json"] = encode(self.ledger.change("file:RECORD.json", value))
+
+    def trust(self) -> Dict[str, Any]:
+        size = len(self.ledger.lines)
+        return {
+            "checkpoint": {"root": self.ledger.root().hex(), "size": size},
+            "observers": [public("o2")],
+            "operator": public("operator"),
+            "origin": ORIGIN,
+            "version": VERSION,
+            "witnesses": [{"key": public("w1"), "name": "witness.example"}],
+            "witnesses_required": 1,
+        }
+
+
+def _leaf(student: Dict[str, Any]) -> str:
+    salt = bytes.fromhex(student["attributes_salt"])
+    attributes = tagged("attributes", salt, encode(student["attributes"]))
+    return tagged("leaf", bytes.fromhex(student["identity"]), attributes).hex()
+
+
+def _unit_hash(unit: List[Dict[str, Any]]) -> bytes:
+    return tagged("unit", *(bytes.fromhex(_leaf(student)) for student in unit))

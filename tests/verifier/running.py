@@ -1,0 +1,45 @@
+"""Running the checks on records made by the builder."""
+
+from __future__ import annotations
+
+import copy
+import functools
+from typing import Any, Dict, Iterable, Optional, Set
+
+from builder import Builder
+from verifier import checks, engine, record, report
+from verifier.context import Context
+
+checks.load()
+
+
+@functools.lru_cache(maxsize=None)
+def _honest(until: str) -> Builder:
+    return Builder().build(until)
+
+
+def honest(until: str = "published") -> Builder:
+    """A good record of one's own; building it takes a second, so it is built once."""
+    return copy.deepcopy(_honest(until))
+
+
+def examine(
+    built: Builder,
+    trust: Optional[Dict[str, Any]] = None,
+    whole: Optional[bytes] = None,
+    sealed: Optional[Iterable[bytes]] = None,
+    files: Optional[record.Files] = None,
+) -> report.Report:
+    if files is None:
+        files = record.Files()
+        files.data = dict(built.files)
+    context = Context(files, trust, whole, list(sealed) if sealed is not None else None)
+    return report.make(context, engine.run_all(context))
+
+
+def failed(found: report.Report) -> Set[str]:
+    return {one.check.id for one in found.outcomes if one.outcome == engine.FAIL}
+
+
+def outcome(found: report.Report, name: str) -> str:
+    return next(one.outcome for one in found.outcomes if one.check.id == name)
