@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
+import sys
 import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
 from verifiable_draw.errors import UsageError
+from verifiable_draw.files import write_durable
 
 TIME = (1980, 1, 1, 0, 0, 0)
 MAIN = b"import sys\n\nfrom verifier.cli import main\n\nsys.exit(main())\n"
@@ -29,3 +32,8 @@ def build() -> bytes:
             info.external_attr = 0o100644 << 16
             archive.writestr(info, files[path])
     return buffer.getvalue()
+
+
+if __name__ == "__main__":
+    write_durable(Path(sys.argv[1]), build())
+    sys.stdout.write(f"{hashlib.sha256(build()).hexdigest()}  {sys.argv[1]}\n")

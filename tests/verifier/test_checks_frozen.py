@@ -46,8 +46,8 @@ def second_session(builder: Builder) -> None:
     builder.operator("plan", {"hash": "00" * 32, "size": 1})
 
 
-def early_enrolment(builder: Builder) -> None:
-    builder.operator("observer.enrolled", {"client": "kiosk", "id": "x", "key": public("x"), "role": "other"})
+def early_seed(builder: Builder) -> None:
+    builder.operator("seed", {"seed": "00" * 32})
 
 
 def earlier(builder: Builder, opened: bool = False, aborted: bool = True, rehearsal: bool = False) -> None:
@@ -127,14 +127,14 @@ LIES = [
     ({"sig:plan": put("size", 0)}, {"V13"}),
     # V20
     ({"before:header": second_session}, {"V20"}),
-    ({"before:roster.submitted": early_enrolment}, {"V20"}),
+    ({"before:roster.submitted": early_seed}, {"V20"}),
     # V21
     ({"file:header.json": put("title", "别的")}, {"V21"}),
     ({"file:header.json": put("windows", "reveal", 2)}, {"V21"}),
     ({"file:header.json": lambda value: value["observers"].pop()}, {"V21"}),
     ({"file:header.json": put("observers", 1, "client", "kiosk")}, {"V21"}),
     ({"file:header.json": put("draws", 0, "classes", 4)}, {"V21", "V24"}),
-    ({"file:header.json": lambda value: value["draws"].pop(0)}, {"V21", "V01"}),
+    ({"file:header.json": lambda value: value["draws"].pop(0)}, {"V01", "V04", "V21"}),
     ({"file:header.json": put("draws", 0, "frozen", "sealed_hash", "00" * 32)}, {"V21"}),
     ({"body:header": put("size", 1)}, {"V21"}),
     ({"body:header": put("hash", "00" * 32)}, {"V21"}),

@@ -1,0 +1,44 @@
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin/python
+# Under CI everything runs; at home the slow tests are left out.
+SELECT := $(if $(filter true,$(CI)),,-m "not slow")
+
+.PHONY: demo test bench verifier vectors lock clean
+
+demo: $(VENV)/.stamp
+	$(RUN) -m verifiable_draw.demo build/demo
+
+test: $(VENV)/.stamp
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
+	$(VENV)/bin/lint-imports
+	$(RUN) -m pytest -n 2 --cov --cov-report=term:skip-covered $(SELECT)
+
+bench: $(VENV)/.stamp
+	$(RUN) -m benchmarks
+
+verifier: $(VENV)/.stamp
+	$(RUN) -m verifiable_draw.verifier_file dist/verify.pyz
+
+vectors: $(VENV)/.stamp
+	$(RUN) -m tests.vectors.regenerate
+
+# One lock for everything, with hashes and without download addresses.
+lock: $(VENV)/.stamp
+	$(RUN) -m pip install --quiet pip-tools
+	$(VENV)/bin/pip-compile --quiet --all-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
+	  --no-emit-trusted-host --strip-extras --no-header --output-file requirements.lock pyproject.toml
+
+$(VENV)/.stamp: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "需要 Python 3.11 或更新的版本：make PYTHON=python3.12 / Python 3.11 or later is needed"; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' || \
+	  { echo "缺少 venv：apt-get install python3-venv / the venv module is missing"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+clean:
+	rm -rf build dist $(VENV)
