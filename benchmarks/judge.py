@@ -1,4 +1,4 @@
-"""CP-SAT as the judge: can a whole roster be divided with every attribute within one?
+"""CP-SAT as the judge of how well a whole roster can be divided.
 
 Knows nothing of blocks, bundles or the walk: it sees cells of like units and places counts of them.
 """
@@ -20,9 +20,7 @@ def best_energy(vectors: Sequence[Vector], classes: int, weights: Sequence[int],
     """
     model = cp_model.CpModel()
     cells = Counter(vectors)
-    placed = {
-        (cell, k): model.new_int_var(0, number, "") for cell, number in cells.items() for k in range(classes)
-    }
+    placed = {(cell, k): model.new_int_var(0, number, "") for cell, number in cells.items() for k in range(classes)}
     for cell, number in cells.items():
         model.add(sum(placed[cell, k] for k in range(classes)) == number)
     excesses = []

@@ -6,10 +6,12 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
+from typing import Any
 
-Json = bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
+# A value of E1. `encode` checks at run time what the type system would only half say.
+Json = Any
 
 TAG = b"verifiable-draw/v1/"
 VERSION = "verifiable-draw/v1"
@@ -29,7 +31,7 @@ class EncodingError(ValueError):
     """Bytes or values that are not what we would have written ourselves."""
 
 
-def _check(value: object, depth: int) -> None:
+def _check(value: object, depth: int) -> None:  # noqa: C901 - one branch a kind of value
     """Refuse whatever E1-E4 refuse, at any depth of `value`."""
     if depth > MAX_DEPTH:
         raise EncodingError("nested too deeply (E4)")

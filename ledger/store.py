@@ -21,18 +21,21 @@ from ledger.note import Checkpoint, Note, NoteError, SignatureLine, open_checkpo
 
 APPLICATION_ID = 0x56444C31  # "VDL1"
 
-SCHEMA = """
+TABLES = """
 CREATE TABLE entry (seq INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, text TEXT NOT NULL, line TEXT NOT NULL) STRICT;
-CREATE TABLE cosignature (size INTEGER NOT NULL, name TEXT NOT NULL, line TEXT NOT NULL, PRIMARY KEY (size, name)) STRICT;
-CREATE TRIGGER entry_next BEFORE INSERT ON entry
-  WHEN NEW.seq IS NOT (SELECT COALESCE(MAX(seq) + 1, 0) FROM entry) BEGIN SELECT RAISE(ABORT, 'seq is not the next'); END;
+CREATE TABLE cosignature (size INTEGER NOT NULL, name TEXT NOT NULL, line TEXT NOT NULL,
+  PRIMARY KEY (size, name)) STRICT;
+CREATE TRIGGER entry_next BEFORE INSERT ON entry WHEN NEW.seq IS NOT (SELECT COALESCE(MAX(seq) + 1, 0) FROM entry)
+  BEGIN SELECT RAISE(ABORT, 'seq is not the next'); END;
 CREATE TRIGGER checkpoint_next BEFORE INSERT ON checkpoint
   WHEN NEW.size <= (SELECT COALESCE(MAX(size), 0) FROM checkpoint) BEGIN SELECT RAISE(ABORT, 'size is not larger'); END;
 CREATE TRIGGER cosignature_new BEFORE INSERT ON cosignature
   WHEN EXISTS (SELECT 1 FROM cosignature WHERE size = NEW.size AND name = NEW.name)
   BEGIN SELECT RAISE(ABORT, 'cosigned before'); END;
-""" + "".join(
+"""
+# INSERT OR REPLACE passes the last two triggers of a table, not the first.
+SCHEMA = TABLES + "".join(
     f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append only'); END;\n"
     for table in ("entry", "checkpoint", "cosignature")
     for verb in ("UPDATE", "DELETE")
@@ -174,10 +177,10 @@ class Store:
 
     def note(self, size: int | None = None) -> Note | None:
         """The signed checkpoint of `size` (default: the last one) with its cosignatures, sorted by name."""
-        where, values = ("size = ?", [size]) if size is not None else ("1", [])
         try:
             row = self._connection.execute(
-                f"SELECT size, text, line FROM checkpoint WHERE {where} ORDER BY size DESC LIMIT 1", values  # noqa: S608
+                "SELECT size, text, line FROM checkpoint WHERE ?1 IS NULL OR size = ?1 ORDER BY size DESC LIMIT 1",
+                [size],
             ).fetchone()
             if row is None:
                 return None

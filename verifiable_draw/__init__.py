@@ -1,0 +1,1 @@
+"""Verifiable public draws: plan, rosters, ceremony, allocation, record. `conduct` is the way in."""

@@ -92,9 +92,7 @@ def specification_section() -> str:
     for (state, event), step in TABLE.items():
         arrows.setdefault((state, step.state), []).append(event)
     lines = ["```mermaid", "stateDiagram-v2"]
-    lines += [
-        f"  {'[*]' if a == START else a} --> {b}: {', '.join(events)}" for (a, b), events in arrows.items()
-    ]
+    lines += [f"  {'[*]' if a == START else a} --> {b}: {', '.join(events)}" for (a, b), events in arrows.items()]
     lines += ["```", "", "| state | event | signed by | next state |", "|---|---|---|---|"]
     lines += [
         f"| {state} | `{event}` | {', '.join(step.signers)} | {step.state} |" for (state, event), step in TABLE.items()

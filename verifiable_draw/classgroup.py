@@ -7,6 +7,7 @@ the delay. So nothing enters or leaves the delay without passing here.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from math import gcd, isqrt
 
 SIZE = 100
@@ -85,7 +86,7 @@ def _decompress(data: bytes, discriminant: int) -> tuple[int, int]:
     cuts += [cuts[-1] + T_BYTES - extra]
     cuts += [cuts[-1] + extra + 1]
     cuts += [cuts[-1] + extra + 1]
-    a, t, g, b0 = (int.from_bytes(data[i:j], "little") for i, j in zip(cuts[:-1], cuts[1:], strict=True))
+    a, t, g, b0 = (int.from_bytes(data[i:j], "little") for i, j in pairwise(cuts))
     if not a:
         raise FormError("a is zero")
     if not t:

@@ -122,7 +122,9 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
     if not approved:
         raise UsageError("roster.not_approved")
     students = room.private.submission(approved)
-    frozen = freezing.freeze(known.plan, draw, students, approved, room.private.year_key(known.plan.year), room.randomness)
+    frozen = freezing.freeze(
+        known.plan, draw, students, approved, room.private.year_key(known.plan.year), room.randomness
+    )
     room.private.save_frozen(session, draw, frozen)
     room.write(session, f"draws/{draw}/units.json", frozen.units)
     room.write(session, f"draws/{draw}/nullifiers.json", frozen.nullifiers)
@@ -220,9 +222,7 @@ def _groups_of(task: tuple[bytes, str, bytes, int]) -> bytes:
     return encode_groups(form_groups(parse_sealed(sealed).roster, draw, grouping_seed, number))
 
 
-def compute_groups(
-    tasks: Sequence[tuple[bytes, str, bytes, int]], progress: Progress = _silent
-) -> list[bytes]:
+def compute_groups(tasks: Sequence[tuple[bytes, str, bytes, int]], progress: Progress = _silent) -> list[bytes]:
     """Form the groups of many draws on all cores. Order and bytes do not depend on how many there are."""
     if len(tasks) < 2:
         files = [_groups_of(task) for task in tasks]
@@ -246,7 +246,7 @@ def group(room: Room, session: str, progress: Progress = _silent) -> Entry:
         key = seed.grouping_seed(header.hash, bytes.fromhex(known.commits_closed), draw.id)
         tasks.append((sealed, draw.id, key, header.bundlings))
     files = compute_groups(tasks, progress)
-    rows = []
+    rows: list[dict[str, Any]] = []
     for draw, data in zip(header.draws, files, strict=True):
         units = parse_units(room.file(known, f"draws/{draw.id}/units.json"))
         parse_groups(data, draw, header.bundlings, units.sizes)

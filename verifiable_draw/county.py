@@ -214,7 +214,7 @@ class _School:
     def child(self) -> Student:
         """Make one child without siblings at the school."""
         rng = self.rng
-        sex = "1" if rng.random() < 0.525 else "2"  # noqa: PLR2004  boys among children of school age
+        sex = "1" if rng.random() < 0.525 else "2"
         ethnicity = rng.choices(list(self.ethnicities), list(self.ethnicities.values()))[0]
         student = Student(
             school=self.spec.code,

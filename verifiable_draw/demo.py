@@ -113,7 +113,9 @@ class Demo:
         for code in sorted({s.code for s in specs if s.classes > 1}):
             key = self.folder / "schools" / f"{code}.key"
             out = self.run("key", key, code, "school")
-            public = next(word.strip("，,.。") for word in out.replace("，", " ").split() if len(word.strip("，,.。")) == 64)
+            public = next(
+                word.strip("，,.。") for word in out.replace("，", " ").split() if len(word.strip("，,.。")) == 64
+            )
             self.run("add-key", code, public, "--approver", approver)
         return recipients
 
@@ -257,7 +259,9 @@ def main(folder: Path) -> None:
         shutil.rmtree(folder)
     (folder / "rosters").mkdir(parents=True)
     demo = Demo(folder)
-    demo.title(f"生成一个县：{SCHOOLS} 所学校，{STUDENTS} 名学生", f"a county of {SCHOOLS} schools and {STUDENTS} students")
+    demo.title(
+        f"生成一个县：{SCHOOLS} 所学校，{STUDENTS} 名学生", f"a county of {SCHOOLS} schools and {STUDENTS} students"
+    )
     specs = demo.county()
     demo.title("账本、密钥、学校登记、方案", "ledger, keys, register, plan")
     plan = demo.plan(demo.keys(specs))

@@ -108,9 +108,7 @@ class Device:
             raise DataError("device.checkpoint", detail=str(error)) from error
         if checkpoint.size != len(packet.entries) or checkpoint.root != packet.roots[-1]:
             raise DataError("device.checkpoint", detail="the entries are not those of the checkpoint")
-        if self.seen.size > checkpoint.size or (
-            self.seen.size and packet.roots[self.seen.size] != self.seen.root
-        ):
+        if self.seen.size > checkpoint.size or (self.seen.size and packet.roots[self.seen.size] != self.seen.root):
             # Two checkpoints that do not extend each other: the proof of a fork is kept beside the state.
             write_durable(self.path.with_suffix(f".fork-{checkpoint.size}.note"), str(packet.note).encode())
             raise DataError("device.fork", size=self.seen.size)
@@ -201,7 +199,10 @@ class Device:
             if roster_root([unit_hash(unit) for unit in units.leaves]).hex() != draw.frozen["roster_root"]:
                 raise DataError("freeze.files_differ", draw=draw.id)
             listed = session.groups[draw.id]
-            if (hashlib.sha256(files["groups"]).hexdigest(), len(files["groups"])) != (listed["sha256"], listed["size"]):
+            if (hashlib.sha256(files["groups"]).hexdigest(), len(files["groups"])) != (
+                listed["sha256"],
+                listed["size"],
+            ):
                 raise DataError("groups.malformed", draw=draw.id, what="SHA-256")
             parse_groups(files["groups"], draw, header.bundlings, units.sizes)
 

@@ -39,9 +39,7 @@ reason = text(1, 200)
 ids = array(identifier, 0, 200)
 
 caps = array(record({"attribute": one_of(*ATTRIBUTES), "max": integer(0, 1000), "value": text(1, 64)}), 0, 20)
-attributes = array(
-    record({"id": one_of(*ATTRIBUTES), "values": array(text(1, 64), 2, 100)}), 1, 12
-)
+attributes = array(record({"id": one_of(*ATTRIBUTES), "values": array(text(1, 64), 2, 100)}), 1, 12)
 delay = record(
     {
         "bits": one_of(1024),
@@ -57,13 +55,9 @@ public_draw = record(
         "length": integer(1, 1000),
     }
 )
-quorum = record(
-    {"covered": integer(1, 200), "roles": mapping(one_of(*CIVIC_ROLES[1:]), integer(1, 200))}
-)
+quorum = record({"covered": integer(1, 200), "roles": mapping(one_of(*CIVIC_ROLES[1:]), integer(1, 200))})
 seconds = integer(0, 10 * 365 * 86400)
-windows = record(
-    {"attest": seconds, "commit": seconds, "reveal": integer(1, 86400), "roster_to_header": seconds}
-)
+windows = record({"attest": seconds, "commit": seconds, "reveal": integer(1, 86400), "roster_to_header": seconds})
 software = record(
     {"page": hash_or_nothing, "source": text(0, 200), "verifier": hash_or_nothing, "version": text(0, 64)}
 )
@@ -149,9 +143,7 @@ HEADER = record(
     COMMON
     | {
         "plan": hash32,
-        "draws": array(
-            record(_DRAW_KEY | {"classes": integer(2, 200), "frozen": record(FROZEN_SUMMARY)}), 1, 400
-        ),
+        "draws": array(record(_DRAW_KEY | {"classes": integer(2, 200), "frozen": record(FROZEN_SUMMARY)}), 1, 400),
         "observers": array(record(OBSERVER_FIELDS), 1, 200),
     }
 )
@@ -187,13 +179,17 @@ BODIES: dict[str, Shape] = {
     "draw.postponed": record({"draw": identifier, "reason": reason}),
     "observer.enrolled": record(OBSERVER_FIELDS),
     "header": record(
-        {"draws": array(record(_DRAW_KEY), 1, 400), "hash": hash32, "rehearsal": boolean, "size": positive, "year": year}
+        {
+            "draws": array(record(_DRAW_KEY), 1, 400),
+            "hash": hash32,
+            "rehearsal": boolean,
+            "size": positive,
+            "year": year,
+        }
     ),
     "commitment": record({"commitment": hash32}),
     "source": record({"digits": text(1, 1000), "kind": one_of("public-draw")}),
-    "commits.closed": record(
-        {"commitments": array(hash_or_nothing, 1, 200), "digits": text(0, 1000), "hash": hash32}
-    ),
+    "commits.closed": record({"commitments": array(hash_or_nothing, 1, 200), "digits": text(0, 1000), "hash": hash32}),
     "groups.fixed": record({"groups": _FILES, "hash": hash32}),
     "groups.checked": record(
         {
@@ -207,9 +203,7 @@ BODIES: dict[str, Shape] = {
     ),
     "attest.groups": record({"commits_closed_hash": hash32, "groups_hash": hash32}),
     "reveals.opened": record({"attested": ids}),
-    "opening": record(
-        {"commits_closed_hash": hash32, "contribution": hash32, "groups_hash": hash32, "salt": hash32}
-    ),
+    "opening": record({"commits_closed_hash": hash32, "contribution": hash32, "groups_hash": hash32, "salt": hash32}),
     "reveals.closed": record(
         {
             "hash": hash32,
@@ -220,9 +214,7 @@ BODIES: dict[str, Shape] = {
     ),
     "attest.reveals": record({"reveals_closed_hash": hash32}),
     "coverage.closed": record({"covered": ids}),
-    "delay.done": record(
-        {"segments": array(record({"proof": hexadecimal(100), "y": hexadecimal(100)}), 1, 64)}
-    ),
+    "delay.done": record({"segments": array(record({"proof": hexadecimal(100), "y": hexadecimal(100)}), 1, 64)}),
     "seed": record({"seed": hash32}),
     "result": record({"draws": _FILES}),
     "published": record({"files": positive, "files_hash": hash32}),

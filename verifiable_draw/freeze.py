@@ -72,7 +72,9 @@ def attribute_value(student: Student, attribute: Attribute) -> str:
         return value
     if OTHER in attribute.values:
         return OTHER
-    raise DataError("freeze.value_not_in_plan", attribute=attribute.id, row=student.where.row, sheet=student.where.sheet)
+    raise DataError(
+        "freeze.value_not_in_plan", attribute=attribute.id, row=student.where.row, sheet=student.where.sheet
+    )
 
 
 def nullifier(year_key: bytes, student: Student) -> bytes:
@@ -119,9 +121,7 @@ def freeze(
             units.append(sorted(leaves, key=lambda leaf: leaf.hash))
     units.sort(key=_unit_hash)
     rank = {_unit_hash(unit): index for index, unit in enumerate(units)}
-    pairs = sorted(
-        sorted((rank[a], rank[b])) for hashes in apart_families for a, b in combinations(hashes, 2)
-    )
+    pairs = sorted(sorted((rank[a], rank[b])) for hashes in apart_families for a, b in combinations(hashes, 2))
     caps = [{"attribute": c.attribute, "max": c.limit, "value": c.value} for c in item.caps]
     constraints = {
         "apart": pairs,

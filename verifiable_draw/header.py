@@ -93,14 +93,8 @@ def parse_header(data: bytes) -> Header:
     problems = HEADER(value, "")
     if problems or not isinstance(value, Mapping):
         raise DataError("header.malformed", detail=lines(problems))
-    draws = tuple(
-        HeaderDraw(str(d["id"]), int(d["classes"]), int(d["attempt"]), d["frozen"])
-        for d in value["draws"]  # type: ignore[union-attr]
-    )
-    observers = tuple(
-        Observer(o["id"], o["role"], bytes.fromhex(o["key"]), o["client"])
-        for o in value["observers"]  # type: ignore[union-attr]
-    )
+    draws = tuple(HeaderDraw(str(d["id"]), int(d["classes"]), int(d["attempt"]), d["frozen"]) for d in value["draws"])
+    observers = tuple(Observer(o["id"], o["role"], bytes.fromhex(o["key"]), o["client"]) for o in value["observers"])
     return Header(data, value, draws, observers)
 
 

@@ -117,9 +117,9 @@ def _checkpoints(room: Room, findings: list[Finding]) -> tuple[int, int]:
         number += 1
         try:
             checkpoint = open_checkpoint(note, room.view.origin, room.view.keys["operator", "operator"])
-            if room.store.root_at(checkpoint.size) != checkpoint.root:
-                raise NoteError("root")
             cosigned += len(known_cosigners(note, keys))
+            if room.store.root_at(checkpoint.size) != checkpoint.root:
+                findings.append(_finding("violation", "checkpoint", detail="root"))
         except NoteError as error:
             findings.append(_finding("violation", "checkpoint", detail=str(error)))
     if not cosigned:
@@ -275,7 +275,10 @@ def _register(room: Room) -> Iterator[Finding]:
         key
         for key, attempts in room.view.attempts.items()
         for a in attempts
-        if (s := room.view.sessions[a.session]) and s.published is not None and a.draw not in s.annulled and not a.rehearsal
+        if (s := room.view.sessions[a.session])
+        and s.published is not None
+        and a.draw not in s.annulled
+        and not a.rehearsal
     }
     rehearsed = {
         key for key, attempts in room.view.attempts.items() for a in attempts
@@ -288,7 +291,9 @@ def _register(room: Room) -> Iterator[Finding]:
             if item["classes"] == 1:
                 yield _finding("note", "exempt", "", item["school"], **values)
             elif key not in valid:
-                yield _finding("open", "rehearsed_only" if key in rehearsed else "not_drawn", "", item["school"], **values)
+                yield _finding(
+                    "open", "rehearsed_only" if key in rehearsed else "not_drawn", "", item["school"], **values
+                )
 
 
 def report(inspection: Inspection) -> str:

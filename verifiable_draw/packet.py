@@ -29,7 +29,11 @@ def write(room: Room, folder: Path) -> Note:
     write_durable(folder / "ledger" / "entries.jsonl", b"".join(e.encode() + b"\n" for e in room.store.entries))
     write_durable(folder / "ledger" / "checkpoint.note", str(note).encode())
     for session in room.view.sessions.values():
-        draws = [f"draws/{draw.id}/{name}" for draw in (session.header.draws if session.header else ()) for name in DRAW_FILES]
+        draws = [
+            f"draws/{draw.id}/{name}"
+            for draw in (session.header.draws if session.header else ())
+            for name in DRAW_FILES
+        ]
         for name in (*SESSION_FILES, *draws):
             data = room.load(session.id, name)
             if data is not None:

@@ -31,16 +31,20 @@ class PrivateStore:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             self.database = sqlite_utils.Database(connection)
-            self.database["imported"].create(
+            self.database.table("imported").create(
                 {"school": str, "grade": int, "students": str}, pk=("school", "grade"), if_not_exists=True
             )
-            self.database["submission"].create(
+            self.database.table("submission").create(
                 {"hash": str, "session": str, "draw": str, "salt": str, "students": str}, pk="hash", if_not_exists=True
             )
-            self.database["frozen"].create(
-                {"root": str, "session": str, "draw": str, "sealed": bytes, "students": str}, pk="root", if_not_exists=True
+            self.database.table("frozen").create(
+                {"root": str, "session": str, "draw": str, "sealed": bytes, "students": str},
+                pk="root",
+                if_not_exists=True,
             )
-            self.database["year_key"].create({"year": int, "key": str, "salt": str}, pk="year", if_not_exists=True)
+            self.database.table("year_key").create(
+                {"year": int, "key": str, "salt": str}, pk="year", if_not_exists=True
+            )
         except (sqlite3.Error, OSError) as error:
             raise UsageError("store.private", path=str(path), detail=str(error)) from error
 
@@ -51,7 +55,7 @@ class PrivateStore:
     def _write(self, table: str, row: dict[str, Any]) -> None:
         try:
             with self.database.conn:
-                self.database[table].upsert(row, pk=self.database[table].pks)
+                self.database.table(table).upsert(row, pk=self.database.table(table).pks)
         except sqlite3.Error as error:
             raise UsageError("store.private", path=str(self.path), detail=str(error)) from error
 

@@ -108,8 +108,8 @@ def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
             if path.relative_to(folder).as_posix() not in files:
                 path.unlink()
     # RECORD.json last: a record whose writing was cut short is not taken for a whole one.
-    for path in sorted(files, key=lambda p: (p == "RECORD.json", p)):
-        write_durable(folder / path, files[path])
+    for name in sorted(files, key=lambda n: (n == "RECORD.json", n)):
+        write_durable(folder / name, files[name])
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:

@@ -179,7 +179,7 @@ class View:
             actor = signature.actor
             known = self.key_of(message.session, actor.role, actor.id)
             if message.type == "genesis":
-                known = bytes.fromhex(next(k["key"] for k in message.body["keys"] if k["role"] == "operator"))  # type: ignore[index,union-attr,arg-type,call-overload]
+                known = bytes.fromhex(next(k["key"] for k in message.body["keys"] if k["role"] == "operator"))
             if known != signature.key:
                 raise DataError("message.unknown_signer", id=actor.id, role=actor.role)
             seen = signature.seen

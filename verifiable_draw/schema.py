@@ -20,13 +20,11 @@ def _unless(good: bool, path: str, expected: str) -> list[Problem]:  # noqa: FBT
 
 def integer(low: int, high: int) -> Shape:
     """An integer from `low` to `high`."""
-    return lambda value, path: _unless(
-        type(value) is int and low <= value <= high, path, f"integer {low}..{high}"
-    )
+    return lambda value, path: _unless(type(value) is int and low <= value <= high, path, f"integer {low}..{high}")
 
 
 def boolean(value: object, path: str) -> list[Problem]:
-    """true or false."""
+    """True or false."""
     return _unless(type(value) is bool, path, "true or false")
 
 

@@ -235,7 +235,7 @@ def missing_attestations(session: Session, attested: Sequence[str]) -> dict[str,
 
 
 def _reveals_opened(_view: View, session: Session, message: Message, time: str) -> None:
-    listed: Sequence[str] = message.body["attested"]  # type: ignore[assignment]
+    listed: Sequence[str] = message.body["attested"]
     header = session.frozen_header()
     _require(list(listed) == [o.id for o in header.observers if o.id in session.attested_groups], "open.not_this")
     lacking = missing_attestations(session, listed)
@@ -318,7 +318,7 @@ def expected_coverage(session: Session) -> list[str]:
 
 
 def _coverage_closed(_view: View, session: Session, message: Message, _time: str) -> None:
-    _require(list(message.body["covered"]) == expected_coverage(session), "close.not_this")  # type: ignore[call-overload]
+    _require(list(message.body["covered"]) == expected_coverage(session), "close.not_this")
     session.covered = expected_coverage(session)
 
 
@@ -331,7 +331,7 @@ def delay_challenge(session: Session) -> bytes:
 
 
 def _delay_done(_view: View, session: Session, message: Message, _time: str) -> None:
-    rows: Sequence[Mapping[str, str]] = message.body["segments"]  # type: ignore[assignment]
+    rows: Sequence[Mapping[str, str]] = message.body["segments"]
     segments = [delay.Segment(bytes.fromhex(r["y"]), bytes.fromhex(r["proof"])) for r in rows]
     delay.verify(delay_challenge(session), segments, session.plan.iterations, session.plan.segments)
     session.delay = rows
@@ -348,7 +348,7 @@ def _seed(_view: View, session: Session, message: Message, _time: str) -> None:
 
 
 def _result(_view: View, session: Session, message: Message, _time: str) -> None:
-    rows: Sequence[Mapping[str, Any]] = message.body["draws"]  # type: ignore[assignment]
+    rows: Sequence[Mapping[str, Any]] = message.body["draws"]
     _require([r["draw"] for r in rows] == [d.id for d in session.frozen_header().draws], "result.not_this")
     session.results = {r["draw"]: r for r in rows}
 

@@ -315,6 +315,8 @@ def verify_delay(challenge: bytes, iterations: int, segments: Sequence[Tuple[byt
     A segment behind one whose y cannot be decoded cannot be good either (C22).
     """
     d = discriminant(challenge)
+    if not segments:
+        raise DelayError("no segment")
     steps, rest = divmod(iterations, len(segments))
     if rest or steps < 1:
         raise DelayError("the number of segments does not divide the iterations")

@@ -14,16 +14,22 @@ for path in (str(ROOT), str(pathlib.Path(__file__).resolve().parent)):
     if path not in sys.path:
         sys.path.insert(0, path)
 
-from verifier import classgroup  # noqa: E402
+from verifier import canonical, classgroup, grouping  # noqa: E402
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _remembered_primes():
-    """Searching a discriminant takes a third of a second; many tests need the same one."""
-    plain = classgroup.hash_prime
-    classgroup.hash_prime = functools.lru_cache(maxsize=1000)(plain)
+def _remembered():
+    """Finding a discriminant and grouping take a third of a second each; many tests need the same ones."""
+    prime, compute = classgroup.hash_prime, grouping.compute
+
+    @functools.lru_cache(maxsize=200)
+    def by_bytes(sealed, seed, bundlings):
+        return canonical.encode(compute(canonical.decode(sealed), seed, bundlings))
+
+    classgroup.hash_prime = functools.lru_cache(maxsize=1000)(prime)
+    grouping.compute = lambda sealed, seed, m: canonical.decode(by_bytes(canonical.encode(sealed), seed, m))
     yield
-    classgroup.hash_prime = plain
+    classgroup.hash_prime, grouping.compute = prime, compute
 
 
 @pytest.fixture(scope="session")

@@ -39,8 +39,7 @@ def certificate(roster: Roster, groups: Groups) -> tuple[Line, ...]:
         reached = [max(r, max(row) - min(row)) for r, row in zip(reached, counts, strict=True)]
     labels = ("size", *(f"{attribute}={value}" for attribute, value in names))
     return tuple(
-        Line(label, r, int(total % roster.classes > 0))
-        for label, r, total in zip(labels, reached, totals, strict=True)
+        Line(label, r, int(total % roster.classes > 0)) for label, r, total in zip(labels, reached, totals, strict=True)
     )
 
 

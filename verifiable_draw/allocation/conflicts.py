@@ -28,9 +28,7 @@ def explain(roster: Roster) -> None:
                 attribute=cap.attribute, value=cap.value, number=sum(counts), limit=cap.limit, classes=roster.classes,
             )  # fmt: skip
         if max(counts, default=0) > cap.limit:
-            raise DataError(
-                "grouping.cap_splits_siblings", attribute=cap.attribute, value=cap.value, limit=cap.limit
-            )
+            raise DataError("grouping.cap_splits_siblings", attribute=cap.attribute, value=cap.value, limit=cap.limit)
 
 
 def _clique_over(roster: Roster) -> tuple[int, ...] | None:

@@ -120,7 +120,7 @@ def group(
 ) -> Groups:
     """Form the groups of one draw: blocks, remainder and `number` bundlings.
 
-    Raises DataError with a smallest conflicting set where the constraints cannot all hold, or where no attempt held them.
+    DataError, with a smallest conflicting set, where the constraints cannot all hold or no attempt held them.
     """
     explain(roster)
     parts = shape(roster)

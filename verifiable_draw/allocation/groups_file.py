@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from ledger.canonical import VERSION, EncodingError, decode, encode
@@ -127,7 +128,7 @@ def parse_groups(data: bytes, draw: HeaderDraw, bundlings: int, sizes: Sequence[
 
 def _ascends(items: Iterable[int]) -> bool:
     found = list(items)
-    return all(a < b for a, b in zip(found, found[1:], strict=False))
+    return all(a < b for a, b in pairwise(found))
 
 
 def _canonical_bundling(bundling: Sequence[Sequence[int]], remainder: Sequence[int], k: int) -> bool:

@@ -129,7 +129,7 @@ class _State:
         """Number of pairs that should be apart and are not."""
         return sum(self.place[a] == self.place[b] for a, b in self.task.apart)
 
-    def sweep(self, beta: int, costs: list[list[int]], rule: int) -> None:
+    def sweep(self, beta: int, costs: list[list[int]], rule: int) -> None:  # noqa: C901 - one hot loop
         """Propose max(n, 256) swaps at these costs (A6, A7); beta 0 accepts no uphill move."""
         place, kind, changes, counts, apart = self.place, self.kind, self.changes, self.counts, self.apart
         word = self.stream.word
@@ -165,9 +165,8 @@ class _State:
                     for b in apart.get(a, ()):
                         if b not in (i, j):
                             delta += rule * ((place[b] == there) - (place[b] == here))
-            if delta > 0:
-                if not beta or beta * delta > 31 or word() >= 1 << 32 - beta * delta:
-                    continue
+            if delta > 0 and (not beta or beta * delta > 31 or word() >= 1 << 32 - beta * delta):
+                continue
             place[i], place[j] = q, p
             for feature, d in change:
                 row_p[feature] += d

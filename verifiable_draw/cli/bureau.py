@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
@@ -34,7 +35,9 @@ from verifiable_draw.room import Room, read_cosignature, read_message
 plan = typer.Typer(help="方案：新建、检查、公布 / the plan: new, check, publish", no_args_is_help=True)
 close = typer.Typer(help="截止：承诺、揭示、覆盖 / close commitments, reveals, coverage", no_args_is_help=True)
 
-Files = Annotated[list[Path] | None, typer.Argument(help="消息文件，- 为标准输入 / message files, - for standard input")]
+Files = Annotated[
+    list[Path] | None, typer.Argument(help="消息文件，- 为标准输入 / message files, - for standard input")
+]
 ApproverOption = Annotated[Path, typer.Option("--approver", help="审定人的密钥 / the approver's key file")]
 
 
@@ -408,7 +411,9 @@ def status(room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
 def inspect_ledger(
     ledger: Path,
     out: Annotated[Path | None, typer.Option(help="报告文件（.txt，同时写 .json）/ report file")] = None,
-    recipient: Annotated[Path | None, typer.Option("--key", help="保管方密钥，用来打开密封名册 / recipient's key")] = None,
+    recipient: Annotated[
+        Path | None, typer.Option("--key", help="保管方密钥，用来打开密封名册 / recipient's key")
+    ] = None,
     *,
     as_json: JsonOption = False,
 ) -> None:
@@ -429,7 +434,7 @@ def inspect_ledger(
         raise typer.Exit(1)
 
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "key": key,
     "init": init,
     "add-key": add_key,

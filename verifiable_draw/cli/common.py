@@ -87,5 +87,4 @@ def take(paths: list[Path]) -> list[bytes]:
     if not paths or [str(p) for p in paths] == ["-"]:
         return [line for line in sys.stdin.buffer.read().split(b"\n") if line]
 
-
     return [read(path) for path in paths]

@@ -9,7 +9,17 @@ from typing import Annotated
 import typer
 
 from verifiable_draw import conduct, keyfile
-from verifiable_draw.cli.common import HERE, JsonOption, RoomOption, SessionOption, entered, note, say, session_of, show_json
+from verifiable_draw.cli.common import (
+    HERE,
+    JsonOption,
+    RoomOption,
+    SessionOption,
+    entered,
+    note,
+    say,
+    session_of,
+    show_json,
+)
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import import_rosters, problem_lines
 

@@ -1,12 +1,42 @@
 """Sentences about plans and their limits."""
 
 TEXTS: dict[str, tuple[str, str, str, str]] = {
-    "plan.not_canonical": ("方案文件不规范：{detail}。", "The plan is not in canonical form: {detail}.", "用 vdraw plan check 检查。", "Check it with 'vdraw plan check'."),
-    "plan.problems": ("方案有 {number} 处不对：{problems}。", "The plan has {number} problems: {problems}.", "逐项更正后再试。", "Correct them all and try again."),
-    "plan.year_key": ("方案中的 {year} 年度密钥承诺与本机不一致。", "The plan's commitment to the year key of {year} is not this bureau's.", "用 vdraw plan new 重新生成方案。", "Make the plan with 'vdraw plan new'."),
-    "plan.not_this": ("方案与账本不一致。", "The plan does not fit the ledger.", "核对 origin、bureau 和 session。", "Check origin, bureau and session."),
-    "limit.rehearsal": ("这是演练：验证程序不会把它当作真实结果。", "A rehearsal: the verifier will not take it for a real result.", "", ""),
-    "limit.delay": ("延时太短：每秒窗口至少要 400 万次平方。", "The delay is too short: at least 4 million squarings for every second of the window.", "", ""),
+    "plan.not_canonical": (
+        "方案文件不规范：{detail}。",
+        "The plan is not in canonical form: {detail}.",
+        "用 vdraw plan check 检查。",
+        "Check it with 'vdraw plan check'.",
+    ),
+    "plan.problems": (
+        "方案有 {number} 处不对：{problems}。",
+        "The plan has {number} problems: {problems}.",
+        "逐项更正后再试。",
+        "Correct them all and try again.",
+    ),
+    "plan.year_key": (
+        "方案中的 {year} 年度密钥承诺与本机不一致。",
+        "The plan's commitment to the year key of {year} is not this bureau's.",
+        "用 vdraw plan new 重新生成方案。",
+        "Make the plan with 'vdraw plan new'.",
+    ),
+    "plan.not_this": (
+        "方案与账本不一致。",
+        "The plan does not fit the ledger.",
+        "核对 origin、bureau 和 session。",
+        "Check origin, bureau and session.",
+    ),
+    "limit.rehearsal": (
+        "这是演练：验证程序不会把它当作真实结果。",
+        "A rehearsal: the verifier will not take it for a real result.",
+        "",
+        "",
+    ),
+    "limit.delay": (
+        "延时太短：每秒窗口至少要 400 万次平方。",
+        "The delay is too short: at least 4 million squarings for every second of the window.",
+        "",
+        "",
+    ),
     "limit.window": ("揭示窗口超过 60 秒。", "The reveal window is longer than 60 s.", "", ""),
     "limit.bundlings": ("备选分组少于 16 种。", "Fewer than 16 bundlings.", "", ""),
     "limit.covered": ("法定覆盖人数少于 3。", "The quorum of covered observers is below 3.", "", ""),
@@ -17,5 +47,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "plan.proven_possible": ("这一方案的结果可以被证明公平。", "A session of this plan can be proven fair.", "", ""),
-    "plan.good": ("方案符合规定：{draws} 次抽取，核对码 {code}。", "The plan keeps its rules: {draws} draws, code {code}.", "", ""),
+    "plan.good": (
+        "方案符合规定：{draws} 次抽取，核对码 {code}。",
+        "The plan keeps its rules: {draws} draws, code {code}.",
+        "",
+        "",
+    ),
 }
