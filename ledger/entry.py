@@ -61,16 +61,16 @@ class Message:
     body: Mapping[str, Json]
     signatures: tuple[Signature, ...] = ()
 
-    def digest(self, origin: str, header_hash: bytes, seen: Seen) -> bytes:
-        """The 32 bytes that a signer who saw `seen` signs (L3)."""
+    def digest(self, signer: Actor, origin: str, header_hash: bytes, seen: Seen) -> bytes:
+        """The 32 bytes that `signer`, who saw `seen`, signs (L3)."""
         return tagged_hash(
             "entry",
             origin.encode(),
             self.session.encode(),
             header_hash,
             self.type.encode(),
-            self.actor.id.encode(),
-            self.actor.role.encode(),
+            signer.id.encode(),
+            signer.role.encode(),
             encode(self.body),
             u64(seen.size),
             seen.root,
@@ -78,13 +78,13 @@ class Message:
 
     def signed(self, seed: bytes, actor: Actor, origin: str, header_hash: bytes, seen: Seen) -> Message:
         """Return the message with one more signature, by the key of `seed`."""
-        signature = sign(seed, self.digest(origin, header_hash, seen))
+        signature = sign(seed, self.digest(actor, origin, header_hash, seen))
         return replace(self, signatures=(*self.signatures, Signature(actor, public_key(seed), seen, signature)))
 
     def verify(self, origin: str, header_hash: bytes) -> None:
         """Raise SignatureError unless every signature is valid; whose keys they may be is for the caller to say."""
         for item in self.signatures:
-            verify(item.key, self.digest(origin, header_hash, item.seen), item.signature)
+            verify(item.key, self.digest(item.actor, origin, header_hash, item.seen), item.signature)
 
     def json(self) -> dict[str, Json]:
         """The message as a canonical JSON object."""

@@ -17,7 +17,7 @@ from ledger.canonical import EncodingError
 from ledger.entry import Entry, Message, parse_entry
 from ledger.keys import public_key
 from ledger.merkle import Frontier, leaf_hash
-from ledger.note import Checkpoint, Note, NoteError, SignatureLine, open_checkpoint, parse_note, sign_checkpoint
+from ledger.note import Checkpoint, Note, NoteError, SignatureLine, open_checkpoint, parse_checkpoint, parse_note, sign_checkpoint
 
 APPLICATION_ID = 0x56444C31  # "VDL1"
 
@@ -150,9 +150,9 @@ class Store:
             self._take(entry, data)
         note = self.note()
         if note is not None:
-            size, root = int(note.text.split("\n")[1]), note.text.split("\n")[2]
-            if size > len(self._entries) or Checkpoint("", size, self._roots[size]).text().split("\n")[2] != root:
-                raise StoreError("damaged", f"the entries do not fit the signed checkpoint of size {size}")
+            signed = parse_checkpoint(note.text)
+            if signed.size > len(self._entries) or self._roots[signed.size] != signed.root:
+                raise StoreError("damaged", f"the entries do not fit the signed checkpoint of size {signed.size}")
 
     def _take(self, entry: Entry, data: bytes) -> None:
         self._entries.append(entry)
@@ -239,7 +239,9 @@ class Store:
         last = self.note()
         if last is not None:
             known = open_checkpoint(last, origin, public_key(seed))
-            if known.size > size or self._roots[known.size] != known.root:
+            if known.size > size:
+                raise HeadMovedError
+            if self._roots[known.size] != known.root:
                 raise StoreError("forked", f"the last signed checkpoint has size {known.size}")
         note = sign_checkpoint(Checkpoint(origin, size, self._frontier.root()), seed)
         try:

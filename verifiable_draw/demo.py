@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import io
 import json
 import os
 import shutil
@@ -17,10 +18,12 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
 
 from ledger.canonical import VERSION, decode, encode
+from verifiable_draw.cli import main as main_program
 from verifiable_draw.county import SchoolSpec, generate_students, school_specs, write_workbook
 from verifiable_draw.files import write_durable
 from verifiable_draw.verifier_file import build as build_verifier
@@ -55,13 +58,25 @@ class Demo:
         print(f"[{time.monotonic() - self.started:5.1f} s] {zh} / {en}", flush=True)
 
     def run(self, *arguments: object, expect: int = 0) -> str:
-        """Run one `vdraw` command; its exit code must be the expected one."""
+        """Give one of the bureau's commands; its exit code must be the expected one."""
+        output = io.StringIO()
+        code: object = 0
+        with redirect_stdout(output), redirect_stderr(output):
+            try:
+                main_program([str(argument) for argument in arguments])
+            except SystemExit as end:
+                code = end.code or 0
+        if code != expect:
+            sys.exit(f"vdraw {arguments}\n{output.getvalue()}exit code {code}, expected {expect}")
+        return output.getvalue()
+
+    @staticmethod
+    def run_alone(*arguments: object) -> None:
+        """Give one of an observer's commands, in a process of its own."""
         command = [sys.executable, "-m", "verifiable_draw", *map(str, arguments)]
-        environment = os.environ | {"VDRAW_ROOM": str(self.room), "VDRAW_SESSION": SESSION}
-        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
-        if done.returncode != expect:
-            sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}exit code {done.returncode}, expected {expect}")
-        return done.stdout + done.stderr
+        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own program
+        if done.returncode:
+            sys.exit(f"{' '.join(command)}\n{done.stdout}{done.stderr}exit code {done.returncode}")
 
     def observers(self, step: str, ending: str, who: Sequence[str]) -> list[Path]:
         """Every named observer runs one step in a process of its own, two at a time."""
@@ -71,7 +86,7 @@ class Demo:
             out = self.stick / f"{name}.{ending}.json"
             key = self.folder / "observers" / f"{name}.key"
             extra = ["--typed", f"dice of {name}"] if step == "commit" else []
-            self.run("observer", step, self.packet, SESSION, "--key", key, *extra, "--out", out)
+            self.run_alone("observer", step, self.packet, SESSION, "--key", key, *extra, "--out", out)
             return out
 
         with ThreadPoolExecutor(max_workers=2) as pool:
@@ -143,7 +158,7 @@ class Demo:
         files = [self.workbook(s) for s in specs if s.classes > 1]
         out = self.run("rosters", "import", *files, expect=1)
         (self.folder / "import.txt").write_text(out)
-        print("    " + "\n    ".join(out.strip().splitlines()[-4:]))
+        print("    " + "\n    ".join(line for line in out.splitlines() if not line.startswith("读取")))
         faulty = [s for s in specs if s.classes > 1][FAULTY]
         self.run("rosters", "import", self.workbook(faulty, corrected=True))
         for draw in plan["draws"]:
@@ -159,7 +174,7 @@ class Demo:
         for name, role in OBSERVERS.items():
             key = self.folder / "observers" / f"{name}.key"
             out = self.stick / f"{name}.enrol.json"
-            self.run("observer", "key", key, name, "--role", role, "--out", out)
+            self.run_alone("observer", "key", key, name, "--role", role, "--out", out)
         self.run("enrol", *sorted(self.stick.glob("*.enrol.json")))
         print("    " + self.run("header").strip().splitlines()[-2])
         self.title("承诺", "commit")
@@ -173,7 +188,7 @@ class Demo:
         sealed = self.room / "sessions" / SESSION / "sealed"
         checked = self.stick / "checked.json"
         holder = self.folder / "holders" / "holder-1.key"
-        self.run("observer", "check-groups", self.packet, SESSION, sealed, "--key", holder, "--out", checked)
+        self.run_alone("observer", "check-groups", self.packet, SESSION, sealed, "--key", holder, "--out", checked)
         self.run("checked", checked)
         self.run("attest", *self.observers("attest", "attest", list(OBSERVERS)))
         opened = time.monotonic()
@@ -259,6 +274,7 @@ def main(folder: Path) -> None:
         shutil.rmtree(folder)
     (folder / "rosters").mkdir(parents=True)
     demo = Demo(folder)
+    os.environ |= {"VDRAW_ROOM": str(demo.room), "VDRAW_SESSION": SESSION}
     demo.title(
         f"生成一个县：{SCHOOLS} 所学校，{STUDENTS} 名学生", f"a county of {SCHOOLS} schools and {STUDENTS} students"
     )
@@ -292,7 +308,8 @@ def summary(
     drawn = [spec for spec in specs if spec.classes > 1]
     exempt = [spec.name for spec in specs if spec.classes == 1]
     covered = "、".join(c["id"] for c in plain[1]["covered"])
-    failed = [c["id"] for c in altered[1]["checks"] if c["outcome"] == "FAIL"]
+    before = {c["id"] for c in plain[1]["checks"] if c["outcome"] == "FAIL"}
+    failed = [c["id"] for c in altered[1]["checks"] if c["outcome"] == "FAIL" and c["id"] not in before]
     statement = json.loads((folder / "record" / "statement.json").read_text())
     worst = max(line["reached"] for d in statement["draws"] for line in d["certificate"])
     print(f"""

@@ -123,7 +123,7 @@ def freeze(
     rank = {_unit_hash(unit): index for index, unit in enumerate(units)}
     pairs = sorted(sorted((rank[a], rank[b])) for hashes in apart_families for a, b in combinations(hashes, 2))
     caps = [{"attribute": c.attribute, "max": c.limit, "value": c.value} for c in item.caps]
-    constraints = {
+    constraints: dict[str, Any] = {
         "apart": pairs,
         "caps": caps,
         "pins": [],

@@ -26,13 +26,19 @@ ROOT = Path(__file__).resolve().parent.parent
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
-def publish(room: Room, session: str) -> Entry | None:
-    """Enter `published` over the files of the record; None if that was done before."""
+def publish(room: Room, session: str, *, copies: bool = True) -> Entry | None:
+    """Enter `published` over the files of the record; None if that was done before.
+
+    `copies` puts specification and verifier into the record, as they are now.
+    """
     known = room.view.session(session)
     if known.state in ("PUBLISHED", "ANNULLED"):
         return None
     if known.state != "ALLOCATED":
         raise UsageError("publish.too_early", state=known.state)
+    if copies:
+        room.write(session, "SPEC.md", specification())
+        room.write(session, "verify.pyz", verifier_file.build())
     files = _content(room, known, "result")
     rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
     return room.operate(session, "published", {"files": len(rows), "files_hash": files_hash(rows).hex()})
@@ -83,13 +89,8 @@ def _content(room: Room, session: Session, phase: str) -> Files:
     names += [f"draws/{draw.id}/{name}" for draw in session.frozen_header().draws for name in per_draw]
     files = {name: room.file(session, name) for name in names}
     if phase == "result":
-        # Convenience copies: fixed when first published, so that the record stays what it was.
-        for name, make in (("SPEC.md", specification), ("verify.pyz", verifier_file.build)):
-            stored = room.load(session.id, name)
-            if stored is None:
-                stored = make()
-                room.write(session.id, name, stored)
-            files[name] = stored
+        copies = {name: room.load(session.id, name) for name in ("SPEC.md", "verify.pyz")}
+        files |= {name: data for name, data in copies.items() if data is not None}
     return dict(sorted(files.items()))
 
 

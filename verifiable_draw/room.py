@@ -17,7 +17,7 @@ from typing import Any
 
 from ledger.canonical import EncodingError, decode, format_time
 from ledger.entry import Actor, Entry, Message, Seen, parse_message
-from ledger.note import Note, NoteError, SignatureLine, check_cosignature, open_checkpoint, parse_note
+from ledger.note import Note, NoteError, SignatureLine, check_cosignature, open_checkpoint, parse_checkpoint, parse_note
 from ledger.store import HeadMovedError, Store, StoreError
 from verifiable_draw import keyfile
 from verifiable_draw.errors import DataError, UsageError
@@ -113,8 +113,10 @@ class Room:
         note = self.store.note()
         if note is None:
             return Seen()
-        size = int(note.text.split("\n")[1])
-        return Seen(size, self.store.root_at(size))
+        checkpoint = parse_checkpoint(note.text)
+        if checkpoint.size > self.store.head.size:
+            raise UsageError("store.moved")
+        return Seen(checkpoint.size, checkpoint.root)
 
     def append(self, message: Message) -> Entry:
         """Check a message against everything before it, append it durably, sign the checkpoint.

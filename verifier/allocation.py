@@ -86,7 +86,7 @@ def spread(values: Sequence[int]) -> int:
 
 
 def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int) -> List[str]:
-    """What R6, A13, A15 and A16 do not allow of a groups file whose shape is right; `sizes` are students of each unit."""
+    """What R6, A13, A15 and A16 do not allow of a groups file whose shape is right; `sizes`: students of each unit."""
     problems = _partition_problems(groups, len(sizes), k)
     if len(groups["bundlings"]) != m:
         problems.append("%d bundlings instead of %d (A13)" % (len(groups["bundlings"]), m))

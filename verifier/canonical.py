@@ -5,12 +5,12 @@ Everything read from a record passes through `decode`; nothing else in this pack
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import hashlib
 import json
 import re
 import unicodedata
-from typing import Any, List
+from typing import Any, Iterable, List
 
 VERSION = "verifiable-draw/v1"
 MAX_FILE = 64 * 1024 * 1024
@@ -54,6 +54,25 @@ def _check_text(text: str) -> None:
         raise EncodingError("a string that is not in normalisation form C (E3)")
 
 
+def _check_scalar(value: Any) -> None:
+    if isinstance(value, str):
+        _check_text(value)
+    elif not isinstance(value, int):  # booleans are integers to Python
+        raise EncodingError("a value of a kind that does not exist here (E1)")
+    elif abs(value) > MAX_INTEGER:
+        raise EncodingError("an integer beyond 2^53")
+
+
+def _members(value: Any) -> Iterable[Any]:
+    """What an array or object holds, keys checked (E2)."""
+    if isinstance(value, list):
+        return value
+    for key in value:
+        if not isinstance(key, str) or not KEY.fullmatch(key):
+            raise EncodingError("a key that is not 1-64 visible ASCII characters (E2)")
+    return list(value.values())
+
+
 def check_value(value: Any) -> None:
     """Refuse what E1-E4 do not allow, level by level so that no recursion is needed."""
     level: List[Any] = [value]
@@ -62,25 +81,12 @@ def check_value(value: Any) -> None:
         depth += 1
         below: List[Any] = []
         for item in level:
-            if isinstance(item, str):
-                _check_text(item)
-            elif isinstance(item, bool):
-                pass
-            elif isinstance(item, int):
-                if abs(item) > MAX_INTEGER:
-                    raise EncodingError("an integer beyond 2^53")
-            elif isinstance(item, (list, dict)):
+            if isinstance(item, (list, dict)):
+                below.extend(_members(item))
                 if depth > MAX_DEPTH:
                     raise EncodingError("more than %d levels (E4)" % MAX_DEPTH)
-                if isinstance(item, dict):
-                    for key in item:
-                        if not isinstance(key, str) or not KEY.fullmatch(key):
-                            raise EncodingError("a key that is not 1-64 visible ASCII characters (E2)")
-                    below.extend(item.values())
-                else:
-                    below.extend(item)
             else:
-                raise EncodingError("a value of a kind that does not exist here (E1)")
+                _check_scalar(item)
         level = below
 
 
@@ -151,7 +157,7 @@ def is_date(text: Any) -> bool:
     if match is None:
         return False
     try:
-        datetime.date(*(int(part) for part in match.groups()))
+        dt.date(*(int(part) for part in match.groups()))
     except ValueError:
         return False
     return True
@@ -164,7 +170,7 @@ def seconds(text: Any) -> int:
         raise EncodingError("not a time of E8")
     year, month, day, hour, minute, second = (int(part) for part in match.groups())
     try:
-        moment = datetime.datetime(year, month, day, hour, minute, second)
+        moment = dt.datetime(year, month, day, hour, minute, second, tzinfo=dt.timezone.utc)
     except ValueError:
         raise EncodingError("a time that does not exist") from None
     return moment.toordinal() * 86400 + hour * 3600 + minute * 60 + second

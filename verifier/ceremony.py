@@ -1,4 +1,4 @@
-"""The order of the protocol: a table of states and events, and what a session's entries say (C1, C2, C8, C13, C15, C17)."""
+"""The order of the protocol: a table of states and events, and what a session's entries say (C1-C2, C8, C13-C17)."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class Session:
     def _problem(self, entry: Dict[str, Any], text: str) -> None:
         self.problems.append("entry %d: %s" % (entry["seq"], text))
 
-    def _order(self, entry: Dict[str, Any]) -> str:
+    def _order(self, entry: Dict[str, Any]) -> str:  # noqa: PLR0911 - a list of rules
         """The rules of "one per observer" and who may; "" if kept."""
         kind, who = entry["type"], entry["actor"]["id"]
         if kind == "observer.enrolled" and entry["body"]["id"] in self.roles():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterator, List, Set, Tuple
 
 from . import canonical, ed25519, ledger
 from .context import Context
@@ -170,22 +170,21 @@ def _sound(key: str) -> bool:
     return ed25519.is_sound_key(bytes.fromhex(key))
 
 
-def signature_problems(context: Context, entries: List[Entry]) -> Iterator[Tuple[bool, str, Optional[Signers]]]:
+def signature_problems(signers: Signers, entries: List[Entry]) -> Iterator[Tuple[bool, str]]:
     """V12 for any list of entries that begins with genesis."""
-    signers = Signers(context)
     for entry in entries:
         for kept, problem in signers.take(entry):
-            yield kept, "entry %d: %s" % (entry["seq"], problem), signers
+            yield kept, "entry %d: %s" % (entry["seq"], problem)
 
 
 @check("V12")
 def signatures(context: Context, tally: Tally) -> None:
     """L3, L5, the signers of L6, and E13 for the keys the ledger introduces."""
     context.genesis  # noqa: B018 - without it there is no origin to verify under
-    signers = None
-    for kept, problem, signers in signature_problems(context, context.entries):
+    signers = Signers(context)
+    for kept, problem in signature_problems(signers, context.entries):
         tally.ok(kept, problem)
-    if signers is not None and signers.unknown_recipients:
+    if signers.unknown_recipients:
         raise Unavailable("plan.json, which names the recipients, cannot be read")
 
 
@@ -212,8 +211,8 @@ def known_cosigners(context: Context) -> List[Tuple[str, bytes]]:
         if entry["type"] == "observer.enrolled":
             name = "%s/%s/%s" % (context.origin, entry["session"], entry["body"]["id"])
             known.append((name, bytes.fromhex(entry["body"]["key"])))
-    for witness in context.trust["witnesses"] if context.trust else ():
-        known.append((witness["name"], bytes.fromhex(witness["key"])))
+    witnesses = context.trust["witnesses"] if context.trust else ()
+    known.extend((witness["name"], bytes.fromhex(witness["key"])) for witness in witnesses)
     return known
 
 

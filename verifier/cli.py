@@ -59,6 +59,8 @@ def main(arguments: Optional[List[str]] = None) -> int:
         found = verify(options.record, options.trust, options.ledger, sealed)
     except Exception as error:  # noqa: BLE001 - V6: never a crash, and never anything that looks like a verdict
         found = report.unreadable("internal error: %s: %s" % (type(error).__name__, error))
+    if options.json and found.problem:  # V5 has no place for it
+        sys.stderr.write(ascii(found.problem) + "\n")
     text = report.as_json(found) + "\n" if options.json else report.as_text(found, options.lang)
     sys.stdout.buffer.write(text.encode("utf-8", "replace"))
     sys.stdout.buffer.flush()

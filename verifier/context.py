@@ -34,9 +34,9 @@ def once(method: Callable[[Any], T]) -> property:
                 self.__dict__[name] = (method(self), None)
             except Unavailable as error:
                 self.__dict__[name] = (None, error)
-        value, error = self.__dict__[name]
-        if error is not None:
-            raise Unavailable(str(error))
+        value, problem = self.__dict__[name]
+        if problem is not None:
+            raise Unavailable(str(problem))
         return value  # type: ignore[no-any-return]
 
     return property(get)
@@ -192,7 +192,8 @@ class Context:
     def session(self) -> ceremony.Session:
         if self.session_id not in self.sessions:
             raise Unavailable("the ledger has no session %s" % self.session_id)
-        return self.sessions[self.session_id]
+        found: ceremony.Session = self.sessions[self.session_id]
+        return found
 
     def entry(self, kind: str) -> Dict[str, Any]:
         """The session's (first) entry of a type."""
@@ -208,7 +209,7 @@ class Context:
         for path in self.note_paths:
             try:
                 out.append((path, ledger.parse_note(self.files.data[path])))
-            except ledger.NoteError:
+            except ledger.NoteError:  # noqa: PERF203 - V11 counts it
                 continue
         return out
 
@@ -235,7 +236,7 @@ class Context:
     def whole_entries(self) -> List[Dict[str, Any]]:
         if self._whole is None:
             return list(self.entries)
-        return self.entries + _parse_entries(self.whole_lines[len(self.lines) :], "--ledger")
+        return list(self.entries) + _parse_entries(self.whole_lines[len(self.lines) :], "--ledger")
 
     @once
     def whole_sessions(self) -> Dict[str, ceremony.Session]:
@@ -312,9 +313,7 @@ class Context:
         made = {one["actor"]["id"] for one in self.session.all("attest.reveals")}
         wanted = made & set(self.attested)
         return [
-            one
-            for one, row in zip(self.observers, self.openings)
-            if row.status == "received" and one["id"] in wanted
+            one for one, row in zip(self.observers, self.openings) if row.status == "received" and one["id"] in wanted
         ]
 
     @once
@@ -402,7 +401,7 @@ def _parse_entries(lines: List[bytes], name: str) -> List[Dict[str, Any]]:
     for number, line in enumerate(lines):
         try:
             out.append(ledger.parse_entry(line))
-        except (canonical.EncodingError, schema.ShapeError) as error:
+        except (canonical.EncodingError, schema.ShapeError) as error:  # noqa: PERF203 - the line is named
             raise Unavailable("%s, line %d: %s" % (name, number + 1, error)) from None
     if not out and name == ENTRIES:
         raise Unavailable("the ledger has no entry")

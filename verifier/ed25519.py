@@ -118,7 +118,7 @@ def _table(p: Point) -> List[Row]:
 
 
 def _accumulate(total: Point, table: List[Row], scalar: int) -> Point:
-    """total + [scalar]P by the table of P; 0 <= scalar < 2^255."""
+    """Total + [scalar]P by the table of P; 0 <= scalar < 2^255."""
     x1, y1, z1, t1 = total
     for row in table:
         digit = scalar & 15
@@ -142,7 +142,8 @@ def _accumulate(total: Point, table: List[Row], scalar: int) -> Point:
 
 def _base() -> Point:
     point = decode_point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
-    assert point is not None
+    if point is None:
+        raise AssertionError("the base point is a point")
     return point
 
 

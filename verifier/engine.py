@@ -45,7 +45,7 @@ class Tally:
         self.failed = 0
         self.details: List[str] = []
 
-    def ok(self, kept: bool, problem: str) -> bool:
+    def ok(self, kept: bool, problem: str) -> bool:  # noqa: FBT001 - the two always stand together
         """Count one item; `problem` says what is wrong if it is not kept."""
         self.items += 1
         if not kept:
@@ -55,7 +55,11 @@ class Tally:
         return kept
 
     def fail(self, problem: str) -> None:
-        self.ok(False, problem)
+        self.ok(kept=False, problem=problem)
+
+    def good(self, items: int = 1) -> None:
+        """Count items that were found good."""
+        self.items += items
 
 
 class Outcome(NamedTuple):

@@ -142,7 +142,7 @@ def frame_of(roster: Roster, remainder: Sequence[int], cells: Sequence[Cell], bl
 
 
 def _caps_left(roster: Roster, cells: Sequence[Cell], blocks: Sequence[int]) -> List[Optional[int]]:
-    """cap' of A7 by feature."""
+    """Cap' of A7 by feature."""
     left: List[Optional[int]] = [None] * (len(roster.features) + 1)
     for f, feature in enumerate(roster.features, start=1):
         limits = [c["max"] for c in roster.caps if (c["attribute"], c["value"]) == (feature.attribute, feature.value)]

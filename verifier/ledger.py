@@ -45,9 +45,10 @@ class Tree:
         for number, leaf in enumerate(leaves):
             peaks = list(self._peaks[-1])
             node = leaf
-            while number & 1:
+            complete = number
+            while complete & 1:
                 node = node_hash(peaks.pop(), node)
-                number >>= 1
+                complete >>= 1
             peaks.append(node)
             self._peaks.append(tuple(peaks))
         self._roots: Dict[int, bytes] = {0: hashlib.sha256().digest()}
@@ -93,15 +94,14 @@ def parse_entry(line: bytes) -> Dict[str, Any]:
 
 def signed_bytes(entry: Dict[str, Any], sig: Dict[str, Any], origin: str, header_hash: bytes) -> bytes:
     """The 32 bytes under a signature of an entry (L3)."""
-    actor = entry["actor"]
     return canonical.tagged(
         "entry",
         origin.encode(),
         entry["session"].encode(),
         header_hash,
         entry["type"].encode(),
-        actor["id"].encode(),
-        actor["role"].encode(),
+        sig["id"].encode(),
+        sig["role"].encode(),
         canonical.encode(entry["body"]),
         canonical.u64(sig["size"]),
         bytes.fromhex(sig["root"]),
@@ -198,7 +198,7 @@ def is_signed_by_ledger(note: Note, origin: str, operator: bytes) -> bool:
 
 def cosignatures(note: Note, known: Iterable[Tuple[str, bytes]]) -> List[Tuple[str, bytes, bool]]:
     """(name, key, valid) for every further line of a known name and key (L10); other lines are ignored."""
-    by_id = {(name, key_id(name, key, SIGNED_BY_COSIGNER)): key for name, key in known}  # 4 bytes: for finding, not proving
+    by_id = {(name, key_id(name, key, SIGNED_BY_COSIGNER)): key for name, key in known}
     out = []
     for line in note.lines[1:]:
         key = by_id.get((line.name, line.key_id))

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 import struct
 import zlib
-from typing import Dict, List
+from typing import Any, Dict, List, Set, Tuple
 
 from . import canonical
 
 MAX_FILES = 10_000
+NAMES = re.compile(
+    "(?:RECORD|header|plan|delay|sources|statement)[.]json|SPEC[.]md|verify[.]pyz"
+    "|draws/[a-z0-9][a-z0-9-]{0,31}/(?:units|nullifiers|groups|result)[.]json"
+    "|ledger/entries[.]jsonl|ledger/checkpoints/[0-9]{10}[.]note"
+)
 MAX_ZIP = 4 * 1024**3 - 1
 
 LOCAL = struct.Struct("<4s5H3I2H")
@@ -26,11 +32,16 @@ class RecordError(ValueError):
 
 
 class Files:
-    """The files of a record by path. `problems` is what R1-R3 do not allow of the container; each is a failure of V01."""
+    """The files of a record by path. Each of `problems`, which R1-R3 do not allow, is a failure of V01."""
 
     def __init__(self) -> None:
         self.data: Dict[str, bytes] = {}
         self.problems: List[str] = []
+
+    def foreign(self, path: str) -> None:
+        """A file that no record has (R1). It is not read."""
+        if len(self.problems) < MAX_FILES:
+            self.problems.append("%s is no file of a record" % path)
 
 
 def load(path: str) -> Files:
@@ -63,6 +74,8 @@ def read_file(path: str) -> bytes:
 
 def _load_folder(root: str) -> Files:
     files = Files()
+    if not os.path.isfile(os.path.join(root, "RECORD.json")):
+        raise RecordError("RECORD.json is missing")
     for folder, folders, names in os.walk(root):
         folders.sort()
         relative = os.path.relpath(folder, root).replace(os.sep, "/")
@@ -79,7 +92,9 @@ def _load_folder(root: str) -> Files:
 
 def _take(files: Files, full: str, path: str) -> None:
     status = os.lstat(full)
-    if not stat.S_ISREG(status.st_mode):
+    if not NAMES.fullmatch(path):
+        files.foreign(path)
+    elif not stat.S_ISREG(status.st_mode):
         files.problems.append("%s is not a plain file" % path)
     elif status.st_size > canonical.MAX_FILE:
         files.problems.append("%s is larger than 64 MiB" % path)
@@ -104,6 +119,7 @@ def parse_zip(data: bytes) -> Files:
     files = Files()
     count, start = _directory(data, files)
     position, expected, last = start, 0, ""
+    seen: Set[str] = set()
     for _ in range(count):
         if position + CENTRAL.size > len(data) or data[position : position + 4] != b"PK\1\2":
             raise RecordError("the zip's directory is broken")
@@ -111,9 +127,10 @@ def parse_zip(data: bytes) -> Files:
         end = position + CENTRAL.size + fields[10]
         name_bytes = data[position + CENTRAL.size : end]
         position = end + fields[11] + fields[12]
-        name = _name(name_bytes, files)
-        if name in files.data:
+        name = _name(name_bytes)
+        if name in seen:
             raise RecordError("the zip holds %s twice" % name)
+        seen.add(name)
         if name <= last:
             files.problems.append("%s: the zip is not sorted by path (R3)" % name)
         last = name
@@ -125,7 +142,7 @@ def parse_zip(data: bytes) -> Files:
     return files
 
 
-def _directory(data: bytes, files: Files) -> "tuple[int, int]":
+def _directory(data: bytes, files: Files) -> Tuple[int, int]:
     """(number of files, offset of the directory)."""
     at = data.rfind(b"PK\5\6", max(0, len(data) - 65557))
     if at < 0 or at + END.size > len(data):
@@ -138,7 +155,7 @@ def _directory(data: bytes, files: Files) -> "tuple[int, int]":
     return count, offset
 
 
-def _name(raw: bytes, files: Files) -> str:
+def _name(raw: bytes) -> str:
     try:
         name = raw.decode("ascii")
     except UnicodeDecodeError:
@@ -149,16 +166,17 @@ def _name(raw: bytes, files: Files) -> str:
     return name
 
 
-def _member(data: bytes, fields: "tuple", name_bytes: bytes, name: str, expected: int, files: Files) -> int:  # type: ignore[type-arg]
+def _member(data: bytes, fields: Tuple[Any, ...], name_bytes: bytes, name: str, expected: int, files: Files) -> int:
     """Take one member; returns where the next one must begin."""
-    (_, made_by, needs, flags, method, time, date, crc, packed, size, _, extra, comment, disk, _, external, offset) = fields
+    made_by, needs, flags, method, time, date, crc, packed, size = fields[1:10]
+    extra, comment, disk, _, external, offset = fields[11:]
     fixed = (
         made_by >> 8 == UNIX, flags == 0, method == 0, time == 0, date == DOS_DATE, packed == size,
         extra == 0, comment == 0, disk == 0, external >> 16 & 0o7777 == MODE, offset == expected,
     )  # fmt: skip
     if not all(fixed):
         files.problems.append("%s: an attribute of the zip is not as R3 says" % name)
-    begin = offset + LOCAL.size + len(name_bytes)
+    begin: int = offset + LOCAL.size + len(name_bytes)
     if begin > len(data) or data[offset : offset + 4] != b"PK\3\4":
         raise RecordError("%s: the zip is broken" % name)
     local = LOCAL.unpack_from(data, offset)
@@ -170,8 +188,11 @@ def _member(data: bytes, fields: "tuple", name_bytes: bytes, name: str, expected
     content = data[begin : begin + size]
     if method != 0 or len(content) != size or size > canonical.MAX_FILE:
         files.problems.append("%s: is not stored, or cut off, or larger than 64 MiB" % name)
-        return begin + packed
+        return begin + int(packed)
+    if not NAMES.fullmatch(name):
+        files.foreign(name)
+        return begin + int(size)
     if zlib.crc32(content) != crc:
         files.problems.append("%s: the checksum of the zip does not fit" % name)
     files.data[name] = content
-    return begin + size
+    return begin + int(size)

@@ -36,7 +36,10 @@ HEADLINES: Dict[int, Words] = {
 # What a failed evidence check means, in plain words.
 WHY: Dict[str, Words] = {
     "V50": ("被覆盖的观察员没有达到法定人数", "too few observers are covered"),
-    "V51": ("延时、揭示时限、分组数或观察员不在安全界限之内", "delay, window, bundlings or observers are outside the limits"),
+    "V51": (
+        "延时、揭示时限、分组数或观察员不在安全界限之内",
+        "delay, window, bundlings or observers are outside the limits",
+    ),
     "V52": ("没有一位被覆盖的观察员使用自己的程序", "no covered observer used a program of their own"),
     "V53": ("密封名册的保管方没有核对过分组", "no holder of the sealed rosters has checked the groups"),
     "V54": ("余数的分组像是人为安排的", "the groups of the remainder look hand-made"),
@@ -124,7 +127,7 @@ def make(context: Context, outcomes: List[Outcome]) -> Report:
 
 def unreadable(problem: str) -> Report:
     """The report of a record or argument that cannot be read (exit code 2)."""
-    return Report(engine.EXIT_UNDECIDED, [], [], [], [], "", False, "", problem)
+    return Report(engine.EXIT_UNDECIDED, [], [], [], [], "", rehearsal=False, header_code="", problem=problem)
 
 
 def _covered(context: Context) -> List[Dict[str, str]]:

@@ -41,7 +41,7 @@ def arr(item: Shape, low: int = 0, high: int = canonical.MAX_FILE) -> Shape:
         for number, member in enumerate(value):
             try:
                 item(member, "")
-            except ShapeError as error:  # the path is only built when it is needed: arrays are long
+            except ShapeError as error:  # noqa: PERF203 - the path is only built when needed: arrays are long
                 raise ShapeError("%s[%d]%s" % (at, number, error)) from None
 
     return check
@@ -109,7 +109,7 @@ def either(*shapes: Shape) -> Shape:
         for shape in shapes:
             try:
                 shape(value, at)
-            except ShapeError as error:
+            except ShapeError as error:  # noqa: PERF203 - at most two shapes
                 problem = str(error)
             else:
                 return
@@ -185,9 +185,7 @@ BODIES: Dict[str, Shape] = {
     "draw.postponed": obj(draw=identifier, reason=REASON),
     "observer.enrolled": OBSERVER,
     "header": obj(
-        draws=arr(
-            obj(attempt=number, batch=number, grade=number, id=identifier, kind=text(), school=school), low=1
-        ),
+        draws=arr(obj(attempt=number, batch=number, grade=number, id=identifier, kind=text(), school=school), low=1),
         hash=hash32,
         rehearsal=boolean,
         size=number,
@@ -229,15 +227,19 @@ BODIES: Dict[str, Shape] = {
 }
 WITHOUT_SESSION = ("genesis", "key.added", "register")
 
+
+def _anything(value: Any, at: str) -> None:
+    """For what `BODIES` says more exactly."""
+    del value, at
+
+
 ENTRY = obj(
     actor=obj(id=identifier, role=one_of(*SIGNER_ROLES)),
-    body=mapping(lambda value, at: None),
+    body=mapping(_anything),
     prev=hash32,
     seq=number,
     session=no_or_identifier,
-    sig=arr(
-        obj(id=identifier, key=hash32, role=one_of(*SIGNER_ROLES), root=hash32, sig=sig64, size=number), low=1
-    ),
+    sig=arr(obj(id=identifier, key=hash32, role=one_of(*SIGNER_ROLES), root=hash32, sig=sig64, size=number), low=1),
     time=time,
     type=one_of(*BODIES),
 )
@@ -252,9 +254,7 @@ PLAN_COMMON = {
     "rehearsal": boolean,
     "session": identifier,
     "software": obj(page=no_or_hash32, source=text(), verifier=no_or_hash32, version=text()),
-    "sources": obj(
-        drand=empty, public_draw=either(empty, obj(alphabet=text(), confirmations=number, length=number))
-    ),
+    "sources": obj(drand=empty, public_draw=either(empty, obj(alphabet=text(), confirmations=number, length=number))),
     "title": text(),
     "version": version,
     "windows": obj(attest=number, commit=number, reveal=number, roster_to_header=number),
@@ -278,7 +278,7 @@ PLAN = obj(
     ),
     recipients=arr(RECIPIENT),
     retention_years=number,
-    **PLAN_COMMON
+    **PLAN_COMMON,
 )
 HEADER = obj(
     draws=arr(
@@ -295,7 +295,7 @@ HEADER = obj(
     ),
     observers=arr(OBSERVER),
     plan=hash32,
-    **PLAN_COMMON
+    **PLAN_COMMON,
 )
 RECORD = obj(
     counts=obj(draws=number, entries=number, observers=number, students=number, units=number),
@@ -306,11 +306,7 @@ RECORD = obj(
 )
 INDICES = arr(number)
 STATEMENT = obj(
-    draws=arr(
-        obj(
-            certificate=arr(obj(bound=number, feature=text(), proven=boolean, reached=number)), draw=identifier
-        )
-    ),
+    draws=arr(obj(certificate=arr(obj(bound=number, feature=text(), proven=boolean, reached=number)), draw=identifier)),
     version=version,
 )
 FILES: Dict[str, Shape] = {
@@ -341,16 +337,12 @@ SEALED = obj(
     attributes=arr(ATTRIBUTE),
     caps=arr(CAP),
     classes=number,
-    constraints=obj(
-        apart=arr(pair(number, number)), caps=arr(CAP), pins=arr(number, high=0), together=INDICES
-    ),
+    constraints=obj(apart=arr(pair(number, number)), caps=arr(CAP), pins=arr(number, high=0), together=INDICES),
     constraints_salt=hash32,
     draw=identifier,
     salt=hash32,
     session=identifier,
-    units=arr(
-        arr(obj(attributes=mapping(text()), attributes_salt=hash32, identity=hash32, nullifier=hash32), low=1)
-    ),
+    units=arr(arr(obj(attributes=mapping(text()), attributes_salt=hash32, identity=hash32, nullifier=hash32), low=1)),
     version=version,
     year_key=hash32,
     year_key_salt=hash32,

@@ -20,7 +20,6 @@ import hashlib
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import nacl.signing
-
 from verifier import allocation, canonical, classgroup, grouping, ledger, rules
 from verifier.canonical import VERSION, encode, tagged
 
@@ -31,7 +30,7 @@ Change = Callable[[Any], None]
 Signer = Tuple[str, str]  # role, id
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def key(name: str) -> nacl.signing.SigningKey:
     return nacl.signing.SigningKey(hashlib.sha256(name.encode()).digest())
 
@@ -176,7 +175,7 @@ class Ledger:
 
 def _line(name: str, who: str, kind: int, signature: bytes) -> bytes:
     raw = ledger.key_id(name, bytes.fromhex(public(who)), kind) + signature
-    return ("\u2014 %s %s\n" % (name, base64.b64encode(raw).decode())).encode()
+    return (f"\u2014 {name} {base64.b64encode(raw).decode()}\n").encode()
 
 
 class Builder:
@@ -243,7 +242,7 @@ class Builder:
             self.frozen[name] = self.ledger.entries[-1]["body"]
 
     def freeze(self, draw: Dict[str, Any]) -> Dict[str, Any]:
-        """Students, units, sealed roster and frozen summary of a draw: 20 children, one pair of twins, one pair apart."""
+        """Sealed roster and frozen summary of a draw: 20 children, one pair of twins, one pair apart."""
         name, k = draw["id"], draw["classes"]
         students = [self._student(name, i) for i in range(20)]
         units = [students[:2]] + [[student] for student in students[2:]]
@@ -274,9 +273,9 @@ class Builder:
         }
         self.ledger.change("sealed:" + name, sealed)
         self.sealed[name] = encode(sealed)
-        self.file("draws/%s/units.json" % name, {"draw": name, "units": leaves})
+        self.file(f"draws/{name}/units.json", {"draw": name, "units": leaves})
         numbers = sorted(student["nullifier"] for student in students)
-        nullifiers = self.file("draws/%s/nullifiers.json" % name, {"draw": name, "nullifiers": numbers})
+        nullifiers = self.file(f"draws/{name}/nullifiers.json", {"draw": name, "nullifiers": numbers})
         roster = grouping.Roster(sealed)
         blocks = sum(grouping.block_numbers(roster, grouping.cells_of(roster)))
         salt = bytes.fromhex(sealed["constraints_salt"])
@@ -320,7 +319,8 @@ class Builder:
         value["observers"] = self.observers
         names = ("id", "kind", "school", "grade", "batch", "classes")
         value["draws"] = [
-            dict({name: draw[name] for name in names}, attempt=1, frozen=self.frozen[draw["id"]]) for draw in plan["draws"]
+            dict({name: draw[name] for name in names}, attempt=1, frozen=self.frozen[draw["id"]])
+            for draw in plan["draws"]
         ]
         data = self.file("header.json", value)
         self.header_value, self.header_hash = canonical.decode(data), rules.header_hash(data)
@@ -345,7 +345,11 @@ class Builder:
             self.add("commitment", {"commitment": self.commitment_of(name).hex()}, ("observer", name))
         if self.plan_value["sources"]["public_draw"]:
             self.add("source", {"digits": "271828", "kind": "public-draw"}, ("observer", "o1"), ("observer", "o2"))
-        made = {e["actor"]["id"]: e["body"]["commitment"] for e in self.ledger.entries if e["type"] == "commitment" and e["session"] == self.session}
+        made = {
+            e["actor"]["id"]: e["body"]["commitment"]
+            for e in self.ledger.entries
+            if e["type"] == "commitment" and e["session"] == self.session
+        }
         sources = [entry["body"]["digits"] for entry in self.ledger.entries if entry["type"] == "source"]
         digits = sources[0] if sources else ""
         listed = [made.get(one["id"], "") for one in self.header_value["observers"]]
@@ -359,7 +363,7 @@ class Builder:
             name = draw["id"]
             seed = tagged("grouping", self.header_hash, self.closed, name.encode())
             value = canonical.decode(grouped(self.sealed[name], seed, self.header_value["bundlings"]))
-            data = self.file("draws/%s/groups.json" % name, value)
+            data = self.file(f"draws/{name}/groups.json", value)
             hashes.append(hashlib.sha256(data).digest())
             rows.append({"draw": name, "sha256": hashes[-1].hex(), "size": len(data)})
         self.groups_hash = tagged("groups", *hashes)
@@ -408,8 +412,8 @@ class Builder:
         rows = []
         for draw in self.header_value["draws"]:
             name, k = draw["id"], draw["classes"]
-            sizes = [len(unit) for unit in canonical.decode(self.files["draws/%s/units.json" % name])["units"]]
-            groups = canonical.decode(self.files["draws/%s/groups.json" % name])
+            sizes = [len(unit) for unit in canonical.decode(self.files[f"draws/{name}/units.json"])["units"]]
+            groups = canonical.decode(self.files[f"draws/{name}/groups.json"])
             draw_seed = tagged("draw", self.seed, name.encode())
             outcome = allocation.permute(draw_seed, groups, len(sizes), k)
             value = {
@@ -420,14 +424,14 @@ class Builder:
                 "draw_seed": draw_seed.hex(),
                 "version": VERSION,
             }
-            data = self.file("draws/%s/result.json" % name, value)
+            data = self.file(f"draws/{name}/result.json", value)
             rows.append({"draw": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
         self.operator("result", {"draws": rows})
         draws = [
             {
                 "certificate": grouping.certificate(
                     canonical.decode(self.sealed[draw["id"]]),
-                    canonical.decode(self.files["draws/%s/groups.json" % draw["id"]]),
+                    canonical.decode(self.files["draws/{}/groups.json".format(draw["id"])]),
                 ),
                 "draw": draw["id"],
             }
@@ -444,7 +448,7 @@ class Builder:
     def finish(self, phase: str) -> None:
         self.phase = phase
         size = len(self.ledger.lines)
-        names = (("witness.example", "w1"), ("%s/%s/o1" % (ORIGIN, self.session), "o1"))
+        names = (("witness.example", "w1"), (f"{ORIGIN}/{self.session}/o1", "o1"))
         self.files["ledger/checkpoints/%010d.note" % size] = self.ledger.note(size, names)
         self.files["ledger/checkpoints/%010d.note" % 5] = self.ledger.note(5)
         self.write_ledger()

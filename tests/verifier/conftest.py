@@ -14,13 +14,13 @@ for path in (str(ROOT), str(pathlib.Path(__file__).resolve().parent)):
     if path not in sys.path:
         sys.path.insert(0, path)
 
-from verifier import canonical, classgroup, grouping  # noqa: E402
+from verifier import canonical, classgroup, ed25519, grouping
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _remembered():
-    """Finding a discriminant and grouping take a third of a second each; many tests need the same ones."""
-    prime, compute = classgroup.hash_prime, grouping.compute
+    """What is slow and pure is computed once: many tests need the same primes, groups and signatures."""
+    prime, compute, verify = classgroup.hash_prime, grouping.compute, ed25519.verify
 
     @functools.lru_cache(maxsize=200)
     def by_bytes(sealed, seed, bundlings):
@@ -28,8 +28,9 @@ def _remembered():
 
     classgroup.hash_prime = functools.lru_cache(maxsize=1000)(prime)
     grouping.compute = lambda sealed, seed, m: canonical.decode(by_bytes(canonical.encode(sealed), seed, m))
+    ed25519.verify = functools.lru_cache(maxsize=100_000)(verify)
     yield
-    classgroup.hash_prime, grouping.compute = prime, compute
+    classgroup.hash_prime, grouping.compute, ed25519.verify = prime, compute, verify
 
 
 @pytest.fixture(scope="session")
@@ -37,7 +38,7 @@ def vectors():
     def read(name: str) -> str:
         path = VECTORS / name
         if not path.exists():
-            pytest.skip("%s is not beside the repository (../shared/vectors)" % name)
+            pytest.skip(f"{name} is not beside the repository (../shared/vectors)")
         return path.read_text(encoding="utf-8")
 
     return read

@@ -6,14 +6,15 @@ import copy
 import functools
 from typing import Any, Dict, Iterable, Optional, Set
 
-from builder import Builder
 from verifier import checks, engine, record, report
 from verifier.context import Context
+
+from builder import Builder
 
 checks.load()
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _honest(until: str) -> Builder:
     return Builder().build(until)
 

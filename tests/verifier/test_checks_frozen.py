@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from verifier import canonical, ledger
+
 from builder import ORIGIN, SESSION, Builder, fresh, key, public
 from running import examine, failed, honest, outcome
-from verifier import canonical, ledger
 
 ALWAYS = {"V57", "V62"}  # a frozen record without trust file is not anchored and has no result
 
@@ -252,7 +253,7 @@ def test_broken_cosignature_of_an_observer():
 
 def test_cosignature_of_a_stranger_is_ignored():
     def change(built):
-        names = (("stranger.example", "x"), ("%s/%s/o1" % (ORIGIN, SESSION), "stranger"))
+        names = (("stranger.example", "x"), (f"{ORIGIN}/{SESSION}/o1", "stranger"))
         built.files[last_note(built)] = built.ledger.note(None, names)
 
     found = resealed(change)

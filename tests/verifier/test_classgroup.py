@@ -8,7 +8,6 @@ import random
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
 from verifier import classgroup
 from verifier.classgroup import DelayError, Form
 
@@ -58,7 +57,12 @@ def test_one_encoding_a_form(proofs):
     d = classgroup.discriminant(bytes.fromhex(challenge))
     good = bytes.fromhex(both[:200])
     form = classgroup.decode_form(good, d)
-    variants = [bytes([good[0] | 4 | 8]) + good[1:], b"\x0c" + bytes(99), b"\x04" + bytes(98) + b"\1", b"\x08" + good[1:]]
+    variants = [
+        bytes([good[0] | 4 | 8]) + good[1:],
+        b"\x0c" + bytes(99),
+        b"\x04" + bytes(98) + b"\1",
+        b"\x08" + good[1:],
+    ]
     variants += [bytes([good[0] | flag]) + good[1:] for flag in (16, 32, 64, 128)]
     variants += [good[:99], good + b"\0", b"", bytes(100), b"\xff" * 100, b"\x00\xff" + bytes(98)]
     for data in variants:
@@ -70,8 +74,9 @@ def test_one_encoding_a_form(proofs):
             data = classgroup.encode_form(other)
         except DelayError:
             continue
-        with pytest.raises(DelayError):
-            classgroup.decode_form(data, d)
+        if data != good:  # with g = 1 the encoding only holds b mod a, so these two are one
+            with pytest.raises(DelayError):
+                classgroup.decode_form(data, d)
     with pytest.raises(DelayError):
         classgroup.decode_form(good, classgroup.discriminant(b"\1" * 32))
 
@@ -109,8 +114,8 @@ def plain_product(f: Form, g: Form, d: int) -> Form:
         f, g = g, f
     s = (f.b + g.b) // 2
     n = g.b - s
-    common, y1, _ = classgroup._xgcd(g.a, f.a)  # noqa: SLF001
-    d1, x2, y2 = classgroup._xgcd(s, common)  # noqa: SLF001
+    common, y1, _ = classgroup._xgcd(g.a, f.a)
+    d1, x2, y2 = classgroup._xgcd(s, common)
     v1, v2 = f.a // d1, g.a // d1
     r = (-y1 * y2 * n - x2 * g.c) % v1
     b = g.b + 2 * v2 * r

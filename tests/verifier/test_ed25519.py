@@ -9,7 +9,6 @@ import random
 import nacl.exceptions
 import nacl.signing
 import pytest
-
 from verifier import ed25519
 
 
@@ -64,12 +63,12 @@ def _sodium(key, message, signature):
 
 def small_order_points():
     """All eight, by multiplying a point by L."""
-    table = ed25519._table  # noqa: SLF001
+    table = ed25519._table
     found = set()
     for y in range(2, 60):
         point = ed25519.decode_point(y.to_bytes(32, "little"))
         if point is not None:
-            found.add(ed25519.encode_point(ed25519._accumulate(ed25519.IDENTITY, table(point), ed25519.L)))  # noqa: SLF001
+            found.add(ed25519.encode_point(ed25519._accumulate(ed25519.IDENTITY, table(point), ed25519.L)))
     return found
 
 
@@ -82,7 +81,7 @@ def test_small_and_mixed_order_keys_are_refused():
         with pytest.raises(ed25519.KeyError25519):
             ed25519.Key(data)
         point = ed25519.decode_point(data)
-        mixed = ed25519.encode_point(ed25519._add(good, point))  # noqa: SLF001
+        mixed = ed25519.encode_point(ed25519._add(good, point))
         is_identity = data == (1).to_bytes(32, "little")
         assert ed25519.is_sound_key(mixed) == is_identity
 

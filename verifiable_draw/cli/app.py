@@ -7,7 +7,7 @@ import sys
 import typer
 
 from verifiable_draw.cli import bureau, observer, rosters
-from verifiable_draw.cli.common import fail
+from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 
 app = typer.Typer(
@@ -24,9 +24,14 @@ app.add_typer(rosters.app, name="rosters")
 app.add_typer(observer.app, name="observer")
 
 
-def main() -> None:
-    """Run the command line; every error ends with one sentence, one hint and a non-zero exit code."""
+def main(arguments: list[str] | None = None) -> None:
+    """Run the command line; every error ends with one sentence, one hint and a non-zero exit code.
+
+    Always raises SystemExit. `arguments` default to the program's own.
+    """
     try:
-        app()
+        app(args=arguments)
     except DrawError as error:
         sys.exit(fail(error).exit_code)
+    finally:
+        OPENED.close()

@@ -20,6 +20,7 @@ from verifiable_draw.cli.common import (
     SessionOption,
     entered,
     note,
+    open_room,
     say,
     session_of,
     show_json,
@@ -30,7 +31,7 @@ from verifiable_draw.files import read, write_durable
 from verifiable_draw.inspection import inspect, report
 from verifiable_draw.lists import write_lists
 from verifiable_draw.plan import Plan, check
-from verifiable_draw.room import Room, read_cosignature, read_message
+from verifiable_draw.room import read_cosignature, read_message
 
 plan = typer.Typer(help="方案：新建、检查、公布 / the plan: new, check, publish", no_args_is_help=True)
 close = typer.Typer(help="截止：承诺、揭示、覆盖 / close commitments, reveals, coverage", no_args_is_help=True)
@@ -67,7 +68,7 @@ def init(origin: str, bureau: str, room: RoomOption = HERE) -> None:
 
     例 / example: vdraw init county.example/ledger 某县教育局 --room bureau
     """
-    opened = Room.open(room) if (room / "ledger.db").exists() else Room.create(room)
+    opened = open_room(room) if (room / "ledger.db").exists() else open_room(room, create=True)
     if opened.view.size:
         raise UsageError("store.exists", detail=str(room / "ledger.db"))
     keys = []
@@ -83,7 +84,7 @@ def add_key(school: str, public: str, approver: ApproverOption, room: RoomOption
 
     例 / example: vdraw add-key 9900000001 <公钥 hex> --approver keys/approver.key --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     try:
         data = bytes.fromhex(public)
     except ValueError as error:
@@ -100,7 +101,7 @@ def register(file: Path, year: int, room: RoomOption = HERE) -> None:
         schools = json.loads(read(file))
     except ValueError as error:
         raise DataError("file.malformed", name=str(file), detail=str(error)) from error
-    entered(conduct.register(Room.open(room), year, schools))
+    entered(conduct.register(open_room(room), year, schools))
 
 
 @plan.command("new")
@@ -109,7 +110,7 @@ def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> Non
 
     例 / example: vdraw plan new plan.json 2026-autumn 2026 --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     draft: dict[str, Any] = {
         "version": VERSION,
         "origin": opened.view.origin,
@@ -181,7 +182,7 @@ def plan_publish(file: Path, room: RoomOption = HERE) -> None:
 
     例 / example: vdraw plan publish plan.json --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     published = conduct.publish_plan(opened, _read_plan(file).data)
     say("plan.good", draws=len(published.draws), code=short_code(published.hash))
 
@@ -191,7 +192,7 @@ def enrol(files: Files = None, room: RoomOption = HERE, session: SessionOption =
 
     例 / example: vdraw enrol stick/*.enrol.json --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     for data in take(files or []):
         try:
             value = json.loads(data)
@@ -205,7 +206,7 @@ def header(room: RoomOption = HERE, session: SessionOption = "") -> None:
 
     例 / example: vdraw header --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     entered(conduct.freeze_header(opened, name))
     say("done.header", code=opened.view.session(name).frozen_header().code)
@@ -217,7 +218,7 @@ def take_in(files: Files = None, room: RoomOption = HERE) -> None:
     每份单独记入；不合格的列出原因，其余不受影响 / each is entered by itself; bad ones are named.
     例 / example: vdraw commit stick/*.commit.json --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     refused = 0
     for data in take(files or []):
         try:
@@ -237,28 +238,28 @@ def public_draw(files: Files = None, room: RoomOption = HERE) -> None:
 
     例 / example: vdraw public-draw stick/*.source.json --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.public_draw(opened, [read_message(data) for data in take(files or [])]))
 
 
 @close.command("commits")
 def close_commits(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """截止承诺 / close the commitments. 例 / example: vdraw close commits --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.close_commits(opened, session_of(opened, session)))
 
 
 @close.command("reveals")
 def close_reveals(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """截止揭示 / close the reveals. 例 / example: vdraw close reveals --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.close_reveals(opened, session_of(opened, session)))
 
 
 @close.command("coverage")
 def close_coverage(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """截止覆盖名单 / close the coverage. 例 / example: vdraw close coverage --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     entered(conduct.close_coverage(opened, name))
     say("done.covered", ids=", ".join(opened.view.session(name).covered) or "—")
@@ -266,20 +267,20 @@ def close_coverage(room: RoomOption = HERE, session: SessionOption = "") -> None
 
 def group(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """计算并固定分组 / form and fix the groups, before any reveal. 例 / example: vdraw group --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     progress = lambda done, total: note("progress.groups", done=done, all=total)  # noqa: E731
     entered(conduct.group(opened, session_of(opened, session), progress))
 
 
 def open_reveals(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """开放揭示，从此不能中止 / open the reveals: no abort from here. 例 / example: vdraw open --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.open_reveals(opened, session_of(opened, session)))
 
 
 def run_delay(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """延时计算，可中断、可继续 / compute the delay; may be interrupted, goes on. 例 / example: vdraw delay --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
 
     def progress(p: delay.Progress) -> None:
         note("progress.delay", done=p.done, all=p.segments, seconds=p.seconds_left)
@@ -293,7 +294,7 @@ def run_delay(room: RoomOption = HERE, session: SessionOption = "") -> None:
 
 def fix_seed(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """计算种子 / fix the seed. 例 / example: vdraw seed --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     entered(conduct.fix_seed(opened, name))
     say("done.seed", seed=opened.view.session(name).seed)
@@ -301,7 +302,7 @@ def fix_seed(room: RoomOption = HERE, session: SessionOption = "") -> None:
 
 def allocate(room: RoomOption = HERE, session: SessionOption = "") -> None:
     """由种子分班 / draw the classes from the seed. 例 / example: vdraw allocate --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.allocate(opened, session_of(opened, session)))
 
 
@@ -315,7 +316,7 @@ def publish(
     """
     if phase not in ("frozen", "result"):
         raise UsageError("step.not_allowed", state=phase, event="publish", allowed="--phase frozen | result")
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     if phase == "result":
         entry = record.publish(opened, name)
@@ -331,7 +332,7 @@ def abort(reason: str, room: RoomOption = HERE, session: SessionOption = "") -> 
 
     例 / example: vdraw abort "停电，改期" --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.abort(opened, session_of(opened, session), reason))
 
 
@@ -343,7 +344,7 @@ def annul(
 
     例 / example: vdraw annul d03 --reason "名册有误" --document decision.pdf --approver keys/approver.key
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.annul(opened, session_of(opened, session), draws, reason, document, keyfile.load(approver)))
 
 
@@ -352,7 +353,7 @@ def make_packet(out: Path, room: RoomOption = HERE) -> None:
 
     例 / example: vdraw packet stick/packet --room bureau
     """
-    packet.write(Room.open(room), out)
+    packet.write(open_room(room), out)
     say("done.written", path=out)
 
 
@@ -361,7 +362,7 @@ def cosign(files: Files = None, room: RoomOption = HERE, session: SessionOption 
 
     例 / example: vdraw cosign stick/*.cosign.json --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     enrolled = opened.view.session(name).enrolled.values()
     keys = {f"{opened.view.origin}/{name}/{o['id']}": bytes.fromhex(o["key"]) for o in enrolled}
@@ -379,7 +380,7 @@ def lists(out: Path, room: RoomOption = HERE, session: SessionOption = "") -> No
 
     例 / example: vdraw lists lists --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     write_lists(out, opened.view.session(name), conduct.class_lists(opened, name))
     say("done.written", path=out)
@@ -387,7 +388,7 @@ def lists(out: Path, room: RoomOption = HERE, session: SessionOption = "") -> No
 
 def status(room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
     """各场活动的状态 / where every session stands. 例 / example: vdraw status --room bureau"""
-    opened = Room.open(room)
+    opened = open_room(room)
     rows = [
         {
             "allowed": ceremony.allowed(s.state),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,16 @@ OutOption = Annotated[
 ]
 
 HERE = Path()
+
+# What a command opened and main() closes, however the command ends.
+OPENED = ExitStack()
+
+
+def open_room(folder: Path, *, create: bool = False) -> Room:
+    """Open the bureau's folder for this command."""
+    room = Room.create(folder) if create else Room.open(folder)
+    OPENED.callback(room.close)
+    return room
 
 
 def say(key: str, /, **values: object) -> None:

@@ -16,11 +16,11 @@ from verifiable_draw.cli.common import (
     SessionOption,
     entered,
     note,
+    open_room,
     say,
     session_of,
     show_json,
 )
-from verifiable_draw.room import Room
 from verifiable_draw.rosters import import_rosters, problem_lines
 
 app = typer.Typer(help="名册：导入、提交、审定、冻结、推迟 / rosters", no_args_is_help=True)
@@ -35,7 +35,7 @@ def import_(files: list[Path], room: RoomOption = HERE, *, as_json: JsonOption =
 
     例 / example: vdraw rosters import rosters/*.xlsx --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     report = import_rosters(files, lambda done, total: note("progress.import", done=done, all=total))
     bad = sorted({p.where.file for p in report.problems})
     good = [s for s in report.students if s.where.file not in bad]
@@ -70,7 +70,7 @@ def submit(draw: str, key: KeyOption, room: RoomOption = HERE, session: SessionO
 
     例 / example: vdraw rosters submit d01 --key keys/9900000001.key --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.submit(opened, session_of(opened, session), draw, keyfile.load(key)))
 
 
@@ -80,7 +80,7 @@ def approve(draws: Draws = None, key: KeyOption = Path(), room: RoomOption = HER
 
     例 / example: vdraw rosters approve --key keys/approver.key --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     known = opened.view.session(name)
     chosen = draws or [d for d, p in known.draws.items() if p.submission and not p.approved and not p.postponed]
@@ -94,7 +94,7 @@ def freeze(draws: Draws = None, room: RoomOption = HERE, session: SessionOption 
 
     例 / example: vdraw rosters freeze --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     name = session_of(opened, session)
     known = opened.view.session(name)
     # Without names: what is approved and not frozen as approved, so the command can be killed and run again.
@@ -112,5 +112,5 @@ def postpone(draw: str, reason: str, room: RoomOption = HERE, session: SessionOp
 
     例 / example: vdraw rosters postpone d07 "名册未审定" --room bureau
     """
-    opened = Room.open(room)
+    opened = open_room(room)
     entered(conduct.postpone(opened, session_of(opened, session), draw, reason))

@@ -1,0 +1,156 @@
+"""Vectors and cases: rebuilt and compared byte for byte, and read by the verifier, which shares no code."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+import verifier.allocation
+import verifier.canonical
+import verifier.catalogue
+import verifier.classgroup
+import verifier.ed25519
+import verifier.ledger
+from ledger.canonical import EncodingError, decode, encode
+from tests import cases
+from tests.conftest import outcomes
+from tests.simulator import ROOT
+from tests.vectors import regenerate
+
+VECTORS = ROOT / "spec" / "vectors"
+
+
+def load(name: str) -> Any:
+    return json.loads((VECTORS / f"{name}.json").read_text())
+
+
+def test_vectors_are_what_the_code_gives() -> None:
+    built = regenerate.build()
+    committed = {path.relative_to(VECTORS).as_posix() for path in VECTORS.rglob("*.json")}
+    assert committed == set(built)
+    for name, data in built.items():
+        assert (VECTORS / name).read_bytes() == data, f"{name}: run 'make vectors' and read the difference"
+
+
+def test_verifier_agrees_on_encoding() -> None:
+    canonical = load("encoding/canonical")
+    assert verifier.canonical.encode(canonical["input"]).hex() == canonical["output"]
+    for name in ("encoding/tagged-hash", "encoding/empty-fields"):
+        case = load(name)
+        fields = [bytes.fromhex(field) for field in case["fields"]]
+        assert verifier.canonical.tagged(case["use"], *fields).hex() == case["output"]
+    code = load("encoding/short-code")
+    assert verifier.canonical.short_code(bytes.fromhex(code["input"])) == code["output"]
+    signature = load("encoding/signature")
+    assert verifier.ed25519.verify(*(bytes.fromhex(signature[k]) for k in ("key", "message", "signature")))
+
+
+def test_verifier_agrees_on_entries() -> None:
+    case = load("ledger/entry")
+    entry = verifier.ledger.parse_entry(case["entry"].encode())
+    header = bytes.fromhex(case["header_hash"])
+    assert verifier.ledger.signed_bytes(entry, entry["sig"][0], case["origin"], header).hex() == case["signed"]
+    assert verifier.ledger.signature_holds(entry, entry["sig"][0], case["origin"], header)
+
+
+def test_verifier_agrees_on_the_delay() -> None:
+    case = load("delay/chain")
+    challenge = bytes.fromhex(case["challenge"])
+    d = verifier.classgroup.discriminant(challenge)
+    assert f"{-d:x}" == case["minus_d"]
+    segments = [(bytes.fromhex(s["y"]), bytes.fromhex(s["proof"])) for s in case["segments"]]
+    assert not verifier.classgroup.verify_delay(challenge, case["iterations"], segments)
+    refused = load("delay/refused")
+    d = verifier.classgroup.discriminant(bytes.fromhex(refused["challenge"]))
+    for data in refused["encodings"].values():
+        with pytest.raises(verifier.classgroup.DelayError):
+            verifier.classgroup.decode_form(bytes.fromhex(data), d)
+
+
+def test_checks_are_the_catalogue() -> None:
+    assert list(map(dict, verifier.catalogue.as_dicts())) == json.loads((ROOT / "spec" / "checks.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["proven", "unanchored", *cases.MUTATIONS])
+def test_case(name: str, verify) -> None:
+    folder = cases.CASES / name
+    expected = json.loads((folder / "expected.json").read_text())
+    trust = json.loads((folder / "trust.json").read_text()) if (folder / "trust.json").is_file() else None
+    code, report = verify(folder / "record.zip", trust)
+    assert code == expected["exit"], report
+    failed = outcomes(report, "FAIL")
+    assert set(expected["failing"]) <= set(failed)
+    assert bool(failed) == bool(expected["failing"])
+
+
+@pytest.mark.slow
+def test_cases_are_what_the_code_gives() -> None:
+    for name, files in cases.build_all().items():
+        for path, data in files.items():
+            assert (cases.CASES / name / path).read_bytes() == data, f"{name}/{path}: run 'make vectors'"
+
+
+REFUSED = {
+    "duplicate key": b'{"a":1,"a":2}',
+    "space": b'{"a": 1}',
+    "unsorted": b'{"b":1,"a":2}',
+    "byte order mark": b'\xef\xbb\xbf{"a":1}',
+    "after": b'{"a":1}\n',
+    "plus": b'{"a":+5}',
+    "leading zero": b'{"a":05}',
+    "float": b'{"a":1.0}',
+    "exponent": b'{"a":1e3}',
+    "null": b'{"a":null}',
+    "nan": b'{"a":NaN}',
+    "too large": b'{"a":9007199254740992}',
+    "lone surrogate": b'{"a":"\\ud800"}',
+    "escaped letter": b'{"a":"\\u0041"}',
+    "control": b'{"a":"\\n"}',
+    "delete": b'{"a":"\x7f"}',
+    "not NFC": '{"a":"e\u0301"}'.encode(),
+    "key not ASCII": '{"é":1}'.encode(),
+    "empty key": b'{"":1}',
+    "not UTF-8": b'{"a":"\xff"}',
+    "too deep": b"[" * 17 + b"]" * 17,
+    "much too deep": b"[" * 100_000,
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_not_canonical(name: str) -> None:
+    with pytest.raises(EncodingError):
+        decode(REFUSED[name])
+    with pytest.raises(verifier.canonical.EncodingError):
+        verifier.canonical.decode(REFUSED[name])
+
+
+def test_what_is_canonical_round_trips() -> None:
+    for data in (b"[" * 16 + b"]" * 16, b'{"a":-9007199254740991,"b":[],"c":{},"d":"\\"\\\\"}', '"阳光"'.encode()):
+        assert encode(decode(data)) == data
+        assert verifier.canonical.encode(verifier.canonical.decode(data)) == data
+
+
+def test_specification_is_cited_and_complete() -> None:
+    """Every rule a check cites stands in the specification, and the state table is the code's."""
+    from verifiable_draw.ceremony import specification_section  # noqa: PLC0415
+
+    text = "\n".join(path.read_text() for path in sorted((ROOT / "spec").glob("*.md")))
+    for row in json.loads((ROOT / "spec" / "checks.json").read_text()):
+        assert f"**{row['section']}**" in text, row
+    assert specification_section() in (ROOT / "spec" / "ceremony.md").read_text()
+
+
+def test_every_rule_cited_in_code_exists() -> None:
+    import re  # noqa: PLC0415
+
+    text = "\n".join(path.read_text() for path in sorted((ROOT / "spec").glob("*.md")))
+    rules = set(re.findall(r"\*\*([ELCARTV]\d+)\*\*", text))
+    for folder in ("ledger", "verifiable_draw", "verifier"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for rule in re.findall(r"\(([ELCAR]\d{1,2})(?:[-, ][^)]*)?\)", path.read_text()):
+                assert rule in rules, f"{path.relative_to(ROOT)} cites {rule}"
+
+

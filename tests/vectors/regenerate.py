@@ -1,0 +1,227 @@
+"""The vectors under spec/vectors: `make vectors` writes them, tests/test_vectors.py compares them.
+
+One case a file: `rule`, `input`, intermediate values and `output`, made by the code that the specification governs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import chiavdf
+
+from ledger import note
+from ledger.canonical import encode, short_code, tagged_hash, u64
+from ledger.entry import Actor, Entry, Message, Seen
+from ledger.keys import public_key, sign
+from ledger.merkle import leaf_hash, root_hash
+from tests.simulator import ROOT, seed_of
+from verifiable_draw import classgroup, delay, seed
+from verifiable_draw.allocation import balance
+from verifiable_draw.allocation.grouping import group, shape
+from verifiable_draw.allocation.groups_file import encode_groups, encode_result
+from verifiable_draw.allocation.permuting import allocate
+from verifiable_draw.freeze import nullifier, roster_root, unit_hash
+from verifiable_draw.rosters import Student, Where
+from verifiable_draw.stream import Stream
+from verifiable_draw.values import Attribute, Cap, Roster, Unit
+
+VECTORS = ROOT / "spec" / "vectors"
+Case = tuple[str, dict[str, Any]]
+
+
+def h(number: int) -> bytes:
+    """32 bytes to fill in for a hash."""
+    return hashlib.sha256(bytes([number])).digest()
+
+
+def encoding() -> Iterator[Case]:
+    value = {"b": [1, True, -(2**53) + 1], "a": '阳光 "\\/', "Z": {}}
+    yield "encoding/canonical", {"rule": "E2", "input": value, "output": encode(value).hex()}
+    yield "encoding/tagged-hash", {
+        "rule": "E10", "use": "leaf", "fields": [bytes(32).hex(), (b"\x11" * 32).hex()],
+        "preimage": (b"verifiable-draw/v1/leaf" + u64(32) + bytes(32) + u64(32) + b"\x11" * 32).hex(),
+        "output": tagged_hash("leaf", bytes(32), b"\x11" * 32).hex(),
+    }  # fmt: skip
+    yield "encoding/empty-fields", {
+        "rule": "E10", "use": "reveals.closed", "fields": ["", ""],
+        "output": tagged_hash("reveals.closed", b"", b"").hex(),
+    }  # fmt: skip
+    yield "encoding/short-code", {"rule": "E11", "input": h(1).hex(), "output": short_code(h(1))}
+    key = seed_of("vector")
+    yield "encoding/signature", {
+        "rule": "E12", "seed": key.hex(), "key": public_key(key).hex(), "message": h(2).hex(),
+        "signature": sign(key, h(2)).hex(),
+    }  # fmt: skip
+
+
+def ledger() -> Iterator[Case]:
+    key, actor, origin = seed_of("vector"), Actor("p1", "observer"), "county.example/ledger"
+    message = Message("2026-autumn", "commitment", actor, {"commitment": h(3).hex()})
+    seen = Seen(39, h(4))
+    digest = message.digest(actor, origin, h(5), seen)
+    entry = Entry(41, h(6), "2026-08-25T01:12:44Z", message.signed(key, actor, origin, h(5), seen))
+    yield "ledger/entry", {
+        "rule": "L3", "origin": origin, "header_hash": h(5).hex(), "seed": key.hex(), "signed": digest.hex(),
+        "entry": entry.encode().decode(), "leaf": entry.leaf().hex(),
+    }  # fmt: skip
+    leaves = [leaf_hash(bytes([i])) for i in range(9)]
+    yield "ledger/roots", {
+        "rule": "L7", "entries": [bytes([i]).hex() for i in range(9)],
+        "roots": [root_hash(leaves[:n]).hex() for n in range(10)],
+    }  # fmt: skip
+    checkpoint = note.Checkpoint(origin, 41, h(7))
+    signed = note.sign_checkpoint(checkpoint, key)
+    line = note.cosign(checkpoint, f"{origin}/2026-autumn/p1", seed_of("cosigner"), 1787620364)
+    yield "ledger/checkpoint", {
+        "rule": "L8-L10", "origin": origin, "size": 41, "root": h(7).hex(), "seed": key.hex(),
+        "key_id": note.key_id(origin, note.ED25519, public_key(key)).hex(),
+        "cosigner": {"name": line.name, "seed": seed_of("cosigner").hex(), "time": 1787620364},
+        "note": str(note.Note(signed.text, (*signed.lines, line))),
+    }  # fmt: skip
+
+
+def ceremony() -> Iterator[Case]:
+    key = public_key(seed_of("vector"))
+    committed = seed.commitment(h(10), "p1", key, h(11), h(12))
+    yield "ceremony/commitment", {
+        "rule": "C7", "header_hash": h(10).hex(), "id": "p1", "key": key.hex(), "contribution": h(11).hex(),
+        "salt": h(12).hex(), "output": committed.hex(),
+    }  # fmt: skip
+    closed = seed.commits_closed_hash([committed, b"", h(13)], "0465")
+    groups = seed.groups_hash([h(14), h(15)])
+    revealed = seed.reveals_closed_hash([(h(11), h(12)), (b"", b""), (h(16), h(17))])
+    challenge = seed.delay_challenge(h(10), closed, groups, revealed)
+    y = classgroup.encode(classgroup.generator(delay.discriminant(challenge)))
+    whole = seed.session_seed(h(10), closed, groups, revealed, y)
+    yield "ceremony/seed", {
+        "rule": "C10, C11, C16, C19, C23", "header_hash": h(10).hex(),
+        "commitments": [committed.hex(), "", h(13).hex()], "digits": "0465", "commits_closed_hash": closed.hex(),
+        "draw": "d01", "grouping_seed": seed.grouping_seed(h(10), closed, "d01").hex(),
+        "groups_files": [h(14).hex(), h(15).hex()], "groups_hash": groups.hex(),
+        "openings": [[h(11).hex(), h(12).hex()], ["", ""], [h(16).hex(), h(17).hex()]],
+        "reveals_closed_hash": revealed.hex(), "challenge": challenge.hex(), "y": y.hex(), "seed": whole.hex(),
+        "draw_seed": seed.draw_seed(whole, "d01").hex(),
+    }  # fmt: skip
+
+
+def delays() -> Iterator[Case]:
+    challenge = h(20)
+    d = delay.discriminant(challenge)
+    x = delay.start(challenge)
+    first = chiavdf.prove(challenge, x, 1024, 2000, "")
+    second = chiavdf.prove(challenge, first[:100], 1024, 2000, "")
+    segments = [delay.Segment(part[:100], part[100:200]) for part in (first, second)]
+    delay.verify(challenge, segments, 4000, 2)
+    forms = [classgroup.decode(data, d) for segment in segments for data in (segment.y, segment.proof)]
+    yield "delay/chain", {
+        "rule": "C19-C22", "challenge": challenge.hex(), "minus_d": f"{-d:x}", "x": x.hex(), "iterations": 4000,
+        "segments": [segment.json() for segment in segments],
+        "forms": [{"a": f"{form.a:x}", "b": f"{form.b:x}"} for form in forms],
+    }  # fmt: skip
+    flipped = bytearray(segments[0].proof)
+    flipped[40] ^= 1
+    yield "delay/refused", {
+        "rule": "C21", "challenge": challenge.hex(),
+        "encodings": {
+            "one bit flipped": bytes(flipped).hex(),
+            "generator flag with garbage": (b"\x08" + bytes(98) + b"\x01").hex(),
+            "both flags": (b"\x0c" + bytes(99)).hex(),
+            "too short": segments[0].y[:99].hex(),
+            "unused flag bit": (bytes([segments[0].y[0] | 0x10]) + segments[0].y[1:]).hex(),
+        },
+    }  # fmt: skip
+
+
+ATTRIBUTES = (Attribute("sex", ("1", "2")), Attribute("migrant", ("0", "1")), Attribute("ethnicity", ("01", "06", "其他")))
+
+
+def roster() -> Roster:
+    """47 students in 45 units: two pairs of siblings, one pair apart, one cap."""
+
+    def student(i: int) -> dict[str, str]:
+        values = hashlib.sha256(f"student {i}".encode()).digest()
+        ethnicity = "01" if values[2] < 150 else "06" if values[2] < 215 else "其他"
+        return {"sex": "12"[values[0] & 1], "migrant": "01"[values[1] < 50], "ethnicity": ethnicity}
+
+    units = [Unit((student(i),)) for i in range(43)]
+    units[7:7] = [Unit((student(100), student(101) | {"ethnicity": student(100)["ethnicity"]}))]
+    units[20:20] = [Unit((student(102), student(103)))]
+    return Roster(tuple(units), 4, ATTRIBUTES, ((3, 30),), (Cap("migrant", "1", 4),))
+
+
+def allocation() -> Iterator[Case]:
+    stream = Stream(h(30))
+    yield "allocation/stream", {
+        "rule": "A0", "key": h(30).hex(),
+        "first_words": [word for s in [Stream(h(30))] for word in (s.word() for _ in range(10))],
+        "below": [[n, stream.below(n)] for n in (1, 2, 3, 10, 1000, 2**31 + 1, 2**32 - 1)],
+        "shuffle": Stream(h(30)).shuffle(list(range(12))),
+    }  # fmt: skip
+    units = roster()
+    parts = shape(units)
+    groups = group(units, "d01", h(31), 16)
+    sizes = [len(unit.students) for unit in units.units]
+    outcome = allocate(groups, units.classes, sizes, h(32))
+    found = balance.pairs(groups, units.classes)
+    yield "allocation/draw", {
+        "rule": "A1-A23", "classes": units.classes, "attributes": [[a.id, list(a.values)] for a in units.attributes],
+        "units": [[dict(student) for student in unit.students] for unit in units.units],
+        "apart": [list(pair) for pair in units.apart], "caps": [["migrant", "1", 4]],
+        "blocks": parts.number_of_blocks, "remainder": parts.rest, "grouping_seed": h(31).hex(), "bundlings": 16,
+        "groups": encode_groups(groups).decode(), "draw_seed": h(32).hex(), "result": encode_result(outcome).decode(),
+        "pairs": list(found.histogram), "overlap": found.overlap, "overlap_limit": found.overlap_limit,
+        "certificate": [[line.feature, line.reached, line.bound] for line in balance.certificate(units, groups)],
+    }  # fmt: skip
+    yield "allocation/overlap-limits", {
+        "rule": "A21",
+        "limits": [
+            [r, k, m, balance.overlap_limit(r, k, m)]
+            for r, k, m in ((0, 2, 16), (5, 2, 16), (60, 6, 32), (336, 24, 32), (40, 4, 32), (600, 60, 32), (120, 2, 256))
+        ],
+    }  # fmt: skip
+
+
+def records() -> Iterator[Case]:
+    student = Student(
+        "9910000001", 1, "测试·生成", "1", "1", "990101202001011230", "", "01", False, False, "", "", False, "",
+        Where("a.xlsx", "s", 2),
+    )  # fmt: skip
+    mark = nullifier(h(40), student)
+    identity = {
+        "document_number": student.document_number, "document_type": "1", "grade": 1, "name": student.name,
+        "nullifier": mark.hex(), "school": student.school, "year": 2026,
+    }  # fmt: skip
+    attributes = {"sex": "1", "migrant": "0"}
+    identity_hash = tagged_hash("identity", h(41), encode(identity))
+    attributes_hash = tagged_hash("attributes", h(42), encode(attributes))
+    leaf = tagged_hash("leaf", identity_hash, attributes_hash)
+    units = [unit_hash([leaf]), unit_hash([leaf, h(43)])]
+    yield "record/leaf", {
+        "rule": "R4, R5", "year_key": h(40).hex(), "identity": identity, "identity_salt": h(41).hex(),
+        "identity_hash": identity_hash.hex(), "attributes": attributes, "attributes_salt": h(42).hex(),
+        "leaf": leaf.hex(), "other_leaf": h(43).hex(), "units": [unit.hex() for unit in units],
+        "roster_root": roster_root(sorted(units)).hex(),
+    }  # fmt: skip
+
+
+def build() -> dict[str, bytes]:
+    """Every vector file by path below spec/vectors."""
+    cases = [*encoding(), *ledger(), *ceremony(), *delays(), *allocation(), *records()]
+    return {
+        f"{name}.json": json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n" for name, value in cases
+    }
+
+
+def main() -> None:
+    for name, data in build().items():
+        (VECTORS / name).parent.mkdir(parents=True, exist_ok=True)
+        (VECTORS / name).write_bytes(data)
+        sys.stdout.write(f"{name}\n")
+
+
+if __name__ == "__main__":
+    main()
