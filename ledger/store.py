@@ -17,7 +17,16 @@ from ledger.canonical import EncodingError
 from ledger.entry import Entry, Message, parse_entry
 from ledger.keys import public_key
 from ledger.merkle import Frontier, leaf_hash
-from ledger.note import Checkpoint, Note, NoteError, SignatureLine, open_checkpoint, parse_checkpoint, parse_note, sign_checkpoint
+from ledger.note import (
+    Checkpoint,
+    Note,
+    NoteError,
+    SignatureLine,
+    open_checkpoint,
+    parse_checkpoint,
+    parse_note,
+    sign_checkpoint,
+)
 
 APPLICATION_ID = 0x56444C31  # "VDL1"
 

@@ -37,14 +37,14 @@ def unzip(data: bytes) -> Files:
 def proven_story(folder: Path, *, plan: Mapping[str, Any] = PROVEN_PLAN) -> Simulator:
     """Run the proven session; the delay is taken from the committed record where it fits."""
     story = Simulator(folder, plan=dict(plan))
-    story.run("close_coverage")
+    story.run("cosign_coverage")
     committed = CASES / "proven" / "record.zip"
     if committed.is_file():
         segments: Any = decode(unzip(committed.read_bytes())["delay.json"])
         challenge = delay_challenge(story.session).hex()[:16]
         for i, segment in enumerate(segments["segments"]):
             story.room.write(story.name, f"delay/{challenge}-{i:02d}.json", encode(segment))
-    return story.run(after="close_coverage")
+    return story.run(after="cosign_coverage")
 
 
 def repaired(files: Files) -> Files:

@@ -48,9 +48,9 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
-    def milliseconds(self) -> int:
-        """Uptime of every device."""
-        return int(self.now.timestamp() * 1000)
+    def uptime(self) -> str:
+        """Boot and uptime of every device."""
+        return f"boot-1 {int(self.now.timestamp() * 1000)}"
 
     def wait(self, seconds: int) -> None:
         """Let time pass."""
@@ -93,7 +93,7 @@ class Simulator:
 
     def device(self, key: Key, state: str = "") -> Device:
         path = self.folder / "devices" / f"{key.actor.id}{state}.json"
-        return Device.open(key, path, self.clock.milliseconds)
+        return Device.open(key, path, self.clock.uptime)
 
     def reopen(self) -> None:
         """Close the room and open it anew, as after a crash."""
@@ -231,6 +231,9 @@ class Simulator:
             line = self.devices[name].cosign(taken, self.name, int(self.clock.now.timestamp()))
             self.room.cosignature(*read_cosignature(encode(line)), keys)
 
+    def cosign_coverage(self) -> None:
+        self.cosign(self.session.covered)
+
     def delay(self) -> None:
         conduct.run_delay(self.room, self.name)
 
@@ -246,7 +249,7 @@ class Simulator:
 
     STEPS = (
         "found", "plan", "rosters", "enrol", "header", "commit", "close_commits", "group", "check", "attest", "open",
-        "reveal", "close_reveals", "attest_reveals", "close_coverage", "delay", "seed", "allocate", "publish",
+        "reveal", "close_reveals", "attest_reveals", "close_coverage", "cosign_coverage", "delay", "seed", "allocate", "publish",
     )  # fmt: skip
 
     def run(self, until: str = "publish", after: str = "", **instead: Callable[[], None]) -> Simulator:

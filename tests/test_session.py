@@ -353,7 +353,7 @@ def test_only_the_registered_school_submits(story: Simulator) -> None:
 
 
 def test_delay_goes_on_where_it_stopped(story: Simulator) -> None:
-    story.run("close_coverage")
+    story.run("cosign_coverage")
 
     def stop(progress) -> None:
         if progress.done == 2:
@@ -378,18 +378,18 @@ def test_delay_goes_on_where_it_stopped(story: Simulator) -> None:
 
 @pytest.mark.parametrize("where", ["y", "proof"])
 def test_delay_proof_with_one_bit_flipped(story: Simulator, where: str) -> None:
-    story.run("close_coverage")
+    story.run("cosign_coverage")
     conduct.run_delay(story.room, "s1")
     rows = [dict(row) for row in story.session.delay]
     rows[1][where] = rows[1][where][:100] + ("0" if rows[1][where][100] != "0" else "1") + rows[1][where][101:]
-    other = Simulator(story.folder / "again").run("close_coverage")
+    other = Simulator(story.folder / "again").run("cosign_coverage")
     refused(other, "delay.bad_proof", lambda: other.room.operate("s1", "delay.done", {"segments": rows}))
     other.room.close()
 
 
 def test_other_encodings_of_the_delay_output_are_refused(story: Simulator) -> None:
     """chiavdf takes many byte strings for one y: whoever may choose among them chooses the seed. We take one (C21)."""
-    story.run("close_coverage")
+    story.run("cosign_coverage")
     challenge, number, found = delay_challenge(story.session), 0, []
     while not found:  # about every second discriminant has such encodings
         challenge = hashlib.sha256(challenge).digest()

@@ -244,9 +244,15 @@ def test_two_processes_on_one_ledger(tmp_path: Path) -> None:
     other = Room.open(tmp_path / "bureau", story.clock, story.randomness)
     conduct.postpone(story.room, "s1", "d2", "未备齐")
     before = story.room.store.head
+    other.LOCK_SECONDS = 0.1
+    with pytest.raises(UsageError) as caught:
+        conduct.postpone(other, "s1", "d1", "未备齐")
+    assert caught.value.key == "store.locked"
+    story.room.close()
     with pytest.raises(UsageError) as caught:
         conduct.postpone(other, "s1", "d1", "未备齐")
     assert caught.value.key == "store.moved"
+    story.reopen()
     assert story.room.store.head == before
     other.close()
     story.room.close()

@@ -22,6 +22,7 @@ from verifiable_draw.allocation.grouping import group as form_groups
 from verifiable_draw.allocation.groups_file import encode_groups, encode_result, parse_groups, parse_result, parse_units
 from verifiable_draw.allocation.permuting import allocate as permute
 from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
 from verifiable_draw.plan import Plan, parse
 from verifiable_draw.replay import Session
@@ -76,6 +77,8 @@ def register(room: Room, year: int, schools: Iterable[dict[str, Any]]) -> Entry:
 def publish_plan(room: Room, data: bytes) -> Plan:
     """Enter a session's plan."""
     plan = parse(data)
+    if plan.session in room.view.sessions:
+        raise UsageError("step.session_exists", session=plan.session)
     known = room.private.year_key(plan.year)
     if plan.value["year_key"] != known.commitment.hex():
         raise DataError("plan.year_key", year=plan.year)
@@ -118,6 +121,7 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
     """Freeze the approved roster of a draw: commitments, sealed roster for the recipients, ledger entry."""
     known = room.view.session(session)
     _plan_draw(known, draw)
+    ceremony.apply(known.state, "roster.frozen")
     approved = known.draws[draw].approved
     if not approved:
         raise UsageError("roster.not_approved")
@@ -125,6 +129,8 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
     frozen = freezing.freeze(
         known.plan, draw, students, approved, room.private.year_key(known.plan.year), room.randomness
     )
+    _trial(known.plan, draw, frozen)
+    room.own()
     room.private.save_frozen(session, draw, frozen)
     room.write(session, f"draws/{draw}/units.json", frozen.units)
     room.write(session, f"draws/{draw}/nullifiers.json", frozen.nullifiers)
@@ -132,6 +138,17 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
     sealed = seal(frozen.sealed, session, draw, recipients, room.randomness(32), room.randomness(12))
     room.write(session, f"sealed/{draw}.json", sealed)
     return room.operate(session, "roster.frozen", dict(frozen.summary))
+
+
+def _trial(plan: Plan, draw: str, frozen: freezing.FrozenRoster) -> None:
+    """Form groups once from a throwaway seed: what cannot be grouped is said now, not in the room."""
+    item = plan.draws[draw]
+    header_draw = HeaderDraw(draw, item.classes, 1, frozen.summary)
+    groups = form_groups(parse_sealed(frozen.sealed).roster, draw, bytes(32), 1)
+    try:
+        parse_groups(encode_groups(groups), header_draw, 1, parse_units(frozen.units).sizes)
+    except DataError as error:
+        raise DataError("freeze.too_uneven", draw=draw) from error
 
 
 def postpone(room: Room, session: str, draw: str, reason: str) -> Entry:
@@ -161,11 +178,25 @@ def freeze_header(room: Room, session: str) -> Entry:
     if known.state != "ROSTERED":
         raise UsageError("step.not_allowed", state=known.state, event="header", allowed="roster.frozen")
     header = expected_header(room.view, known)
-    marks: set[str] = set()
+    marks = _marks_of_the_year(room, known)
     for draw in header.draws:
         _check_public_roster(room, known, draw.id, draw.frozen, marks)
     room.write(session, "header.json", header.data)
     return room.operate(session, "header", header.entry_body())
+
+
+def _marks_of_the_year(room: Room, session: Session) -> set[str]:
+    """Nullifiers of all draws of the year that still count: no child stands in two of them (R5)."""
+    marks: set[str] = set()
+    for other in room.view.sessions.values():
+        same = (other.plan.year, other.plan.rehearsal) == (session.plan.year, session.plan.rehearsal)
+        if other.header is None or other.aborted or not same:
+            continue
+        for draw in other.header.draws:
+            if draw.id not in other.annulled:
+                value: Any = decode(room.file(other, f"draws/{draw.id}/nullifiers.json"))
+                marks |= set(value["nullifiers"])
+    return marks
 
 
 def _check_public_roster(room: Room, session: Session, draw: str, frozen: Any, marks: set[str]) -> None:  # noqa: ANN401

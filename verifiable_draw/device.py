@@ -22,6 +22,7 @@ from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.freeze import roster_root, unit_hash
 from verifiable_draw.keyfile import Key
+from verifiable_draw.locks import FileLock
 from verifiable_draw.packet import Packet
 from verifiable_draw.replay import Session, View, replay
 from verifiable_draw.schema import hash32, identifier, integer, lines, mapping, origin, record, text
@@ -37,10 +38,14 @@ _STATE = record(
 )
 
 
-def uptime() -> int:
-    """Milliseconds of a clock that nobody sets and that goes on while the machine sleeps."""
+BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
+
+
+def uptime() -> str:
+    """A clock that nobody sets and that goes on while the machine sleeps: boot id, milliseconds since the start."""
     clock = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
-    return time.clock_gettime_ns(clock) // 1_000_000
+    boot = BOOT_ID.read_text().strip() if BOOT_ID.is_file() else ""
+    return f"{boot} {time.clock_gettime_ns(clock) // 1_000_000}"
 
 
 @dataclass(slots=True)
@@ -53,10 +58,10 @@ class Device:
     operator: bytes = b""
     seen: Seen = Seen()  # noqa: RUF009 - frozen value
     sessions: dict[str, dict[str, str]] | None = None
-    clock: Callable[[], int] = uptime
+    clock: Callable[[], str] = uptime
 
     @classmethod
-    def open(cls, key: Key, path: Path, clock: Callable[[], int] = uptime) -> Device:
+    def open(cls, key: Key, path: Path, clock: Callable[[], str] = uptime) -> Device:
         """Open the state file, or begin a new one."""
         if not path.exists():
             return cls(key, path, sessions={}, clock=clock)
@@ -134,15 +139,23 @@ class Device:
 
     def commit(self, packet: Packet, name: str, typed: str, randomness: Callable[[int], bytes]) -> Message:
         """Commit to a fresh contribution: the system's generator mixed with what the person typed (dice, scribble)."""
+        with FileLock(self.path.with_suffix(".lock")):
+            # Another process of the same device may have committed since this one read the state.
+            self.sessions = Device.open(self.key, self.path, self.clock).sessions
+            return self._commit(packet, name, typed, randomness)
+
+    def _commit(self, packet: Packet, name: str, typed: str, randomness: Callable[[int], bytes]) -> Message:
         session = self.session(self.look(packet), name)
         memory = self.memory(name)
         if "contribution" not in memory:
+            if self.key.actor.id in session.commitments:
+                raise DataError("device.state_lost", id=self.key.actor.id)
             if session.state not in ("FROZEN", "COMMITTING"):
                 raise UsageError("commit.too_late")
             memory["contribution"] = tagged_hash("contribution", randomness(32), typed.encode()).hex()
             memory["salt"] = randomness(32).hex()
             memory["header"] = session.header_hash.hex()
-            memory["committed_at"] = str(self.clock())
+            memory["committed_at"] = self.clock()
             self.save()
         if memory["header"] != session.header_hash.hex():
             raise DataError("device.other_header")
@@ -158,6 +171,9 @@ class Device:
     def confirm_public_draw(self, packet: Packet, name: str, digits: str) -> Message:
         """Confirm the digits of the public draw as this observer saw them."""
         session = self.session(self.look(packet), name)
+        if self.memory(name).setdefault("digits", digits) != digits:
+            raise DataError("device.other_digits")
+        self.save()
         return self.sign(session, "source", {"digits": digits, "kind": "public-draw"})
 
     def attest_groups(self, packet: Packet, name: str) -> Message:
@@ -170,8 +186,10 @@ class Device:
         own = seed.commitment(session.header_hash, me, self.key.public, *self._secret(memory)).hex()
         if session.commitments.get(me) != own:
             raise DataError("device.commitment_missing", id=me)
+        if memory.get("digits", session.digits) != session.digits:
+            raise DataError("device.other_digits")
         if "close_seen" not in memory:
-            memory["close_seen"] = str(self.clock())
+            memory["close_seen"] = self.clock()
             self.save()
         self._within(memory, "committed_at", "close_seen", session.plan.value["windows"]["commit"], "device.close_late")
         self._check_groups(packet, session)
@@ -180,9 +198,9 @@ class Device:
 
     @staticmethod
     def _within(memory: dict[str, str], start: str, end: str, seconds: int, key: str) -> None:
-        """Refuse if more than `seconds` lie between two remembered times, or the clock went back (a restart)."""
-        passed = int(memory[end]) - int(memory[start])
-        if not 0 <= passed <= seconds * 1000:
+        """Refuse if more than `seconds` lie between two remembered times, or the machine restarted in between."""
+        (boot, begun), (now_boot, now) = (memory[key].rsplit(" ", 1) for key in (start, end))
+        if boot != now_boot or not 0 <= int(now) - int(begun) <= seconds * 1000:
             raise DataError(key, seconds=seconds)
 
     @staticmethod
@@ -216,7 +234,7 @@ class Device:
         memory = self.memory(name)
         contribution, salt = self._secret(memory)
         if "opened_at" not in memory:
-            memory["opened_at"] = str(self.clock())
+            memory["opened_at"] = self.clock()
             self.save()
         body = {
             "commits_closed_hash": session.commits_closed,
@@ -236,7 +254,7 @@ class Device:
         if mine not in session.received or "opened_at" not in memory:
             raise DataError("device.opening_missing", id=self.key.actor.id)
         if "reveals_seen" not in memory:
-            memory["reveals_seen"] = str(self.clock())
+            memory["reveals_seen"] = self.clock()
             self.save()
         self._within(memory, "opened_at", "reveals_seen", session.plan.window, "device.reveals_late")
         return self.sign(session, "attest.reveals", {"reveals_closed_hash": session.reveals_closed})
@@ -245,11 +263,14 @@ class Device:
         """Cosign the packet's checkpoint as append-only; of a coverage only if it came within Δ (C18)."""
         session = self.session(self.look(packet), name)
         memory = self.memory(name)
-        if session.covered and "reveals_seen" in memory:
+        if "opened_at" in memory and session.coverage_closed:
             if "coverage_seen" not in memory:
-                memory["coverage_seen"] = str(self.clock())
+                memory["coverage_seen"] = self.clock()
                 self.save()
-            self._within(memory, "reveals_seen", "coverage_seen", session.plan.window, "device.coverage_late")
+            if "reveals_seen" in memory:
+                self._within(memory, "reveals_seen", "coverage_seen", session.plan.window, "device.coverage_late")
+            else:
+                self._within(memory, "opened_at", "coverage_seen", 2 * session.plan.window, "device.coverage_late")
         checkpoint = open_checkpoint(packet.note, self.origin, self.operator)
         line = cosign(checkpoint, f"{self.origin}/{name}/{self.key.actor.id}", self.key.seed, posix_time)
         return {"line": str(line), "size": checkpoint.size}

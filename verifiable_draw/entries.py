@@ -92,13 +92,13 @@ PLAN = record(
                     "school": school,
                     "school_name": text(),
                     "grade": grade,
-                    "batch": integer(1, 99),
+                    "batch": one_of(1),
                     "classes": integer(2, 200),
                     "caps": caps,
                 }
             ),
             1,
-            400,
+            300,
         ),
         "attributes": attributes,
         "recipients": exactly(

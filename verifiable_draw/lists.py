@@ -16,7 +16,7 @@ SEX = {"1": "男", "2": "女"}
 
 def write_lists(folder: Path, session: Session, lists: Mapping[str, Sequence[tuple[int, Student]]]) -> None:
     """Write one workbook a draw: all classes on one sheet, sorted by class and name."""
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for draw, rows in lists.items():
         item = session.plan.draws[draw]
         book = openpyxl.Workbook()
@@ -32,4 +32,6 @@ def write_lists(folder: Path, session: Session, lists: Mapping[str, Sequence[tup
         for column, width in zip("ABCD", (8, 16, 6, 24), strict=True):
             sheet.column_dimensions[column].width = width
         sheet.freeze_panes = "A3"
-        book.save(folder / f"{draw}-{item.school}-{item.grade}.xlsx")
+        path = folder / f"{draw}-{item.school}-{item.grade}.xlsx"
+        path.touch(mode=0o600)
+        book.save(path)

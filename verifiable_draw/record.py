@@ -56,7 +56,7 @@ def build(room: Room, session: str, phase: str) -> Files:
         rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
         if files_hash(rows).hex() != known.published["files_hash"]:
             raise DataError("publish.files_differ", session=session)
-    end = known.published_seq + 1 if phase == "result" else room.store.head.size
+    end = known.last_seq + 1 if phase == "result" else room.store.head.size
     files["ledger/entries.jsonl"] = b"".join(e.encode() + b"\n" for e in room.store.entries[:end])
     for note in room.store.notes():
         size = int(note.text.split("\n")[1])
@@ -101,16 +101,11 @@ def specification() -> bytes:
 
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
-    """Write the record; the folder must not exist, or hold an older copy of this record."""
-    if folder.exists() and not (folder / "RECORD.json").is_file() and any(folder.iterdir()):
-        raise UsageError("file.not_a_record", path=str(folder))
+    """Write the files of a record to a fresh folder."""
     if folder.exists():
-        for path in sorted(p for p in folder.rglob("*") if p.is_file()):
-            if path.relative_to(folder).as_posix() not in files:
-                path.unlink()
-    # RECORD.json last: a record whose writing was cut short is not taken for a whole one.
-    for name in sorted(files, key=lambda n: (n == "RECORD.json", n)):
-        write_durable(folder / name, files[name])
+        shutil.rmtree(folder)
+    for name, data in files.items():
+        write_durable(folder / name, data)
 
 
 def zip_bytes(files: Mapping[str, bytes]) -> bytes:
@@ -128,17 +123,24 @@ def zip_bytes(files: Mapping[str, bytes]) -> bytes:
 def publish_files(files: Mapping[str, bytes], out: Path) -> int:
     """Write the record's folder and zip once the verifier has not refused it; returns its exit code (0 or 3).
 
-    The verifier reads a copy beside the goal; on exit 1 or 2 that copy stays for inspection and nothing is published.
+    The verifier reads a draft beside the goal, which then takes the goal's place; a crash leaves the draft or the
+    old record, and the next run begins anew. On exit 1 or 2 the draft stays for inspection and nothing is published.
     """
-    draft = out.with_name(f"{out.name}.draft")
+    if out.exists() and not (out / "RECORD.json").is_file():
+        raise UsageError("file.not_a_record", path=str(out))
+    draft, old = out.with_name(f"{out.name}.draft"), out.with_name(f"{out.name}.old")
     write_folder(files, draft)
     code, report = verify(draft)
     if code not in (0, 3):
         path = draft.with_suffix(".verdict.txt")
         write_durable(path, report.encode())
         raise DataError("publish.refused", code=code, path=str(path))
-    shutil.rmtree(draft)
-    write_folder(files, out)
+    if old.exists():
+        shutil.rmtree(old)
+    if out.exists():
+        out.rename(old)
+    draft.rename(out)
+    shutil.rmtree(old, ignore_errors=True)
     write_durable(out.with_name(f"{out.name}.zip"), zip_bytes(files))
     return code
 

@@ -32,6 +32,7 @@ class DrawProgress:
     """Where one draw of a plan stands before the header."""
 
     submission: str = ""
+    students: int = 0
     submitted_by: bytes = b""
     approved: str = ""
     frozen: Mapping[str, Any] | None = None
@@ -65,13 +66,20 @@ class Session:
     reveals_closed: str = ""
     attested_reveals: list[str] = field(default_factory=list)
     covered: list[str] = field(default_factory=list)
+    coverage_closed: bool = False
     delay: Sequence[Mapping[str, str]] = ()
     seed: str = ""
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] | None = None
-    published_seq: int = -1
+    last_seq: int = -1  # of `published`, or of the last `annulled`
     aborted: str = ""
     annulled: dict[str, str] = field(default_factory=dict)
+
+    def keys(self) -> set[bytes]:
+        """Keys of recipients and observers."""
+        recipients = self.plan.value["recipients"]
+        keys = {bytes.fromhex(r[kind]) for r in recipients for kind in ("signing_key", "sealing_key")}
+        return keys | {bytes.fromhex(o["key"]) for o in self.enrolled.values()}
 
     @property
     def header_hash(self) -> bytes:
@@ -129,11 +137,7 @@ class View:
     def all_keys(self, session: str) -> set[bytes]:
         """Every signing key known in a session: an observer may bring none of them."""
         known = self.sessions.get(session)
-        keys = set(self.keys.values())
-        if known:
-            keys |= {bytes.fromhex(r["signing_key"]) for r in known.plan.value["recipients"]}
-            keys |= {bytes.fromhex(o["key"]) for o in known.enrolled.values()}
-        return keys
+        return set(self.keys.values()) | (known.keys() if known else set())
 
     def admit(self, message: Message, time: str, root_at: Callable[[int], bytes]) -> None:
         """Take in the next entry's message, or raise and change nothing.
@@ -258,7 +262,8 @@ def _genesis(view: View, message: Message) -> None:
 def _key_added(view: View, message: Message) -> None:
     body: Mapping[str, Any] = message.body
     key = bytes.fromhex(body["key"])
-    if (body["role"], body["id"]) in view.keys or key in view.keys.values():
+    taken = set(view.keys.values()).union(*(session.keys() for session in view.sessions.values()))
+    if (body["role"], body["id"]) in view.keys or key in taken:
         raise UsageError("key.known", id=body["id"])
     _admissible(key)
     view.keys[body["role"], body["id"]] = key

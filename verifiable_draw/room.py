@@ -22,6 +22,7 @@ from ledger.store import HeadMovedError, Store, StoreError
 from verifiable_draw import keyfile
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import write_durable
+from verifiable_draw.locks import FileLock
 from verifiable_draw.private import PrivateStore
 from verifiable_draw.replay import Session, View, replay
 
@@ -42,6 +43,8 @@ def store_problem(error: StoreError) -> UsageError:
 class Room:
     """An open workspace. Only `conduct` appends through it."""
 
+    LOCK_SECONDS = 10.0
+
     def __init__(self, folder: Path, store: Store, clock: Clock, randomness: Callable[[int], bytes]) -> None:
         self.folder = folder
         self.store = store
@@ -49,6 +52,7 @@ class Room:
         self.randomness = randomness
         self.view: View = replay(store.entries, self.load)
         self._private: PrivateStore | None = None
+        self._lock: FileLock | None = None
 
     @classmethod
     def create(cls, folder: Path, clock: Clock = utc_now, randomness: Callable[[int], bytes] = os.urandom) -> Room:
@@ -68,10 +72,23 @@ class Room:
             raise store_problem(error) from error
 
     def close(self) -> None:
-        """Close both stores."""
+        """Close both stores and release the lock."""
         self.store.close()
+        if self._lock:
+            self._lock.close()
         if self._private:
             self._private.close()
+
+    def own(self) -> None:
+        """Become the only process that changes this workspace, until closed; UsageError if its picture is old.
+
+        Files named by the ledger are written before their entry: two processes would overwrite each other's.
+        """
+        if self._lock is None:
+            self._lock = FileLock(self.folder / "room.lock", self.LOCK_SECONDS)
+            self.store.refresh()
+            if self.store.head.size != self.view.size:
+                raise UsageError("store.moved")
 
     @property
     def private(self) -> PrivateStore:
@@ -100,6 +117,7 @@ class Room:
 
     def write(self, session: str, name: str, data: bytes) -> None:
         """Write a session's file durably. It counts only once an entry names its hash."""
+        self.own()
         write_durable(self.path(session, name), data)
 
     # Appending
@@ -122,19 +140,22 @@ class Room:
         """Check a message against everything before it, append it durably, sign the checkpoint.
 
         When this returns the entry is acknowledged. A crash after the append leaves the checkpoint unsigned; the
-        next append or packet signs one that covers it.
+        next append first signs one that covers it, so that every entry has a checkpoint that ends with it.
         """
+        self.own()
         head = self.store.head
+        if head.size:
+            self.checkpoint()
         time = max(format_time(self.clock()), head.time)
         self.view.admit(message, time, self._root_at)
         try:
             entry = self.store.append(head, time, [message])[0]
-        except HeadMovedError as error:
-            raise UsageError("store.moved") from error
-        except StoreError as error:
-            raise store_problem(error) from error
-        except EncodingError as error:
-            raise DataError("message.malformed", detail=str(error)) from error
+        except (StoreError, EncodingError) as error:
+            # The view has taken in what the ledger has not: begin again from what is durable.
+            self.view = replay(self.store.entries, self.load)
+            if isinstance(error, EncodingError):
+                raise DataError("message.malformed", detail=str(error)) from error
+            raise (UsageError("store.moved") if isinstance(error, HeadMovedError) else store_problem(error)) from error
         self.checkpoint()
         return entry
 

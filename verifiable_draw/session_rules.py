@@ -56,13 +56,15 @@ def _submitted(_view: View, session: Session, message: Message, _time: str) -> N
     school = session.plan.draws[body["draw"]].school
     _require(message.actor.id == school, "roster.other_school", school=school)
     progress.submission, progress.submitted_by = body["submission"], message.signatures[0].key
+    progress.students = body["students"]
     progress.approved = ""
 
 
 def _approved(_view: View, session: Session, message: Message, _time: str) -> None:
     body: Mapping[str, Any] = message.body
     progress = _draw(session, body["draw"])
-    _require(bool(progress.submission) and progress.submission == body["submission"], "roster.not_submitted")
+    same = (progress.submission, progress.students) == (body["submission"], body["students"])
+    _require(bool(progress.submission) and same, "roster.not_submitted")
     _require(progress.submitted_by != message.signatures[0].key, "roster.same_signer")
     progress.approved = body["submission"]
 
@@ -73,7 +75,8 @@ def _frozen(_view: View, session: Session, message: Message, time: str) -> None:
     _require(bool(progress.approved) and progress.approved == body["submission"], "roster.not_approved")
     sizes = body["unit_sizes"]
     good = (
-        [size for size, _ in sizes] == sorted({size for size, _ in sizes})
+        body["students"] == progress.students
+        and [size for size, _ in sizes] == sorted({size for size, _ in sizes})
         and sum(number for _, number in sizes) == body["units"]
         and sum(size * number for size, number in sizes) == body["students"]
         and body["units"] == body["blocks"] * session.plan.draws[body["draw"]].classes + body["remainder"]
@@ -319,7 +322,7 @@ def expected_coverage(session: Session) -> list[str]:
 
 def _coverage_closed(_view: View, session: Session, message: Message, _time: str) -> None:
     _require(list(message.body["covered"]) == expected_coverage(session), "close.not_this")
-    session.covered = expected_coverage(session)
+    session.covered, session.coverage_closed = expected_coverage(session), True
 
 
 # Delay, seed, result
@@ -359,20 +362,21 @@ def files_hash(files: Sequence[tuple[str, str, int]]) -> bytes:
 
 
 def _published(view: View, session: Session, message: Message, _time: str) -> None:
-    session.published, session.published_seq = message.body, view.size
+    session.published, session.last_seq = message.body, view.size
 
 
 def _aborted(_view: View, session: Session, message: Message, _time: str) -> None:
     session.aborted = str(message.body["reason"])
 
 
-def _annulled(_view: View, session: Session, message: Message, _time: str) -> None:
+def _annulled(view: View, session: Session, message: Message, _time: str) -> None:
     body: Mapping[str, Any] = message.body
     names = body["draws"]
     drawn = {d.id for d in session.frozen_header().draws}
     _require(list(names) == sorted(set(names)) and set(names) <= drawn, "draw.unknown", draw=", ".join(names))
     _require(not set(names) & set(session.annulled), "draw.annulled", draw=", ".join(names))
     session.annulled |= dict.fromkeys(names, str(body["reason"]))
+    session.last_seq = view.size
 
 
 RULES: dict[str, Rule] = {

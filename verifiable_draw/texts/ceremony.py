@@ -210,6 +210,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "更正名册，或在方案中加入“其他”。",
         "Correct the roster, or add '其他' to the plan.",
     ),
+    "freeze.too_uneven": (
+        "抽取 {draw} 的班级人数差会超过 2：同班的多胞胎太多或班额太小。",
+        "Class sizes of draw {draw} would differ by more than 2: too many siblings kept together, or classes too small.",
+        "减少班数，或按家长意愿分班。",
+        "Fewer classes, or have some siblings apart.",
+    ),
     "freeze.twice": (
         "抽取 {draw} 中有同一证件号出现两次。",
         "Draw {draw} holds one identity document twice.",
@@ -520,6 +526,18 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "This device has made no commitment.",
         "使用承诺时的设备和文件。",
         "Use the device and file you committed with.",
+    ),
+    "device.state_lost": (
+        "账本里已有您（{id}）的承诺，但这台设备没有它的秘密。",
+        "The ledger holds a commitment of yours ({id}) whose secret this device does not have.",
+        "使用承诺时的设备和文件，或从备份恢复。",
+        "Use the device and file you committed with, or a backup.",
+    ),
+    "device.other_digits": (
+        "公开摇号的数字与您确认过的不同。",
+        "The public draw's digits differ from those you confirmed.",
+        "当场核对，不要签名。",
+        "Compare in the room; do not sign.",
     ),
     "device.commitment_missing": (
         "截止名单里没有您（{id}）的承诺，或被改过。",
