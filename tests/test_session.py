@@ -13,12 +13,14 @@ import pytest
 import verifier.classgroup
 from ledger.canonical import decode, encode
 from ledger.entry import Message
+from ledger.store import StoreError
 from tests.cases import repaired
 from tests.conftest import outcomes
-from tests.simulator import OBSERVERS, SCHOOLS, Counter, Simulator
-from verifiable_draw import ceremony, conduct, delay, seed
+from tests.simulator import OBSERVERS, SCHOOLS, Counter, Simulator, seed_of
+from verifiable_draw import ceremony, conduct, delay, record, seed
 from verifiable_draw.county import generate_students
 from verifiable_draw.errors import DataError, DrawError, UsageError
+from verifiable_draw.freeze import YearKey
 from verifiable_draw.record import zip_bytes
 from verifiable_draw.session_rules import delay_challenge
 
@@ -83,9 +85,16 @@ def test_bureau_commits_first(story: Simulator) -> None:
 
 def test_second_commitment(story: Simulator) -> None:
     story.run("commit")
-    other = story.device(story.devices["p1"].key, ".second")
-    message = other.commit(story.packet(), "s1", "again", Counter("second"))
+    device = story.devices["p1"]
+    view = device.look(story.packet())
+    message = device.sign(view.session("s1"), "commitment", {"commitment": "22" * 32})
     refused(story, "commit.second", lambda: story.accept([message]))
+
+
+def test_device_that_lost_its_state_does_not_commit_again(story: Simulator) -> None:
+    story.run("commit")
+    lost = story.device(story.devices["p1"].key, ".lost")
+    refused(story, "device.state_lost", lambda: lost.commit(story.packet(), "s1", "again", Counter("second")))
 
 
 def test_copied_commitment(story: Simulator) -> None:
@@ -104,8 +113,8 @@ def test_device_repeats_its_commitment(story: Simulator) -> None:
     taken = story.packet()
     device = story.devices["b1"]
     first = device.commit(taken, "s1", "x", Counter("1"))
-    again = story.device(device.key)
-    assert again.commit(taken, "s1", "y", Counter("2")).body == first.body
+    again = story.device(device.key).commit(taken, "s1", "y", Counter("2"))
+    assert again.body == first.body
 
 
 def test_message_of_another_session(story: Simulator) -> None:
@@ -165,6 +174,128 @@ def test_withholding_is_named_and_does_not_stop_anyone(story: Simulator, verify)
     assert code == 3
     assert "k1" not in [c["id"] for c in report["covered"]]
     assert "V50" not in report["reasons"]
+
+
+def test_coverage_that_nobody_cosigned_in_time_is_not_proven(story: Simulator, verify) -> None:
+    """The bureau closes the coverage when it likes; devices then refuse to cosign it."""
+    story.run("attest_reveals")
+    story.clock.wait(3600)
+    story.close_coverage()
+    refused(story, "device.coverage_late", lambda: story.cosign(["p1"]))
+    story.run("allocate", after="cosign_coverage")
+    record.publish(story.room, story.name, copies=False)
+    code, report = verify(story.files(), story.trust())
+    assert code == 3
+    assert "V63" in report["reasons"]
+
+
+def test_device_does_not_attest_after_a_restart(story: Simulator) -> None:
+    story.run("close_reveals")
+    device = story.devices["p1"]
+    device.clock = lambda: "boot-2 5"
+    refused(story, "device.reveals_late", lambda: device.attest_reveals(story.packet(), "s1"))
+
+
+def _full(*_arguments: object) -> None:
+    raise StoreError("full", "database or disk is full")
+
+
+def test_failed_append_leaves_no_trace_in_memory(story: Simulator) -> None:
+    """A full disc while the bureau commits: the next observer must not slip in before the bureau."""
+    story.run("header")
+    taken = story.packet()
+    first, second = (story.devices[n].commit(taken, "s1", "", Counter(n)) for n in ("b1", "p1"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(story.room.store), "append", _full)
+        with pytest.raises(UsageError, match="磁盘已满"):
+            conduct.accept(story.room, first)
+    refused(story, "commit.bureau_first", lambda: conduct.accept(story.room, second))
+    story.accept([first, second])
+
+
+def test_every_entry_gets_its_checkpoint(story: Simulator) -> None:
+    """Killed between the append of `published` and its checkpoint: the next append signs it first."""
+    story.run("allocate")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(type(story.room), "checkpoint", lambda _room: None)
+        record.publish(story.room, "s1", copies=False)
+    size = story.room.store.head.size
+    story.reopen()
+    conduct.register(story.room, 2027, [{"classes": 2, "grade": 1, "name": "测试第一小学", "school": "9910000001"}])
+    assert story.room.store.note(size) is not None
+    assert f"ledger/checkpoints/{size:010d}.note" in story.files()
+
+
+def test_used_session_id_does_not_touch_the_plan(story: Simulator) -> None:
+    story.run("plan")
+    before = story.room.path("s1", "plan.json").read_bytes()
+    story.changes["title"] = "另一个标题"
+    refused(story, "step.session_exists", story.plan)
+    assert story.room.path("s1", "plan.json").read_bytes() == before
+
+
+def test_freeze_after_the_header_touches_nothing(story: Simulator) -> None:
+    story.run("header")
+    path = story.room.path("s1", "draws/d1/units.json")
+    before = path.read_bytes()
+    refused(story, "step.not_allowed", lambda: conduct.freeze(story.room, "s1", "d1"))
+    assert path.read_bytes() == before
+
+
+def test_school_cannot_change_the_number_of_students(story: Simulator) -> None:
+    story.run("rosters")
+    digest = story.session.draws["d1"].submission
+    body = {"draw": "d1", "students": 1, "submission": digest}
+    story.room.append(story.room.sign_as(story.schools["9910000001"], "s1", "roster.submitted", body))
+    approver = story.room.sign_as(
+        story.keys["approver"], "s1", "roster.approved", {"draw": "d1", "students": 61, "submission": digest}
+    )
+    refused(story, "roster.not_submitted", lambda: story.room.append(approver))
+
+
+def test_ungroupable_roster_is_refused_at_the_freeze(tmp_path: Path) -> None:
+    """Four siblings kept together and five others in four classes: sizes differ by more than two."""
+    story = Simulator(tmp_path)
+    story.run("found")
+    value = story.plan_value()
+    value["draws"][0]["classes"] = 4
+    conduct.publish_plan(story.room, encode(value))
+    group, alone = {"twin_group": "1", "twin_wish": "together"}, {"twin_group": "", "twin_wish": ""}
+    students = generate_students(SCHOOLS[0], "simulator")[:9]
+    few = [dataclasses.replace(student, **(group if i < 4 else alone)) for i, student in enumerate(students)]
+    story.room.private.save_imported("9910000001", 1, few)
+    conduct.submit(story.room, "s1", "d1", story.schools["9910000001"])
+    conduct.approve(story.room, "s1", "d1", story.keys["approver"])
+    refused(story, "freeze.too_uneven", lambda: conduct.freeze(story.room, "s1", "d1"))
+    story.room.close()
+
+
+def test_same_children_are_not_drawn_under_another_school(tmp_path: Path) -> None:
+    story = Simulator(tmp_path).run()
+    story.name = "s2"
+    value = story.plan_value()
+    value["draws"] = [value["draws"][0] | {"school": "9970000002", "grade": 1}]
+    conduct.publish_plan(story.room, encode(value))
+    story.room.private.save_imported("9970000002", 1, generate_students(SCHOOLS[0], "simulator"))
+    conduct.submit(story.room, "s2", "d1", story.schools["9970000002"])
+    conduct.approve(story.room, "s2", "d1", story.keys["approver"])
+    conduct.freeze(story.room, "s2", "d1")
+    story.enrol()
+    refused(story, "freeze.in_two_draws", story.header)
+    story.room.close()
+
+
+def test_abandoned_session_of_another_year_is_reported(tmp_path: Path, verify) -> None:
+    """Reveal, compute the outcome at home, drop the session, draw the same grade under another year."""
+    story = Simulator(tmp_path).run("close_reveals")
+    story.name, story.changes["year"] = "s2", 2027
+    key = story.room.private.year_key(2027, YearKey(seed_of("other"), seed_of("salt")))
+    story.changes["year_key"] = key.commitment.hex()
+    story.run(after="found")
+    code, report = verify(story.files(), story.trust())
+    assert code == 3
+    assert "V56" in report["reasons"]
+    story.room.close()
 
 
 def test_below_quorum_is_not_proven(story: Simulator, verify) -> None:
@@ -270,7 +401,7 @@ PUBLIC_DRAW = {"alphabet": "0123456789", "confirmations": 3, "length": 4}
 
 def confirmed(story: Simulator, digits: str, who: tuple[str, ...]) -> list[Message]:
     taken = story.packet()
-    return [story.devices[name].confirm_public_draw(taken, "s1", digits) for name in who]
+    return [story.device(story.devices[name].key, digits).confirm_public_draw(taken, "s1", digits) for name in who]
 
 
 def test_public_draw(tmp_path: Path, verify) -> None:
@@ -281,6 +412,9 @@ def test_public_draw(tmp_path: Path, verify) -> None:
     refused(story, "source.confirmations", lambda: conduct.public_draw(story.room, [*good[:2], *confirmed(story, "4650", ("b1",))]))
     refused(story, "source.digits", lambda: conduct.public_draw(story.room, confirmed(story, "46x0", ("c1", "d1", "p1"))))
     refused(story, "source.differ", lambda: conduct.public_draw(story.room, [*good[:2], *confirmed(story, "1111", ("p1",))]))
+    device = story.devices["c1"]
+    device.confirm_public_draw(story.packet(), "s1", "4650")
+    refused(story, "device.other_digits", lambda: device.confirm_public_draw(story.packet(), "s1", "4651"))
     conduct.public_draw(story.room, good)
     story.run(after="commit")
     code, report = verify(story.files(), story.trust())

@@ -241,6 +241,7 @@ def test_room_on_a_damaged_ledger_says_so(tmp_path: Path) -> None:
 
 def test_two_processes_on_one_ledger(tmp_path: Path) -> None:
     story = Simulator(tmp_path).run("rosters")
+    story.reopen()
     other = Room.open(tmp_path / "bureau", story.clock, story.randomness)
     conduct.postpone(story.room, "s1", "d2", "未备齐")
     before = story.room.store.head

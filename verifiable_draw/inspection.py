@@ -238,7 +238,7 @@ def _public_draw(room: Room, session: Session, name: str) -> Iterator[Finding]:
         return
     groups = parse_groups(data, draw, header.bundlings, units.sizes)
     found = pairs(groups, draw.classes)
-    if found.overlap >= found.overlap_limit:
+    if not found.honest:
         yield _finding("open", "overlap", session.id, school, draw=name, overlap=found.overlap)
     if session.results:
         result = room.file(session, f"draws/{name}/result.json")

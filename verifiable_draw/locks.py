@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
-from typing import IO
+from typing import IO, Self
 
 from verifiable_draw.errors import UsageError
 
@@ -32,7 +32,7 @@ class FileLock:
             try:
                 _try(self._file)
             except OSError as error:
-                if time.monotonic() > deadline:
+                if time.monotonic() >= deadline:
                     self._file.close()
                     raise UsageError("store.locked", detail=str(path)) from error
                 time.sleep(0.05)
@@ -43,7 +43,7 @@ class FileLock:
         """Release the lock."""
         self._file.close()
 
-    def __enter__(self) -> FileLock:
+    def __enter__(self) -> Self:
         """The lock is held since it was made."""
         return self
 

@@ -171,6 +171,7 @@ class Room:
 
     def operate(self, session: str, kind: str, body: dict[str, Any], *, also: keyfile.Key | None = None) -> Entry:
         """Append an entry of the operator; `also` signs with it where two roles must."""
+        self.own()
         message = Message(session, kind, OPERATOR, body)
         origin = self.view.origin or str(body.get("origin", ""))
         header_hash, seen = self.view.header_hash(session), self.seen()

@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
 
 from . import canonical
 
+MIN_BUNDLINGS = 16
 SLACK = 2**20  # A21: honest groups exceed the limit with probability below 2^-20
 WORD = 2**32
 
@@ -226,9 +227,10 @@ def overlap_limit(r: int, k: int, m: int) -> int:
 
 
 class Evidence(NamedTuple):
-    """What A20-A22 say of one draw."""
+    """What A20-A22 say of one draw. most: the largest number of pairs that share a bundle in one bundling."""
 
     pairs: List[int]
+    most: int
     overlap: int
     limit: int
 
@@ -242,9 +244,15 @@ def evidence(groups: Dict[str, Any], k: int) -> Evidence:
     bundlings, remainder = groups["bundlings"], groups["remainder"]
     return Evidence(
         pair_counts(bundlings, remainder),
+        max(sum(len(bundle) * (len(bundle) - 1) // 2 for bundle in bundling) for bundling in bundlings),
         largest_overlap(bundlings, remainder),
         overlap_limit(len(remainder), k, len(bundlings)),
     )
+
+
+def speaks_of(found: Evidence, r: int, k: int, m: int) -> bool:
+    """Whether A21 or A22 have a limit for a remainder of r units."""
+    return bool(found.limit) or (m >= MIN_BUNDLINGS and r >= 3 * k)
 
 
 def evidence_problems(found: Evidence, r: int, k: int, m: int) -> List[str]:
@@ -252,6 +260,13 @@ def evidence_problems(found: Evidence, r: int, k: int, m: int) -> List[str]:
     problems = []
     if found.limit and found.overlap >= found.limit:
         problems.append("two bundles share %d units, honest ones fewer than %d (A21)" % (found.overlap, found.limit))
-    if k >= 3 and m >= 16 and r >= 3 * k and found.always:
-        problems.append("%d pairs of the remainder always share a class (A22)" % found.always)
+    if m < MIN_BUNDLINGS or r < 3 * k:
+        return problems
+    repeated = sum(c * (c - 1) * number for c, number in enumerate(found.pairs))
+    allowed = (30 * (r - k) + k * (r - 1)) * m * (m - 1) * found.most
+    if 20 * k * (r - 1) * repeated > allowed:
+        problems.append("the bundlings repeat each other (A22)")
+    largest = max(c for c, number in enumerate(found.pairs) if number or c == 0)
+    if (k >= 3 and largest == m) or (k >= 6 and 4 * largest > 3 * m):
+        problems.append("a pair of the remainder shares a class in %d of %d bundlings (A22)" % (largest, m))
     return problems

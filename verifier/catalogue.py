@@ -336,6 +336,14 @@ CATALOGUE: Tuple[Check, ...] = (
         "the record holds the result",
     ),
     Check(
+        "V63",
+        "C18",
+        "evidence",
+        "result",
+        "覆盖名单在延时完成之前已由观察员联署",
+        "the coverage was cosigned by observers before the delay was done",
+    ),
+    Check(
         "V70",
         "R8",
         "inspection",

@@ -50,6 +50,7 @@ TABLE: Dict[str, Dict[str, str]] = {
     "ABORTED": {},
 }
 BEFORE_HEADER = (START, "PLANNED", "ROSTERED")
+MAX_OBSERVERS = 200
 FINISHED = ("PUBLISHED", "ANNULLED")
 
 # entries of which an observer may make one a session
@@ -67,6 +68,7 @@ class Session:
         self.entries: Dict[str, List[Dict[str, Any]]] = {}
         self.annulled: Dict[str, int] = {}  # draw -> seq of the first entry that annuls it
         self.aborted_at: Optional[int] = None
+        self._roles: Dict[str, str] = {}
         self._made: Dict[str, Set[str]] = {kind: set() for kind in ONCE}
 
     def all(self, kind: str) -> List[Dict[str, Any]]:
@@ -86,8 +88,7 @@ class Session:
 
     def roles(self) -> Dict[str, str]:
         """Roles of the enrolled observers by id, sorted by id as in the header."""
-        enrolled = sorted((entry["body"]["id"], entry["body"]["role"]) for entry in self.all("observer.enrolled"))
-        return dict(enrolled)
+        return dict(sorted(self._roles.items()))
 
     def apply(self, entry: Dict[str, Any]) -> None:
         """Take one entry. An entry that has no row changes nothing but is a problem."""
@@ -103,6 +104,8 @@ class Session:
             return
         self.state = following
         self.entries.setdefault(kind, []).append(entry)
+        if kind == "observer.enrolled":
+            self._roles[entry["body"]["id"]] = entry["body"]["role"]
         if kind == "aborted":
             self.aborted_at = entry["seq"]
         if kind == "annulled":
@@ -115,15 +118,18 @@ class Session:
     def _order(self, entry: Dict[str, Any]) -> str:  # noqa: PLR0911 - a list of rules
         """The rules of "one per observer" and who may; "" if kept."""
         kind, who = entry["type"], entry["actor"]["id"]
-        if kind == "observer.enrolled" and entry["body"]["id"] in self.roles():
-            return "observer %s is enrolled twice (C5)" % entry["body"]["id"]
+        if kind == "observer.enrolled":
+            if entry["body"]["id"] in self._roles:
+                return "observer %s is enrolled twice (C5)" % entry["body"]["id"]
+            if len(self._roles) == MAX_OBSERVERS:
+                return "more than %d observers (C5)" % MAX_OBSERVERS
         if kind == "annulled":
             return self._annulment(entry)
         if kind not in ONCE:
             return ""
         if who in self._made[kind]:
             return "a second %s of %s" % (kind, who)
-        if kind == "commitment" and not self._made[kind] and self.roles().get(who) != "bureau":
+        if kind == "commitment" and not self._made[kind] and self._roles.get(who) != "bureau":
             return "the first commitment is not the bureau's (C7)"
         if kind in ("attest.groups", "opening") and who not in self._made["commitment"]:
             return "%s has not committed" % who
@@ -135,6 +141,9 @@ class Session:
     def _annulment(self, entry: Dict[str, Any]) -> str:
         header = self.header
         known = {draw["id"] for draw in header["body"]["draws"]} if header else set()
+        again = sorted(set(entry["body"]["draws"]) & set(self.annulled))
+        if again:
+            return "annuls draws a second time: %s" % ", ".join(again)
         unknown = sorted(set(entry["body"]["draws"]) - known)
         return "annuls draws that the session does not have: %s" % ", ".join(unknown) if unknown else ""
 

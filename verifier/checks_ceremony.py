@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from typing import Any, Dict, List
 
 from .context import Context
@@ -13,11 +14,11 @@ from .engine import Tally, check
 def commitments(context: Context, tally: Tally) -> None:
     """C8, C10. One per observer is also an order rule (V20)."""
     entries = context.session.all("commitment")
-    values = [entry["body"]["commitment"] for entry in entries]
+    values = Counter(entry["body"]["commitment"] for entry in entries)
     for entry in entries:
         who, value = entry["actor"]["id"], entry["body"]["commitment"]
         tally.ok(who in context.role_of, "%s committed but is not in the header" % who)
-        tally.ok(values.count(value) == 1, "the commitment of %s is also another's" % who)
+        tally.ok(values[value] == 1, "the commitment of %s is also another's" % who)
     body = context.entry("commits.closed")["body"]
     expected = [context.committed.get(one["id"], "") for one in context.observers]
     tally.ok(body["commitments"] == expected, "commits.closed lists other commitments")

@@ -73,9 +73,12 @@ def no_hidden_class(context: Context, tally: Tally) -> None:
     """A21, A22."""
     m = context.sound_header["bundlings"]
     for draw in context.draws:
-        r = len(context.groups(draw)["remainder"])
-        problems = allocation.evidence_problems(context.evidence(draw), r, draw["classes"], m)
-        tally.ok(not problems, "%s: %s" % (draw["id"], "; ".join(problems)))
+        found, r, k = context.evidence(draw), len(context.groups(draw)["remainder"]), draw["classes"]
+        if allocation.speaks_of(found, r, k, m):
+            problems = allocation.evidence_problems(found, r, k, m)
+            tally.ok(not problems, "%s: %s" % (draw["id"], "; ".join(problems)))
+    if not tally.items:
+        raise NotApplicable("no remainder is large enough to tell")
 
 
 @check("V55")
@@ -85,7 +88,17 @@ def no_rehearsal(context: Context, tally: Tally) -> None:
 
 @check("V56")
 def no_earlier_reveal(context: Context, tally: Tally) -> None:
-    """An earlier attempt at a draw of this record that went past reveals.opened."""
+    """An earlier attempt that went past reveals.opened, or a session of the same grade that was left there."""
+    own = {(draw["school"], draw["grade"], draw["kind"]): draw["id"] for draw in context.header["draws"]}
+    for session in context.whole_sessions.values():
+        body = session.header["body"] if session.header else None
+        if body is None or session.name == context.session_id or body["rehearsal"] != context.header["rehearsal"]:
+            continue
+        abandoned = session.passed_opening and session.first("published") is None
+        for draw in body["draws"]:
+            name = own.get((draw["school"], draw["grade"], draw["kind"]))
+            if name is not None:
+                tally.ok(not abandoned, "%s: session %s was opened and never published" % (name, session.name))
     for tries in attempts(context).values():
         places = [i for i, (session, _) in enumerate(tries) if session.name == context.session_id]
         if places:
@@ -171,6 +184,22 @@ def not_annulled(context: Context, tally: Tally) -> None:
         raise Unavailable("the ledger has no session %s" % context.session_id)
     for draw in context.header["draws"]:
         tally.ok(draw["id"] not in session.annulled, "%s was annulled" % draw["id"])
+
+
+@check("V63")
+def coverage_in_time(context: Context, tally: Tally) -> None:
+    """C18: covered observers cosigned a checkpoint that holds coverage.closed and not yet delay.done."""
+    closed, done = context.entry("coverage.closed")["seq"], context.entry("delay.done")["seq"]
+    prefix = "%s/%s/" % (context.origin, context.session_id)
+    covered = {prefix + one["id"]: bytes.fromhex(one["key"]) for one in context.covered_outsiders}
+    names = set()
+    for _, note in context.notes:
+        if not closed < note.size <= done or context.tree.root(note.size) != note.root:
+            continue
+        if ledger.is_signed_by_ledger(note, context.origin, context.operator_key):
+            names |= {name for name, _, valid in ledger.cosignatures(note, covered.items()) if valid}
+    wanted = context.sound_header["quorum"]["covered"]
+    tally.ok(len(names) >= wanted, "%d covered observers cosigned the coverage in time, not %d" % (len(names), wanted))
 
 
 @check("V62")

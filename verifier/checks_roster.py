@@ -133,10 +133,11 @@ def _steps_by_draw(session: ceremony.Session) -> Dict[str, List[Dict[str, Any]]]
     return steps
 
 
-def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:
+def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:  # noqa: C901 - a list of rules
     """What C4 does not allow of one draw's entries, in ledger order."""
     submitted: Optional[Dict[str, Any]] = None
     approved: Optional[Dict[str, Any]] = None
+    frozen: Optional[Dict[str, Any]] = None
     postponed = False
     for entry in entries:
         body, kind, at = entry["body"], entry["type"], entry["seq"]
@@ -145,7 +146,7 @@ def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:
         if kind == "draw.postponed":
             postponed = True
         elif kind == "roster.submitted":
-            submitted = body
+            submitted, approved = body, None
             if entry["actor"]["id"] != school:
                 yield "entry %d: submitted by another school" % at
         elif kind == "roster.approved":
@@ -156,6 +157,10 @@ def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:
             yield "entry %d: frozen without approval" % at
         elif (body["submission"], body["students"]) != (approved["submission"], approved["students"]):
             yield "entry %d: freezes another roster than the last approved" % at
+        else:
+            frozen = body
+    if frozen is not None and not postponed and (approved is None or frozen["submission"] != approved["submission"]):
+        yield "submitted or approved again after the last freeze"
 
 
 @check("V24")

@@ -17,13 +17,15 @@ NAMES = re.compile(
     "|draws/[a-z0-9][a-z0-9-]{0,31}/(?:units|nullifiers|groups|result)[.]json"
     "|ledger/entries[.]jsonl|ledger/checkpoints/[0-9]{10}[.]note"
 )
-MAX_ZIP = 4 * 1024**3 - 1
+MAX_RECORD = 1 << 30  # all files together (R1)
+MAX_ZIP = MAX_RECORD + (64 << 20)  # with its headers
 
 LOCAL = struct.Struct("<4s5H3I2H")
 CENTRAL = struct.Struct("<4s6H3I5H2I")
 END = struct.Struct("<4s4H2IH")
 DOS_DATE = (1980 - 1980) << 9 | 1 << 5 | 1
 UNIX = 3
+VERSION = 20
 MODE = 0o644
 
 
@@ -37,6 +39,7 @@ class Files:
     def __init__(self) -> None:
         self.data: Dict[str, bytes] = {}
         self.problems: List[str] = []
+        self.total = 0  # bytes
 
     def foreign(self, path: str) -> None:
         """A file that no record has (R1). It is not read."""
@@ -98,9 +101,12 @@ def _take(files: Files, full: str, path: str) -> None:
         files.problems.append("%s is not a plain file" % path)
     elif status.st_size > canonical.MAX_FILE:
         files.problems.append("%s is larger than 64 MiB" % path)
+    elif files.total + status.st_size > MAX_RECORD:
+        raise RecordError("the files are larger than 1 GiB together")
     else:
         with open(full, "rb") as stream:
             files.data[path] = stream.read(canonical.MAX_FILE + 1)
+        files.total += len(files.data[path])
 
 
 # --- zip ----------------------------------------------------------------------------------------------------------
@@ -172,7 +178,8 @@ def _member(data: bytes, fields: Tuple[Any, ...], name_bytes: bytes, name: str, 
     extra, comment, disk, _, external, offset = fields[11:]
     fixed = (
         made_by >> 8 == UNIX, flags == 0, method == 0, time == 0, date == DOS_DATE, packed == size,
-        extra == 0, comment == 0, disk == 0, external >> 16 & 0o7777 == MODE, offset == expected,
+        extra == 0, comment == 0, disk == 0, external == (0o100000 | MODE) << 16, needs == VERSION,
+        made_by & 0xFF == VERSION, offset == expected,
     )  # fmt: skip
     if not all(fixed):
         files.problems.append("%s: an attribute of the zip is not as R3 says" % name)

@@ -50,7 +50,7 @@ def draw_rules(draws: List[Dict[str, Any]]) -> Iterator[Rule]:
         name = draw["id"]
         yield draw["kind"] == "classes", "%s: kind is not classes" % name
         yield draw["grade"] in (1, 7), "%s: grade is not 1 or 7" % name
-        yield draw["batch"] >= 1, "%s: batch is below 1" % name
+        yield draw["batch"] == 1, "%s: a batch other than 1" % name
         yield 2 <= draw["classes"] <= 200, "%s: classes is not 2-200" % name
 
 

@@ -233,13 +233,14 @@ def _anything(value: Any, at: str) -> None:
     del value, at
 
 
+SIGNATURE = obj(id=identifier, key=hash32, role=one_of(*SIGNER_ROLES), root=hash32, sig=sig64, size=number)
 ENTRY = obj(
     actor=obj(id=identifier, role=one_of(*SIGNER_ROLES)),
     body=mapping(_anything),
     prev=hash32,
     seq=number,
     session=no_or_identifier,
-    sig=arr(obj(id=identifier, key=hash32, role=one_of(*SIGNER_ROLES), root=hash32, sig=sig64, size=number), low=1),
+    sig=arr(SIGNATURE, low=1, high=200),
     time=time,
     type=one_of(*BODIES),
 )

@@ -173,13 +173,13 @@ def allocation() -> Iterator[Case]:
         "apart": [list(pair) for pair in units.apart], "caps": [["migrant", "1", 4]],
         "blocks": parts.number_of_blocks, "remainder": parts.rest, "grouping_seed": h(31).hex(), "bundlings": 16,
         "groups": encode_groups(groups).decode(), "draw_seed": h(32).hex(), "result": encode_result(outcome).decode(),
-        "pairs": list(found.histogram), "overlap": found.overlap, "overlap_limit": found.overlap_limit,
+        "pairs": list(found.histogram), "overlap": found.overlap, "overlap_limit": found.overlap_limit or 0, "honest": found.honest,
         "certificate": [[line.feature, line.reached, line.bound] for line in balance.certificate(units, groups)],
     }  # fmt: skip
     yield "allocation/overlap-limits", {
         "rule": "A21",
         "limits": [
-            [r, k, m, balance.overlap_limit(r, k, m)]
+            [r, k, m, balance.overlap_limit(r, k, m) or 0]
             for r, k, m in ((0, 2, 16), (5, 2, 16), (60, 6, 32), (336, 24, 32), (40, 4, 32), (600, 60, 32), (120, 2, 256))
         ],
     }  # fmt: skip

@@ -43,32 +43,50 @@ def certificate(roster: Roster, groups: Groups) -> tuple[Line, ...]:
     )
 
 
+MIN_BUNDLINGS = 16
+
+
 @dataclass(frozen=True, slots=True)
 class Pairs:
     """How often remainder pairs share a bundle, and how much bundles of different bundlings overlap (A20-A22).
 
-    `histogram[c]`: number of remainder pairs together in c of the M bundlings.
+    `histogram[c]`: number of remainder pairs together in c of the M bundlings. `most`: the largest number of pairs
+    that share a bundle in one bundling. `overlap_limit`: None where there is none.
     """
 
+    classes: int
+    remainder: int
     histogram: tuple[int, ...]
+    most: int
     overlap: int
-    overlap_limit: int
+    overlap_limit: int | None
 
     @property
-    def always(self) -> int:
-        """Pairs together in every bundling."""
-        return self.histogram[-1]
+    def honest(self) -> bool:
+        """Whether the limits of A21 and A22, where they speak of this remainder, are kept."""
+        k, r, m = self.classes, self.remainder, len(self.histogram) - 1
+        if self.overlap_limit is not None and self.overlap >= self.overlap_limit:
+            return False
+        if m < MIN_BUNDLINGS or r < 3 * k:
+            return True
+        repeated = sum(c * (c - 1) * number for c, number in enumerate(self.histogram))
+        largest = max((c for c, number in enumerate(self.histogram) if number), default=0)
+        if (k >= 3 and largest == m) or (k >= 6 and 4 * largest > 3 * m):
+            return False
+        return 20 * k * (r - 1) * repeated <= (30 * (r - k) + k * (r - 1)) * m * (m - 1) * self.most
 
 
 def pairs(groups: Groups, classes: int) -> Pairs:
     """Count pairs and overlaps of the remainder."""
     m, r = len(groups.bundlings), len(groups.remainder)
     together: Counter[tuple[int, int]] = Counter()
+    most = 0
     for bundling in groups.bundlings:
         for bundle in bundling:
             together.update(combinations(bundle, 2))
+        most = max(most, sum(comb(len(bundle), 2) for bundle in bundling))
     by_count = Counter(together.values())
-    histogram = [comb(r, 2) - len(together), *(by_count[c] for c in range(1, m + 1))]
+    histogram = (comb(r, 2) - len(together), *(by_count[c] for c in range(1, m + 1)))
     where = [{unit: k for k, bundle in enumerate(bundling) for unit in bundle} for bundling in groups.bundlings]
     overlap = max(
         (
@@ -77,11 +95,11 @@ def pairs(groups: Groups, classes: int) -> Pairs:
         ),
         default=0,
     )
-    return Pairs(tuple(histogram), overlap, overlap_limit(r, classes, m))
+    return Pairs(classes, r, histogram, most, overlap, overlap_limit(r, classes, m))
 
 
-def overlap_limit(r: int, classes: int, m: int) -> int:
-    """The overlap that honest groups stay below (A21); ⌈r/K⌉ + 1 where there is no limit."""
+def overlap_limit(r: int, classes: int, m: int) -> int | None:
+    """The overlap that honest groups stay below (A21); None where any overlap may be honest."""
     size = -(-r // classes)
     tail = 0
     limit = size + 1
@@ -91,4 +109,5 @@ def overlap_limit(r: int, classes: int, m: int) -> int:
         if factor * tail > comb(r, size):
             break
         limit = t
-    return max(limit, -(-size // 2) + 1)
+    limit = max(limit, -(-size // 2) + 1)
+    return limit if limit <= size else None

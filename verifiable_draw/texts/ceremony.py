@@ -706,8 +706,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "finding.file": ("抽取 {draw} 的 {file} 与账本不一致。", "{file} of draw {draw} does not fit the ledger.", "", ""),
     "finding.overlap": (
-        "抽取 {draw} 的余数中有 {overlap} 个单位总在一起。",
-        "{overlap} units of draw {draw} stay together across bundlings.",
+        "抽取 {draw} 的备选分组彼此重复，余数中可能藏有固定小组（最大重叠 {overlap}）。",
+        "The bundlings of draw {draw} repeat each other: a hand-made class may be hidden (overlap {overlap}).",
         "",
         "",
     ),
