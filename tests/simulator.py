@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -72,15 +72,22 @@ class Counter:
 class Simulator:
     """The bureau's room, the observers' devices and a holder of the sealed rosters."""
 
-    def __init__(self, folder: Path, session: str = "s1", *, plan: dict[str, Any] | None = None) -> None:
-        self.folder, self.name = folder, session
+    def __init__(
+        self,
+        folder: Path,
+        session: str = "s1",
+        *,
+        plan: dict[str, Any] | None = None,
+        schools: Sequence[SchoolSpec] = SCHOOLS,
+    ) -> None:
+        self.folder, self.name, self.specs = folder, session, schools
         self.clock = Clock()
         self.changes = plan or {}
         self.randomness = Counter("room")
         self.room = Room.create(folder / "bureau", self.clock, self.randomness)
         self.keys = {role: self.key(role, role) for role in ("operator", "approver", "recovery")}
         self.holders = {name: self.key(name, "recipient") for name in ("h1", "h2")}
-        self.schools = {spec.code: self.key(spec.code, "school") for spec in SCHOOLS}
+        self.schools = {spec.code: self.key(spec.code, "school") for spec in schools}
         self.devices = {name: self.device(self.key(name, "observer")) for name in OBSERVERS}
         (folder / "bureau" / "keys").mkdir(parents=True)
         for role, key in self.keys.items():
@@ -118,9 +125,9 @@ class Simulator:
             "year": YEAR,
             "rehearsal": True,
             "draws": [
-                {"id": f"d{i}", "kind": "classes", "school": s.code, "school_name": s.name, "grade": s.grade,
+                {"id": f"d{i}" if len(self.specs) < 10 else f"d{i:03d}", "kind": "classes", "school": s.code, "school_name": s.name, "grade": s.grade,
                  "batch": 1, "classes": s.classes, "caps": []}
-                for i, s in enumerate(SCHOOLS, 1)
+                for i, s in enumerate(self.specs, 1)
             ],
             "attributes": [
                 {"id": "sex", "values": ["1", "2"]},
@@ -148,8 +155,8 @@ class Simulator:
         conduct.found(self.room, ORIGIN, BUREAU, list(self.keys.values()))
         for code, key in self.schools.items():
             conduct.add_key(self.room, code, key.public, self.keys["approver"])
-        rows = [{"classes": s.classes, "grade": s.grade, "name": s.name, "school": s.code} for s in SCHOOLS]
-        rows.append({"classes": 1, "grade": 1, "name": "测试教学点", "school": "9910000009"})
+        rows = [{"classes": s.classes, "grade": s.grade, "name": s.name, "school": s.code} for s in self.specs]
+        rows.append({"classes": 1, "grade": 1, "name": "测试教学点", "school": "9910999999"})
         conduct.register(self.room, YEAR, rows)
 
     def plan(self) -> None:
@@ -157,7 +164,7 @@ class Simulator:
 
     def rosters(self) -> None:
         for draw in self.session.plan.draws.values():
-            spec = next(s for s in SCHOOLS if s.code == draw.school)
+            spec = next(s for s in self.specs if s.code == draw.school)
             self.room.private.save_imported(draw.school, draw.grade, generate_students(spec, "simulator"))
             conduct.submit(self.room, self.name, draw.id, self.schools[draw.school])
             conduct.approve(self.room, self.name, draw.id, self.keys["approver"])

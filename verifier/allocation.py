@@ -13,6 +13,7 @@ from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
 from . import canonical
 
 MIN_BUNDLINGS = 16
+MIN_REMAINDER = 12
 SLACK = 2**20  # A21: honest groups exceed the limit with probability below 2^-20
 WORD = 2**32
 
@@ -252,7 +253,7 @@ def evidence(groups: Dict[str, Any], k: int) -> Evidence:
 
 def speaks_of(found: Evidence, r: int, k: int, m: int) -> bool:
     """Whether A21 or A22 have a limit for a remainder of r units."""
-    return bool(found.limit) or (m >= MIN_BUNDLINGS and r >= 3 * k)
+    return bool(found.limit) or (m >= MIN_BUNDLINGS and r >= max(3 * k, MIN_REMAINDER))
 
 
 def evidence_problems(found: Evidence, r: int, k: int, m: int) -> List[str]:
@@ -260,13 +261,13 @@ def evidence_problems(found: Evidence, r: int, k: int, m: int) -> List[str]:
     problems = []
     if found.limit and found.overlap >= found.limit:
         problems.append("two bundles share %d units, honest ones fewer than %d (A21)" % (found.overlap, found.limit))
-    if m < MIN_BUNDLINGS or r < 3 * k:
+    if m < MIN_BUNDLINGS or r < max(3 * k, MIN_REMAINDER):
         return problems
     repeated = sum(c * (c - 1) * number for c, number in enumerate(found.pairs))
-    allowed = (30 * (r - k) + k * (r - 1)) * m * (m - 1) * found.most
+    allowed = (30 * (r - k) + 3 * k * (r - 1)) * m * (m - 1) * found.most
     if 20 * k * (r - 1) * repeated > allowed:
         problems.append("the bundlings repeat each other (A22)")
     largest = max(c for c, number in enumerate(found.pairs) if number or c == 0)
-    if (k >= 3 and largest == m) or (k >= 6 and 4 * largest > 3 * m):
+    if k >= 6 and 4 * largest > 3 * m:
         problems.append("a pair of the remainder shares a class in %d of %d bundlings (A22)" % (largest, m))
     return problems

@@ -191,13 +191,16 @@ def coverage_in_time(context: Context, tally: Tally) -> None:
     """C18: covered observers cosigned a checkpoint that holds coverage.closed and not yet delay.done."""
     closed, done = context.entry("coverage.closed")["seq"], context.entry("delay.done")["seq"]
     prefix = "%s/%s/" % (context.origin, context.session_id)
-    covered = {prefix + one["id"]: bytes.fromhex(one["key"]) for one in context.covered_outsiders}
+    covered = {(prefix + one["id"], bytes.fromhex(one["key"])) for one in context.covered_outsiders}
+    known = known_cosigners(context)
     names = set()
     for _, note in context.notes:
-        if not closed < note.size <= done or context.tree.root(note.size) != note.root:
+        fits = closed < note.size <= min(done, len(context.tree)) and context.tree.root(note.size) == note.root
+        if not fits or not ledger.is_signed_by_ledger(note, context.origin, context.operator_key):
             continue
-        if ledger.is_signed_by_ledger(note, context.origin, context.operator_key):
-            names |= {name for name, _, valid in ledger.cosignatures(note, covered.items()) if valid}
+        found = ledger.cosignatures(note, known)
+        if all(valid for _, _, valid in found):
+            names |= {name for name, key, _ in found if (name, key) in covered}
     wanted = context.sound_header["quorum"]["covered"]
     tally.ok(len(names) >= wanted, "%d covered observers cosigned the coverage in time, not %d" % (len(names), wanted))
 

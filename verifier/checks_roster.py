@@ -138,7 +138,7 @@ def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:
     submitted: Optional[Dict[str, Any]] = None
     approved: Optional[Dict[str, Any]] = None
     frozen: Optional[Dict[str, Any]] = None
-    postponed = False
+    postponed = voided = False
     for entry in entries:
         body, kind, at = entry["body"], entry["type"], entry["seq"]
         if postponed and kind != "draw.postponed":
@@ -146,7 +146,7 @@ def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:
         if kind == "draw.postponed":
             postponed = True
         elif kind == "roster.submitted":
-            submitted, approved = body, None
+            submitted, approved, voided = body, None, True
             if entry["actor"]["id"] != school:
                 yield "entry %d: submitted by another school" % at
         elif kind == "roster.approved":
@@ -158,8 +158,8 @@ def _step_problems(entries: List[Dict[str, Any]], school: str) -> Iterator[str]:
         elif (body["submission"], body["students"]) != (approved["submission"], approved["students"]):
             yield "entry %d: freezes another roster than the last approved" % at
         else:
-            frozen = body
-    if frozen is not None and not postponed and (approved is None or frozen["submission"] != approved["submission"]):
+            frozen, voided = body, False
+    if frozen is not None and voided and not postponed:
         yield "submitted or approved again after the last freeze"
 
 

@@ -175,11 +175,11 @@ def _name(raw: bytes) -> str:
 def _member(data: bytes, fields: Tuple[Any, ...], name_bytes: bytes, name: str, expected: int, files: Files) -> int:
     """Take one member; returns where the next one must begin."""
     made_by, needs, flags, method, time, date, crc, packed, size = fields[1:10]
-    extra, comment, disk, _, external, offset = fields[11:]
+    extra, comment, disk, internal, external, offset = fields[11:]
     fixed = (
         made_by >> 8 == UNIX, flags == 0, method == 0, time == 0, date == DOS_DATE, packed == size,
         extra == 0, comment == 0, disk == 0, external == (0o100000 | MODE) << 16, needs == VERSION,
-        made_by & 0xFF == VERSION, offset == expected,
+        made_by & 0xFF == VERSION, internal == 0, offset == expected,
     )  # fmt: skip
     if not all(fixed):
         files.problems.append("%s: an attribute of the zip is not as R3 says" % name)
@@ -199,6 +199,9 @@ def _member(data: bytes, fields: Tuple[Any, ...], name_bytes: bytes, name: str, 
     if not NAMES.fullmatch(name):
         files.foreign(name)
         return begin + int(size)
+    files.total += len(content)
+    if files.total > MAX_RECORD:
+        raise RecordError("the files are larger than 1 GiB together")
     if zlib.crc32(content) != crc:
         files.problems.append("%s: the checksum of the zip does not fit" % name)
     files.data[name] = content

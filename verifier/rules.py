@@ -42,7 +42,7 @@ def is_alphabet(text: str) -> bool:
 
 def draw_rules(draws: List[Dict[str, Any]]) -> Iterator[Rule]:
     """What C3 says of draws, in plan and header."""
-    yield 1 <= len(draws) <= 400, "not 1-400 draws"
+    yield 1 <= len(draws) <= 300, "not 1-300 draws"
     yield schema.is_ascending([draw["id"] for draw in draws]), "draws are not sorted by id, or an id stands twice"
     keys = [(draw["school"], draw["grade"], draw["kind"], draw["batch"]) for draw in draws]
     yield len(set(keys)) == len(keys), "two draws of the same school, grade, kind and batch"

@@ -7,6 +7,8 @@
     "entry:<type>"   gets the finished entry (signatures included), before it enters the chain
     "file:<path>"    gets the value of a file before its bytes are hashed anywhere
     "before:<type>"  gets the builder before the first entry of a type
+    "sealed:<draw>"  gets the sealed roster of a draw before it is committed to
+    "cosigners"      gets the names of those who cosign the checkpoint that ends with coverage.closed
 
 so a test can make one lie at one place while everything after it is honestly computed from that lie.
 """
@@ -74,6 +76,7 @@ OBSERVERS = [
     {"client": "kiosk", "id": "o4", "role": "other"},  # commits and never opens
     {"client": "kiosk", "id": "o5", "role": "other"},  # never commits
 ]
+APART = {"d01": 1, "d02": 5}  # pairs; those of d02 make its remainder large enough for A22, that of d01 is too small
 ATTRIBUTES = [
     {"id": "sex", "values": ["女", "男"]},
     {"id": "migrant", "values": ["no", "yes"]},
@@ -242,7 +245,7 @@ class Builder:
             self.frozen[name] = self.ledger.entries[-1]["body"]
 
     def freeze(self, draw: Dict[str, Any]) -> Dict[str, Any]:
-        """Sealed roster and frozen summary of a draw: 20 children, one pair of twins, one pair apart."""
+        """Sealed roster and frozen summary of a draw: 20 children, one pair of twins, some pairs apart."""
         name, k = draw["id"], draw["classes"]
         students = [self._student(name, i) for i in range(20)]
         units = [students[:2]] + [[student] for student in students[2:]]
@@ -252,7 +255,7 @@ class Builder:
         leaves = [[_leaf(student) for student in unit] for unit in units]
         singles = [index for index, unit in enumerate(units) if len(unit) == 1]
         constraints = {
-            "apart": [singles[:2]],
+            "apart": [singles[2 * i : 2 * i + 2] for i in range(APART[name])],
             "caps": draw["caps"],
             "pins": [],
             "together": [index for index, unit in enumerate(units) if len(unit) > 1],
@@ -451,8 +454,26 @@ class Builder:
         names = (("witness.example", "w1"), (f"{ORIGIN}/{self.session}/o1", "o1"))
         self.files["ledger/checkpoints/%010d.note" % size] = self.ledger.note(size, names)
         self.files["ledger/checkpoints/%010d.note" % 5] = self.ledger.note(5)
+        if phase == "result":
+            self.cosign_coverage()
         self.write_ledger()
         self.reseal()
+
+    def cosign_coverage(self) -> None:
+        """C18: whoever attested the reveals cosigns the checkpoint that ends with coverage.closed."""
+        own = [entry for entry in self.ledger.entries if entry["session"] == self.session]
+        names = [entry["actor"]["id"] for entry in own if entry["type"] == "attest.reveals"]
+        self.cosign(self.covered_size(), self.ledger.change("cosigners", names))
+
+    def covered_size(self) -> int:
+        """The number of entries up to coverage.closed."""
+        types = [(entry["session"], entry["type"]) for entry in self.ledger.entries]
+        return types.index((self.session, "coverage.closed")) + 1
+
+    def cosign(self, size: int, names: List[str]) -> None:
+        """A checkpoint of that size, cosigned by observers."""
+        lines = tuple((f"{ORIGIN}/{self.session}/{name}", name) for name in names)
+        self.files["ledger/checkpoints/%010d.note" % size] = self.ledger.note(size, lines)
 
     def write_ledger(self) -> None:
         self.files["ledger/entries.jsonl"] = b"".join(line + b"\n" for line in self.ledger.lines)

@@ -147,16 +147,96 @@ def test_overlap_limit_against_the_definition(r, k, m):
     assert allocation.overlap_limit(r, k, m) == (t if t <= s else 0)
 
 
+def one_fixed(r, k, m, seed):
+    """Bundlings in which one class is made by hand and the others by chance."""
+    s = -(-r // k)
+    rest = random_bundlings(r - s, k - 1, m, seed)
+    return [sorted([list(range(s)), *[[unit + s for unit in bundle] for bundle in row]]) for row in rest]
+
+
+def problems_of(bundlings, r, k):
+    m = len(bundlings)
+    found = allocation.evidence({"bundlings": bundlings, "remainder": list(range(r))}, k)
+    problems = allocation.evidence_problems(found, r, k, m)
+    assert allocation.speaks_of(found, r, k, m) or not problems
+    return problems
+
+
 def test_hand_made_class_is_seen():
-    bundlings = random_bundlings(120, 4, 16, 1)
-    honest = allocation.evidence({"bundlings": bundlings, "remainder": list(range(120))}, 4)
-    assert honest.limit
-    assert allocation.evidence_problems(honest, 120, 4, 16) == []
-    fixed = [sorted([list(range(30)), *[[unit + 30 for unit in bundle] for bundle in rest]])
-             for rest in random_bundlings(90, 3, 16, 2)]  # fmt: skip
+    """Large bundles: the overlap tells (A21), even if only two bundlings share a bundle."""
+    honest = random_bundlings(120, 4, 16, 1)
+    assert allocation.overlap_limit(120, 4, 16)
+    assert problems_of(honest, 120, 4) == []
+    fixed = one_fixed(120, 4, 16, 2)
     found = allocation.evidence({"bundlings": fixed, "remainder": list(range(120))}, 4)
     assert found.always == 435
-    assert len(allocation.evidence_problems(found, 120, 4, 16)) == 2
+    assert found.most == 4 * 435
+    assert any("A21" in problem for problem in problems_of(fixed, 120, 4))
+    assert any("A21" in problem for problem in problems_of(fixed[:2] + honest[2:], 120, 4))
+
+
+@pytest.mark.parametrize(("r", "k"), [(12, 2), (12, 3), (13, 3), (12, 4), (24, 4), (30, 5), (18, 6), (40, 8), (90, 30)])
+def test_honest_grouping_does_not_repeat(r, k):
+    for seed in range(10):
+        bundlings = random_bundlings(r, k, 16, 1000 * r + 10 * k + seed)
+        assert problems_of(bundlings, r, k) == []
+        assert allocation.speaks_of(allocation.evidence({"bundlings": bundlings, "remainder": range(r)}, k), r, k, 16)
+
+
+@pytest.mark.parametrize(("r", "k"), [(12, 2), (12, 3), (13, 3), (12, 4), (24, 4), (30, 5), (18, 6), (40, 8), (90, 30)])
+def test_one_division_in_most_bundlings_is_seen(r, k):
+    """All classes of the remainder made by hand, in 14 of 16 bundlings."""
+    bundlings = random_bundlings(r, k, 16, r)
+    made = [bundlings[0]] * 14 + bundlings[14:]
+    assert any("repeat" in problem for problem in problems_of(made, r, k))
+
+
+@pytest.mark.parametrize(
+    ("r", "k", "times"), [(12, 2, 15), (30, 2, 15), (30, 3, 16), (18, 6, 13), (40, 8, 13), (90, 30, 13)]
+)
+def test_one_class_in_most_bundlings_is_seen(r, k, times):
+    """One class made by hand, the others by chance. From six classes on the single pair tells."""
+    bundlings = one_fixed(r, k, times, r) + random_bundlings(r, k, 16 - times, r + 1)
+    problems = problems_of(bundlings, r, k)
+    assert problems
+    assert (k >= 6) == any("a pair of the remainder" in problem for problem in problems)
+    assert problems_of(random_bundlings(r, k, 16, r), r, k) == []
+
+
+def made_evidence(pairs, most):
+    return allocation.Evidence(pairs, most, 0, 0)
+
+
+def test_repetition_by_hand():
+    """M = 16, K = 2, r = 12: 20*2*11*S <= (30*10 + 3*2*11)*16*15*P, so S/(240 P) <= 366/440."""
+    pairs = [0] * 17
+    # P = 30 pairs: S may be 5989.09 at most
+    pairs[15], pairs[16] = 4, 21  # 4*210 + 21*240 = 5880
+    assert allocation.evidence_problems(made_evidence(pairs, 30), 12, 2, 16) == []
+    pairs[11] = 1  # + 110: 5990
+    assert len(allocation.evidence_problems(made_evidence(pairs, 30), 12, 2, 16)) == 1
+
+
+@pytest.mark.parametrize(("r", "k", "m", "speaks"), [
+    (12, 2, 16, True), (11, 2, 16, False), (12, 4, 16, True), (14, 5, 16, False), (15, 5, 16, True), (12, 2, 15, False),
+    (17, 6, 16, False), (18, 6, 16, True), (0, 2, 16, False),
+])  # fmt: skip
+def test_remainders_that_a22_speaks_of(r, k, m, speaks):
+    """Below max(3K, 12) units or 16 bundlings nothing is said, however bad it looks."""
+    pairs = [0] * m + [r * (r - 1) // 2]
+    found = made_evidence(pairs, max(1, r))
+    assert allocation.speaks_of(found, r, k, m) is speaks
+    assert bool(allocation.evidence_problems(found, r, k, m)) is speaks
+
+
+@pytest.mark.parametrize(("k", "m", "c", "seen"), [
+    (6, 16, 12, False), (6, 16, 13, True), (6, 17, 12, False), (6, 17, 13, True), (7, 256, 192, False),
+    (7, 256, 193, True), (5, 16, 16, False), (6, 16, 16, True),
+])  # fmt: skip
+def test_a_pair_in_more_than_three_quarters(k, m, c, seen):
+    pairs = [1000] + [0] * m
+    pairs[c] = 1
+    assert bool(allocation.evidence_problems(made_evidence(pairs, 100), 30, k, m)) is seen
 
 
 # --- grouping -----------------------------------------------------------------------------------------------------
@@ -227,4 +307,5 @@ def test_no_remainder_at_all():
     assert groups["remainder"] == []
     assert groups["bundlings"] == [[[], []], [[], []]]
     assert allocation.group_problems(groups, [1] * 4, 2, 2) == []
-    assert allocation.evidence(groups, 2) == ([0, 0, 0], 0, 0)
+    assert allocation.evidence(groups, 2) == ([0, 0, 0], 0, 0, 0)
+    assert not allocation.speaks_of(allocation.evidence(groups, 2), 0, 2, 2)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verifier import canonical, ledger
+from verifier import canonical, ledger, rules, schema
 
 from builder import ORIGIN, SESSION, Builder, fresh, key, public
 from running import examine, failed, honest, outcome
@@ -51,16 +51,21 @@ def early_seed(builder: Builder) -> None:
     builder.operator("seed", {"seed": "00" * 32})
 
 
-def earlier(builder: Builder, opened: bool = False, aborted: bool = True, rehearsal: bool = False) -> None:
-    """Another session of the same school before this one."""
+def earlier(
+    builder: Builder, opened: bool = False, aborted: bool = True, rehearsal: bool = False, published: bool = False,
+    annulled: bool = False, **other,
+) -> None:  # fmt: skip
+    """Another session of the same school before this one. `other`: year, and values of its draw."""
+    year = other.pop("year", 2026)
     draw = {"attempt": 1, "batch": 1, "grade": 1, "id": "d09", "kind": "classes", "school": "1234567890"}
+    draw.update(other)
     frozen = {
         "blocks": 1, "constraints": {"apart": 0, "caps": 0, "pins": 0, "together": 0}, "constraints_root": "00" * 32,
         "draw": "d09", "nullifiers_root": "00" * 32, "remainder": 0, "roster_root": "00" * 32, "sealed_hash": "00" * 32,
         "students": 3, "submission": "00" * 32, "unit_sizes": [[1, 3]], "units": 3,
     }  # fmt: skip
     enrolled = {"client": "kiosk", "id": "b9", "key": public("b9"), "role": "bureau"}
-    header = {"draws": [draw], "hash": "11" * 32, "rehearsal": rehearsal, "size": 1, "year": 2026}
+    header = {"draws": [draw], "hash": "11" * 32, "rehearsal": rehearsal, "size": 1, "year": year}
     steps = [("plan", {"hash": "00" * 32, "size": 1}), ("roster.frozen", frozen), ("observer.enrolled", enrolled)]
     steps.append(("header", header))
     if opened:
@@ -69,9 +74,84 @@ def earlier(builder: Builder, opened: bool = False, aborted: bool = True, rehear
         steps += [("groups.fixed", {"groups": [], "hash": "00" * 32}), ("reveals.opened", {"attested": []})]
     elif aborted:
         steps.append(("aborted", {"reason": "test"}))
+    if published:
+        row = {"contribution": "", "salt": "", "status": "missing"}
+        steps += [("reveals.closed", {"hash": "00" * 32, "openings": [row]}), ("coverage.closed", {"covered": []})]
+        steps += [("delay.done", {"segments": []}), ("seed", {"seed": "00" * 32}), ("result", {"draws": []})]
+        steps.append(("published", {"files": 0, "files_hash": "00" * 32}))
+    if annulled:
+        steps.append(("annulled", {"document": "00" * 32, "draws": ["d09"], "reason": "test"}))
     for kind, body in steps:
-        who = ("observer", "b9") if kind == "commitment" else ("operator", "operator")
-        builder.ledger.add(kind, body, [who], "2026-summer")
+        who = [("observer", "b9") if kind == "commitment" else ("operator", "operator")]
+        if kind == "annulled":
+            who.append(("approver", "approver"))
+        builder.ledger.add(kind, body, who, "2026-summer")
+
+
+def again(*kinds: str, submission: str = "77" * 32, draw: str = "d01"):
+    """Steps of a draw's roster once more, after its last freeze, with another submission."""
+
+    def change(builder: Builder) -> None:
+        frozen = dict(builder.frozen[draw], submission=submission)
+        body = {name: frozen[name] for name in ("draw", "students", "submission")}
+        school = next(one["school"] for one in builder.plan_value["draws"] if one["id"] == draw)
+        for kind in kinds:
+            if kind == "roster.submitted":
+                builder.add(kind, body, ("school", school))
+            elif kind == "roster.approved":
+                builder.add(kind, body, ("approver", "approver"))
+            elif kind == "draw.postponed":
+                builder.operator(kind, {"draw": draw, "reason": "test"})
+            else:
+                builder.operator(kind, frozen)
+                builder.frozen[draw] = frozen
+
+    return change
+
+
+SUBMITTED, APPROVED, FROZEN = "roster.submitted", "roster.approved", "roster.frozen"
+
+
+def before_header(*steps):
+    """The changes after which these steps stand in the ledger between the last freeze and the enrolments."""
+
+    def change(builder: Builder) -> None:
+        for step in steps:
+            step(builder)
+
+    return {"before:observer.enrolled": change}
+
+
+def left_out(draw: str):
+    """A draw that is in the plan and not in header and record."""
+
+    def change(header):
+        header["draws"] = [one for one in header["draws"] if one["id"] != draw]
+
+    def forget(builder):
+        for path in [path for path in builder.files if path.startswith(f"draws/{draw}/")]:
+            del builder.files[path]
+
+    return {"file:header.json": change, "before:header": forget}
+
+
+def crowd(number: int):
+    """That many observers more, enrolled before the others."""
+
+    def change(builder: Builder) -> None:
+        for i in range(number):
+            body = {"client": "kiosk", "id": "a%03d" % i, "key": public("a%03d" % i), "role": "other"}
+            builder.operator("observer.enrolled", body)
+
+    return {"before:observer.enrolled": change}
+
+
+def without_the_last(header):
+    header["observers"].pop()
+
+
+def many_signatures(entry):
+    entry["sig"] = entry["sig"] * 201
 
 
 def attempt(number: int):
@@ -105,6 +185,7 @@ LIES = [
     ({"body:register": put("year", True)}, {"V03"}),
     ({"body:register": lambda body: body["schools"].append(body["schools"][0])}, {"V03"}),
     ({"entry:plan": put("session", "")}, {"V03"}),
+    ({"entry:register": many_signatures}, {"V03"}),
     # V04
     ({"file:RECORD.json": put("counts", "students", 41)}, {"V04"}),
     ({"file:RECORD.json": put("counts", "entries", 1)}, {"V04"}),
@@ -129,6 +210,7 @@ LIES = [
     # V20
     ({"before:header": second_session}, {"V20"}),
     ({"before:roster.submitted": early_seed}, {"V20"}),
+    ({**crowd(195), "file:header.json": without_the_last}, {"V20"}),  # 201 enrolled, of which the last is refused
     # V21
     ({"file:header.json": put("title", "别的")}, {"V21"}),
     ({"file:header.json": put("windows", "reveal", 2)}, {"V21"}),
@@ -144,6 +226,9 @@ LIES = [
     ({"file:plan.json": put("delay", "segments", 3)}, {"V21", "V22"}),
     ({"file:plan.json": put("delay", "segments", 0)}, {"V21", "V22"}),
     ({"file:plan.json": put("draws", 0, "kind", "lots")}, {"V21", "V22"}),
+    ({"file:plan.json": put("draws", 0, "batch", 2)}, {"V21", "V22"}),
+    ({"file:plan.json": put("draws", 0, "batch", 0)}, {"V21", "V22"}),
+    ({"file:header.json": put("draws", 0, "batch", 2)}, {"V21"}),
     # V22
     ({"file:plan.json": put("retention_years", 0)}, {"V22"}),
     ({"file:plan.json": lambda plan: plan["recipients"].reverse()}, {"V22"}),
@@ -156,6 +241,18 @@ LIES = [
     ({"body:roster.submitted": at(0, put("submission", "00" * 32))}, {"V23"}),
     ({"body:roster.frozen": at(1, put("submission", "00" * 32))}, {"V23"}),
     ({"file:plan.json": put("windows", "roster_to_header", 3600)}, {"V23"}),
+    (before_header(again(SUBMITTED)), {"V23"}),
+    (before_header(again(SUBMITTED, APPROVED)), {"V23"}),
+    (before_header(again(SUBMITTED, APPROVED, draw="d02")), {"V23"}),
+    (before_header(again(SUBMITTED, APPROVED, submission=fresh("submission", "d01").hex())), {"V23"}),
+    (before_header(again(SUBMITTED, FROZEN)), {"V23"}),
+    (before_header(again(APPROVED)), {"V23"}),
+    (before_header(again(FROZEN)), {"V23"}),
+    (before_header(again(SUBMITTED, APPROVED, FROZEN)), set()),
+    (before_header(again(SUBMITTED, APPROVED, FROZEN), again(SUBMITTED, submission="66" * 32)), {"V23"}),
+    ({**before_header(again("draw.postponed", draw="d02")), **left_out("d02")}, set()),
+    ({**before_header(again(SUBMITTED, "draw.postponed", draw="d02")), **left_out("d02")}, set()),
+    ({**before_header(again("draw.postponed", SUBMITTED, draw="d02")), **left_out("d02")}, {"V23"}),
     # V24
     ({"file:draws/d01/units.json": swap_units}, {"V24"}),
     ({"file:draws/d01/units.json": put("units", 3, 0, "00" * 32)}, {"V24"}),
@@ -176,7 +273,21 @@ LIES = [
     # V55, V56
     ({"file:plan.json": put("rehearsal", True)}, {"V55"}),
     ({"before:plan": lambda b: earlier(b, opened=True), "file:header.json": attempt(2)}, {"V26", "V56"}),
-]
+    ({"before:plan": lambda b: earlier(b, opened=True, published=True, annulled=True), "file:header.json": attempt(2)},
+     {"V56"}),
+    # V56: a session of another year that was opened and left there; of another grade, school or kind of session
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025)}, {"V56"}),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2027)}, {"V56"}),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025, batch=2)}, {"V56"}),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025, published=True)}, set()),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025, published=True, annulled=True)}, set()),
+    ({"before:plan": lambda b: earlier(b, year=2025)}, set()),
+    ({"before:plan": lambda b: earlier(b, aborted=False, year=2025)}, set()),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025, rehearsal=True)}, set()),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025, grade=7)}, set()),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025, school="1234567891")}, set()),
+    ({"before:plan": lambda b: earlier(b, opened=True, year=2025, school="1234567891", grade=7)}, {"V56"}),
+]  # fmt: skip
 
 
 @pytest.mark.parametrize("number", range(len(LIES)))
@@ -186,6 +297,19 @@ def test_lie(number):
     assert failed(found) - ALWAYS == expected, [one.detail for one in found.outcomes if one.failed]
     evidence = {"V55", "V56"}
     assert found.exit == (1 if expected - evidence else 3)
+
+
+def test_number_of_draws():
+    row = {"batch": 1, "classes": 2, "grade": 1, "kind": "classes"}
+
+    def kept(number):
+        draws = [dict(row, id="d%03d" % i, school="%010d" % i) for i in range(number)]
+        return all(good for good, _ in rules.draw_rules(draws))
+
+    assert kept(1)
+    assert kept(300)
+    assert not kept(301)
+    assert not kept(0)
 
 
 def resealed(change):
@@ -356,6 +480,19 @@ def test_broken_header_lets_nothing_that_needs_it_pass():
 def test_entry_of_more_than_its_limit():
     with pytest.raises(canonical.EncodingError):
         ledger.parse_entry(b'"' + b"a" * 70000 + b'"')
+
+
+def test_number_of_signatures():
+    """L1. (So many do not fit into 65,535 bytes; the number is a rule of its own.)"""
+    entry = canonical.decode(honest("header").ledger.lines[3])
+    entry["sig"] = entry["sig"] * 200
+    schema.check_entry(entry)
+    entry["sig"].append(entry["sig"][0])
+    with pytest.raises(schema.ShapeError):
+        schema.check_entry(entry)
+    entry["sig"] = []
+    with pytest.raises(schema.ShapeError):
+        schema.check_entry(entry)
 
 
 def test_keys_of_tests_are_sound():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 
 import pytest
@@ -20,6 +21,11 @@ def _short_delay(monkeypatch):
 
 def everything(built):
     return examine(built, built.trust(), None, built.sealed.values())
+
+
+def outside(built):
+    """What one sees who has a trust file and no sealed roster."""
+    return examine(built, built.trust())
 
 
 def test_honest_record_is_proven():
@@ -91,6 +97,10 @@ def no_own_clients(body):
     body["client"] = "kiosk"
 
 
+def only(name):
+    return put(slice(None), [name])
+
+
 def unbalanced(value):
     first, second = value["bundlings"][0][0], value["bundlings"][0][1]
     first.extend(second[1:])
@@ -142,13 +152,21 @@ LIES = [
     ({"file:statement.json": put("draws", 0, "certificate", 1, "feature", "sex=x")}, {"V45", "V75"}),
     ({"body:published": put("files", 1)}, {"V46"}),
     ({"body:published": put("files_hash", "00" * 32)}, {"V46"}),
-    ({"file:plan.json": put("quorum", "covered", 4)}, {"V50"}),
+    ({"file:plan.json": put("quorum", "covered", 4)}, {"V50", "V63"}),
     ({"file:plan.json": put("windows", "reveal", 61)}, {"V51"}),
     ({"file:plan.json": put("bundlings", 15)}, {"V51"}),
     ({"body:observer.enrolled": no_own_clients}, {"V52"}),
     ({"body:groups.checked": put("groups_hash", "00" * 32)}, {"V53"}),
     ({"body:groups.checked": lambda body: body["sealed_hashes"].reverse()}, {"V53"}),
-    ({"file:draws/d02/groups.json": one_bundling}, {"V74"}),
+    ({"file:draws/d02/groups.json": one_bundling}, {"V54", "V74"}),
+    ({"cosigners": lambda names: names.remove("o3")}, {"V63"}),  # b1, of role bureau, is the third
+    ({"cosigners": lambda names: names.clear()}, {"V63"}),
+    ({"cosigners": only("o1"), "file:plan.json": put("quorum", "covered", 1)}, set()),
+    ({"cosigners": only("b1"), "file:plan.json": put("quorum", "covered", 1)}, {"V63"}),
+    ({"cosigners": lambda names: names.remove("b1")}, set()),
+    ({"cosigners": put(3, "o4")}, {"V63"}),  # committed and not covered
+    ({"cosigners": put(3, "o2")}, {"V63"}),  # one observer twice
+    ({"cosigners": put(3, "w1")}, {"V63"}),  # a witness is no observer
     ({"file:draws/d01/groups.json": swap_in_bundles}, None),
     ({"file:plan.json": put("rehearsal", True)}, {"V55"}),
     ({"file:plan.json": no_public_draw}, set()),
@@ -171,6 +189,170 @@ def test_lie(number):
     not_evidence = {one.check.id for one in found.outcomes if one.check.category != "evidence"}
     assert found.exit == (1 if seen & not_evidence else 3 if seen else 0)
     assert not found.problem
+
+
+# --- what anyone sees without the sealed rosters ------------------------------------------------------------------
+
+
+def sized(**values):
+    return lambda value: value["draws"][0]["certificate"][0].update(values)
+
+
+def line(number, **values):
+    return lambda value: value["draws"][0]["certificate"][number].update(values)
+
+
+def hand_made(times):
+    """The first division of the remainder in so many of the 16 bundlings."""
+
+    def change(value):
+        value["bundlings"][:times] = [value["bundlings"][0]] * times
+
+    return change
+
+
+def nothing_apart(sealed):
+    sealed["constraints"]["apart"] = []
+
+
+PUBLIC_LIES = [
+    # V45: sizes can be counted by anyone, the rest only compared with its bound
+    ({"file:statement.json": sized(reached=2, proven=False)}, {"V45"}),
+    ({"file:statement.json": sized(reached=0, proven=False)}, {"V45"}),
+    ({"file:statement.json": sized(reached=1, bound=1, proven=False)}, {"V45"}),
+    ({"file:statement.json": sized(reached=0, bound=0, proven=True)}, {"V45"}),
+    ({"file:statement.json": line(1, bound=1, reached=0, proven=False)}, {"V45"}),
+    ({"file:statement.json": line(1, bound=1, reached=0, proven=True)}, {"V45"}),
+    ({"file:statement.json": line(1, bound=2, reached=2, proven=True)}, {"V45"}),
+    ({"file:statement.json": line(1, bound=1, reached=9, proven=False)}, set()),  # V75, with the sealed roster
+    # V54
+    ({"file:draws/d02/groups.json": hand_made(16)}, {"V54"}),
+    ({"file:draws/d02/groups.json": hand_made(15)}, {"V54"}),
+    ({"file:draws/d02/groups.json": hand_made(3)}, set()),
+    ({"file:draws/d01/groups.json": hand_made(16)}, set()),  # a remainder too small to tell: it rests on V53
+]
+
+
+@pytest.mark.parametrize("number", range(len(PUBLIC_LIES)))
+def test_lie_without_sealed_rosters(number):
+    changes, expected = PUBLIC_LIES[number]
+    found = outside(Builder(changes).build())
+    assert failed(found) == expected, [one.detail for one in found.outcomes if one.failed]
+    assert found.exit == (1 if "V45" in expected else 3 if expected else 0)
+
+
+def test_honest_size_is_the_worst_bundling():
+    built = honest()
+    sizes = [len(unit) for unit in canonical.decode(built.files["draws/d01/units.json"])["units"]]
+    bundlings = canonical.decode(built.files["draws/d01/groups.json"])["bundlings"]
+    counts = [[sum(sizes[unit] for unit in bundle) for bundle in bundling] for bundling in bundlings]
+    line = canonical.decode(built.files["statement.json"])["draws"][0]["certificate"][0]
+    assert line["reached"] == max(max(row) - min(row) for row in counts) == 1  # so that the lies above are lies
+
+
+def test_remainders_that_are_too_small_to_tell():
+    found = everything(Builder({"sealed:d02": nothing_apart}).build())
+    assert failed(found) == set()
+    assert outcome(found, "V54") == engine.NOT_APPLICABLE
+    assert found.exit == 0
+    assert outcome(everything(honest()), "V54") == engine.PASS
+
+
+# --- coverage in time (V63) ---------------------------------------------------------------------------------------
+
+
+def covered_notes(*notes, changes=None):
+    """An honest record whose coverage was cosigned by these notes: (entries after coverage.closed, names)."""
+    built = Builder({**(changes or {}), "cosigners": lambda names: names.clear()}).build() if changes else honest()
+    size = built.covered_size()
+    built.files.pop("ledger/checkpoints/%010d.note" % size)
+    for later, names in notes:
+        built.cosign(size + later, names)
+    built.reseal()
+    return built
+
+
+def one_entry_more(builder):
+    builder.operator("register", {"schools": [], "year": 2027}, session="")
+
+
+def test_coverage_without_a_note():
+    assert failed(everything(covered_notes())) == {"V63"}
+
+
+@pytest.mark.parametrize(("later", "names"), [(-1, {"V63"}), (0, set()), (1, {"V63"})])
+def test_note_must_hold_the_coverage_and_not_the_delay(later, names):
+    found = everything(covered_notes((later, ["o1", "o2", "o3"])))
+    assert failed(found) == names
+    assert found.exit == (3 if names else 0)
+
+
+@pytest.mark.parametrize(
+    ("notes", "names"),
+    [
+        ([(0, ["o1"]), (1, ["o2", "o3"])], set()),
+        ([(1, ["o1", "o2", "o3"])], set()),
+        ([(0, ["o1", "o2"]), (1, ["o1", "o2"])], {"V63"}),
+        ([(0, ["o1", "o2"]), (2, ["o3"])], {"V63"}),
+    ],
+)
+def test_cosignatures_of_several_notes_are_counted_once_each(notes, names):
+    built = covered_notes(*notes, changes={"before:delay.done": one_entry_more})
+    assert failed(everything(built)) == names
+
+
+def test_coverage_note_that_the_operator_did_not_sign():
+    built = honest()
+    path = "ledger/checkpoints/%010d.note" % built.covered_size()
+    lines = built.files[path].split(b"\n")
+    lines[4] = lines[4][:-12] + b"AAAAAAAA" + lines[4][-4:]
+    built.files[path] = b"\n".join(lines)
+    built.reseal()
+    assert failed(everything(built)) == {"V11", "V63"}
+
+
+def test_coverage_note_with_a_cosignature_that_does_not_hold():
+    built = honest()
+    path = "ledger/checkpoints/%010d.note" % built.covered_size()
+    lines = built.files[path].split(b"\n")
+    lines[5] = lines[5][:-12] + b"AAAAAAAA" + lines[5][-4:]  # the bureau's: a broken line makes the note invalid (L10)
+    built.files[path] = b"\n".join(lines)
+    built.reseal()
+    assert failed(everything(built)) == {"V14", "V63"}
+
+
+def test_coverage_cosigned_with_a_key_that_was_not_enrolled():
+    built = honest()
+    size = built.covered_size()
+    names = [(f"{ORIGIN}/{SESSION}/{name}", who) for name, who in (("o1", "o1"), ("o2", "o2"), ("o3", "stranger"))]
+    built.files["ledger/checkpoints/%010d.note" % size] = built.ledger.note(size, tuple(names))
+    built.reseal()
+    assert failed(everything(built)) == {"V63"}
+
+
+def test_coverage_cosigned_in_another_session():
+    built = honest()
+    size = built.covered_size()
+    names = [(f"{ORIGIN}/2026-summer/{name}", name) for name in ("o1", "o2", "o3")]
+    built.files["ledger/checkpoints/%010d.note" % size] = built.ledger.note(size, tuple(names))
+    built.reseal()
+    assert failed(everything(built)) == {"V63"}
+
+
+def test_coverage_note_beyond_the_ledger_is_no_crash():
+    """delay.done claims a place far behind, and a checkpoint more entries than there are."""
+    built = Builder({"entry:delay.done": put("seq", 10**9)}).build()
+    root = base64.b64encode(bytes(32))
+    note = built.ledger.note()
+    for size in (1000, 10**8):
+        built.files["ledger/checkpoints/%010d.note" % size] = (
+            ORIGIN.encode() + b"\n%d\n" % size + root + b"\n\n" + note.split(b"\n\n")[1]
+        )
+    built.reseal()
+    found = everything(built)
+    assert not found.problem
+    assert found.exit == 1
+    assert {"V10", "V11"} <= failed(found)
 
 
 def test_attestation_that_was_never_made():
@@ -229,6 +411,23 @@ def test_annulled_in_the_record():
     assert found.exit == 3
 
 
+def test_annulled_twice():
+    built = honest()
+    annulled(built)
+    annulled(built)
+    built.finish("result")
+    assert failed(everything(built)) == {"V20", "V61"}
+
+
+def test_two_draws_annulled_one_after_the_other():
+    built = honest()
+    annulled(built)
+    body = {"document": "00" * 32, "draws": ["d02"], "reason": "test"}
+    built.add("annulled", body, ("operator", "operator"), ("approver", "approver"))
+    built.finish("result")
+    assert failed(everything(built)) == {"V61"}
+
+
 def longer(built):
     built.write_ledger()
     return built.files["ledger/entries.jsonl"]
@@ -251,6 +450,15 @@ def test_second_draw_in_the_whole_ledger():
     assert failed(found) == {"V26"}
     assert header["draws"][0]["attempt"] == 1
     assert found.exit == 1
+
+
+def test_opened_and_left_in_the_whole_ledger():
+    """A session of the next year that nobody ever published speaks against this one."""
+    for published, names in ((False, {"V56"}), (True, set())):
+        built, other = honest(), honest()
+        earlier(other, opened=True, year=2027, published=published)
+        found = examine(built, other.trust(), longer(other), built.sealed.values())
+        assert failed(found) == names
 
 
 def test_forged_whole_ledger_is_not_used():

@@ -44,6 +44,7 @@ def certificate(roster: Roster, groups: Groups) -> tuple[Line, ...]:
 
 
 MIN_BUNDLINGS = 16
+MIN_REMAINDER = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +68,13 @@ class Pairs:
         k, r, m = self.classes, self.remainder, len(self.histogram) - 1
         if self.overlap_limit is not None and self.overlap >= self.overlap_limit:
             return False
-        if m < MIN_BUNDLINGS or r < 3 * k:
+        if m < MIN_BUNDLINGS or r < max(3 * k, MIN_REMAINDER):
             return True
         repeated = sum(c * (c - 1) * number for c, number in enumerate(self.histogram))
         largest = max((c for c, number in enumerate(self.histogram) if number), default=0)
-        if (k >= 3 and largest == m) or (k >= 6 and 4 * largest > 3 * m):
+        if k >= 6 and 4 * largest > 3 * m:
             return False
-        return 20 * k * (r - 1) * repeated <= (30 * (r - k) + k * (r - 1)) * m * (m - 1) * self.most
+        return 20 * k * (r - 1) * repeated <= (30 * (r - k) + 3 * k * (r - 1)) * m * (m - 1) * self.most
 
 
 def pairs(groups: Groups, classes: int) -> Pairs:

@@ -1,0 +1,228 @@
+"""Grouping and permuting: two implementations agree, rules hold, nothing depends on names or order, no class is favoured."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import verifier.allocation
+import verifier.grouping
+from ledger.canonical import decode
+from verifiable_draw.allocation import balance
+from verifiable_draw.allocation.grouping import group, shape, task_of
+from verifiable_draw.allocation.groups_file import encode_groups, parse_groups
+from verifiable_draw.allocation.permuting import allocate
+from verifiable_draw.errors import DataError
+from verifiable_draw.header import HeaderDraw
+from verifiable_draw.stream import Stream
+from verifiable_draw.values import Attribute, Cap, Groups, Roster, Unit
+
+ATTRIBUTES = (
+    Attribute("sex", ("1", "2")),
+    Attribute("migrant", ("0", "1")),
+    Attribute("ethnicity", ("01", "06", "09", "其他")),
+    Attribute("disability", ("0", "1")),
+)
+
+
+def roster(seed: int, students: int, classes: int, twins: int = 0, apart: int = 0, caps: tuple[Cap, ...] = ()) -> Roster:
+    rng = random.Random(seed)
+
+    def student() -> dict[str, str]:
+        return {
+            "sex": rng.choice("12"),
+            "migrant": rng.choices("01", [8, 2])[0],
+            "ethnicity": rng.choices(("01", "06", "09", "其他"), [60, 20, 12, 8])[0],
+            "disability": rng.choices("01", [98, 2])[0],
+        }
+
+    units = [Unit((first, student() | {"ethnicity": first["ethnicity"]})) for first in (student() for _ in range(twins))]
+    units += [Unit((student(),)) for _ in range(students - 2 * twins)]
+    rng.shuffle(units)
+    singles = [i for i, unit in enumerate(units) if unit.single]
+    chosen = sorted(rng.sample(singles, 2 * apart))
+    pairs = tuple(sorted((min(a, b), max(a, b)) for a, b in zip(chosen[::2], chosen[1::2], strict=True)))
+    return Roster(tuple(units), classes, ATTRIBUTES, pairs, caps)
+
+
+ROSTERS = st.builds(
+    roster,
+    seed=st.integers(0, 10**6),
+    students=st.integers(24, 90),
+    classes=st.integers(2, 6),
+    twins=st.integers(0, 3),
+    apart=st.integers(0, 2),
+)
+
+
+def sealed_json(units: Roster) -> dict[str, Any]:
+    """What the verifier's grouping reads: the sealed roster's fields."""
+    return {
+        "attributes": [{"id": a.id, "values": list(a.values)} for a in units.attributes],
+        "caps": [{"attribute": c.attribute, "max": c.limit, "value": c.value} for c in units.caps],
+        "classes": units.classes,
+        "draw": "d1",
+        "constraints": {"apart": [list(p) for p in units.apart], "caps": [], "pins": [], "together": []},
+        "units": [[{"attributes": dict(s)} for s in unit.students] for unit in units.units],
+    }
+
+
+@settings(max_examples=25, deadline=None)
+@given(units=ROSTERS, seed=st.binary(min_size=32, max_size=32))
+def test_two_implementations_agree_bit_for_bit(units: Roster, seed: bytes) -> None:
+    ours: Any = decode(encode_groups(group(units, "d1", seed, 3)))
+    theirs = verifier.grouping.compute(sealed_json(units), seed, 3)
+    for key in ("blocks", "remainder", "bundlings"):
+        assert ours[key] == theirs[key]
+
+
+@settings(max_examples=25, deadline=None)
+@given(units=ROSTERS, seed=st.binary(min_size=32, max_size=32))
+def test_groups_keep_every_rule(units: Roster, seed: bytes) -> None:
+    groups = group(units, "d1", seed, 4)
+    parts = shape(units)
+    frozen = {"blocks": parts.number_of_blocks, "remainder": parts.rest}
+    sizes = [len(unit.students) for unit in units.units]
+    assert parse_groups(encode_groups(groups), HeaderDraw("d1", units.classes, 1, frozen), 4, sizes) == groups
+    for block in groups.blocks:
+        assert len({tuple(sorted(units.units[i].students[0].items())) for i in block}) == 1
+    for bundling in groups.bundlings:
+        where = {unit: k for k, bundle in enumerate(bundling) for unit in bundle}
+        assert all(where[a] != where[b] for a, b in units.apart)
+
+
+def test_caps_hold_over_blocks_and_bundles() -> None:
+    free = roster(5, 120, 4)
+    total = sum(s["migrant"] == "1" for unit in free.units for s in unit.students)
+    limit = -(-total // 4)  # as tight as it can be
+    units = roster(5, 120, 4, caps=(Cap("migrant", "1", limit),))
+    groups = group(units, "d1", bytes(32), 16)
+    sizes = [len(unit.students) for unit in units.units]
+    for seed in range(20):
+        classes = allocate(groups, 4, sizes, bytes([seed]) * 32).classes
+        counts = Counter(
+            number for unit, number in zip(units.units, classes, strict=True) if unit.students[0]["migrant"] == "1"
+        )
+        assert max(counts.values()) <= limit
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_balance_within_one(seed: int) -> None:
+    units = roster(seed, 150 + 30 * seed, 3 + seed)
+    lines = balance.certificate(units, group(units, "d1", bytes([seed]) * 32, 16))
+    assert all(line.proven for line in lines), lines
+
+
+def test_best_energy_of_blocks_that_siblings_need() -> None:
+    """Without the release of A3 twin boys in a small remainder of girls cannot be balanced."""
+    boy, girl = ({"sex": s, "migrant": "0", "ethnicity": "01", "disability": "0"} for s in "12")
+    units = Roster(tuple([Unit((boy, boy))] + [Unit((boy,))] * 8 + [Unit((girl,))] * 10), 2, ATTRIBUTES)
+    parts = shape(units)
+    assert parts.number_of_blocks < 9
+    lines = balance.certificate(units, group(units, "d1", bytes(32), 16))
+    assert all(line.proven for line in lines)
+
+
+def test_every_class_is_equally_likely_for_every_unit() -> None:
+    """Over 6,000 seeds every unit's class is uniform: chi-square below its 1 - 10^-6 quantile for each unit."""
+    units = roster(3, 30, 3, twins=1, apart=1)
+    groups = group(units, "d1", bytes(32), 16)
+    sizes = [len(unit.students) for unit in units.units]
+    runs = 6000
+    counts = [Counter() for _ in sizes]
+    for seed in range(runs):
+        for counter, number in zip(counts, allocate(groups, 3, sizes, seed.to_bytes(32, "big")).classes, strict=True):
+            counter[number] += 1
+    expected = runs / 3
+    for counter in counts:
+        assert sum((counter[k] - expected) ** 2 for k in (1, 2, 3)) / expected < 27.7
+
+
+def test_a_biased_shuffle_would_be_seen() -> None:
+    """The test above can fail: modulo 2^k instead of rejection, or bundles left unpermuted, are far outside."""
+    counter = Counter(Stream(seed.to_bytes(32, "big")).word() % 4 % 3 for seed in range(6000))
+    assert sum((counter[k] - 2000) ** 2 for k in range(3)) / 2000 > 27.7
+
+
+def test_pair_probabilities_are_what_is_drawn() -> None:
+    units = roster(9, 40, 4, twins=1)
+    groups = group(units, "d1", bytes(32), 16)
+    sizes = [len(unit.students) for unit in units.units]
+    together: Counter[tuple[int, int]] = Counter()
+    runs = 4000
+    for seed in range(runs):
+        classes = allocate(groups, 4, sizes, seed.to_bytes(32, "big")).classes
+        for i, a in enumerate(groups.remainder):
+            for b in groups.remainder[i + 1 :]:
+                together[a, b] += classes[a] == classes[b]
+    published = Counter(
+        (a, b) for bundling in groups.bundlings for bundle in bundling for i, a in enumerate(bundle) for b in bundle[i + 1 :]
+    )
+    for i, a in enumerate(groups.remainder):
+        for b in groups.remainder[i + 1 :]:
+            p = published[a, b] / 16
+            assert abs(together[a, b] / runs - p) < 0.05
+    histogram = balance.pairs(groups, 4).histogram
+    assert sum(c * number for c, number in enumerate(histogram)) == sum(published.values())
+
+
+def test_order_of_units_does_not_matter_beyond_their_index() -> None:
+    """Same-cell students are exchangeable: swapping two of them changes nothing, for groups hold only indices."""
+    units = roster(11, 60, 3)
+    cells: dict[tuple[str, ...], list[int]] = {}
+    for i, unit in enumerate(units.units):
+        cells.setdefault(tuple(unit.students[0].values()), []).append(i)
+    a, b = next(c for c in cells.values() if len(c) > 1)[:2]
+    swapped = list(units.units)
+    swapped[a], swapped[b] = swapped[b], swapped[a]
+    again = Roster(tuple(swapped), 3, ATTRIBUTES)
+    assert group(units, "d1", bytes(32), 2) == group(again, "d1", bytes(32), 2)
+
+
+def hand_made(groups: Groups, honest: int) -> Groups:
+    """One division repeated in all bundlings but the last `honest`."""
+    m = len(groups.bundlings)
+    return Groups(groups.draw, groups.blocks, groups.remainder, (groups.bundlings[0],) * (m - honest) + groups.bundlings[m - honest :])
+
+
+@pytest.mark.parametrize(("seed", "students", "classes"), [(1, 300, 6), (2, 90, 3), (3, 400, 12)])
+def test_hand_made_class_is_seen(seed: int, students: int, classes: int) -> None:
+    groups = group(roster(seed, students, classes, twins=2), "d1", bytes(32), 32)
+    assert balance.pairs(groups, classes).honest
+    for honest in (0, 2, 6):
+        assert not balance.pairs(hand_made(groups, honest), classes).honest
+
+
+@settings(max_examples=10, deadline=None)
+@given(units=ROSTERS, seed=st.binary(min_size=32, max_size=32))
+def test_verifier_agrees_on_pairs(units: Roster, seed: bytes) -> None:
+    groups = group(units, "d1", seed, 16)
+    ours = balance.pairs(groups, units.classes)
+    theirs = verifier.allocation.evidence(decode(encode_groups(groups)), units.classes)
+    assert list(ours.histogram) == theirs.pairs
+    assert (ours.overlap, ours.overlap_limit or 0, ours.most) == (theirs.overlap, theirs.limit, theirs.most)
+    problems = verifier.allocation.evidence_problems(theirs, ours.remainder, units.classes, 16)
+    assert ours.honest == (not problems)
+
+
+def test_too_many_apart_names_the_smallest_set() -> None:
+    units = roster(1, 30, 3)
+    clique = Roster(units.units, 3, ATTRIBUTES, tuple((a, b) for a in range(4) for b in range(a + 1, 4)))
+    with pytest.raises(DataError) as caught:
+        group(clique, "d1", bytes(32), 2)
+    assert caught.value.key == "grouping.too_many_apart"
+    assert caught.value.values["number"] == 4
+
+
+def test_task_of_a_remainder_counts_blocks_into_caps() -> None:
+    units = roster(5, 120, 4, caps=(Cap("sex", "1", 20),))
+    parts = shape(units)
+    in_blocks = {i for cell, members in parts.cells.items() for i in members[: 4 * parts.blocks[cell]]}
+    rest = tuple(i for i in range(len(units.units)) if i not in in_blocks)
+    share = sum(n for cell, n in parts.blocks.items() if cell[0] == "1")
+    assert task_of(units, rest, parts.blocks).caps[1] == 20 - share

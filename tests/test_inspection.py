@@ -1,0 +1,108 @@
+"""The inspector's replay: clean sessions give no violation, changed files do, and every school is accounted for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ledger.canonical import decode, encode
+from tests.simulator import Simulator
+from verifiable_draw import conduct
+from verifiable_draw.errors import DrawError
+from verifiable_draw.inspection import inspect, report
+
+
+def keys_of(findings, severity: str) -> set[str]:
+    return {f.key for f in findings if f.severity == severity}
+
+
+@pytest.fixture
+def published(tmp_path: Path) -> Simulator:
+    story = Simulator(tmp_path).run()
+    story.room.close()
+    return story
+
+
+def test_clean_rehearsal(published: Simulator) -> None:
+    found = inspect(published.folder / "bureau")
+    assert found.violations == 0
+    assert keys_of(found.findings, "open") == {"rehearsed_only"}
+    assert keys_of(found.findings, "note") == {"rehearsal", "exempt"}
+    assert found.cosignatures == 9
+    text = report(found)
+    assert "测试教学点" in text
+    assert "违规 0 项" in text
+
+
+def test_with_a_recipients_key_and_without_the_private_store(published: Simulator) -> None:
+    (published.folder / "bureau" / "private.db").unlink()
+    assert "no_sealed" in keys_of(inspect(published.folder / "bureau").findings, "open")
+    found = inspect(published.folder / "bureau", published.holders["h2"])
+    assert found.violations == 0
+    assert "no_sealed" not in keys_of(found.findings, "open")
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "edit"),
+    [
+        ("draws/d1/result.json", "result", lambda v: v["classes"].reverse()),
+        ("draws/d1/groups.json", "file", lambda v: v["bundlings"].reverse()),
+        ("draws/d1/units.json", "draw", lambda v: v["units"].reverse()),
+        ("draws/d2/nullifiers.json", "draw", lambda v: v["nullifiers"].pop()),
+        ("statement.json", "statement", lambda v: v["draws"][0]["certificate"][1].update(reached=5)),
+    ],
+)
+def test_changed_file(published: Simulator, name: str, key: str, edit) -> None:
+    path = published.folder / "bureau" / "sessions" / "s1" / name
+    value = decode(path.read_bytes())
+    edit(value)
+    path.write_bytes(encode(value))
+    found = inspect(published.folder / "bureau")
+    assert key in keys_of(found.findings, "violation")
+
+
+def test_changed_header_breaks_the_replay(published: Simulator) -> None:
+    path = published.folder / "bureau" / "sessions" / "s1" / "header.json"
+    path.write_bytes(path.read_bytes().replace("测试县".encode(), "测试州".encode(), 1))
+    with pytest.raises(DrawError):
+        inspect(published.folder / "bureau")
+
+
+def test_withheld_wrong_and_postponed_are_findings(tmp_path: Path) -> None:
+    story = Simulator(tmp_path).run("rosters")
+    conduct.postpone(story.room, "s1", "d2", "名册有争议")
+    story.run("open", after="rosters")
+    device = story.devices["p3"]
+    body = dict(device.reveal(story.packet(), "s1").body) | {"salt": "00" * 32}
+    story.accept([device.sign(story.session, "opening", body)])
+    story.reveal(["b1", "c1", "d1", "p1", "p2"])
+    story.clock.wait(1)
+    story.run(after="reveal")
+    story.room.close()
+    found = inspect(tmp_path / "bureau")
+    assert {"missing_opening", "wrong_opening"} <= keys_of(found.findings, "note")
+    assert {"postponed", "not_drawn"} <= keys_of(found.findings, "open")
+    assert found.violations == 0
+
+
+def test_groups_by_another_rule_are_a_violation(tmp_path: Path) -> None:
+    story = Simulator(tmp_path).run("close_commits")
+    honest = conduct.compute_groups
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            conduct, "compute_groups", lambda tasks, *_: honest([(d, n, bytes(32), m) for d, n, _k, m in tasks])
+        )
+        conduct.group(story.room, "s1")
+    story.run(after="check")
+    story.room.close()
+    assert "groups" in keys_of(inspect(tmp_path / "bureau").findings, "violation")
+
+
+def test_every_finding_has_its_sentence() -> None:
+    from verifiable_draw.texts import catalogue  # noqa: PLC0415
+
+    for key, row in catalogue().items():
+        assert row[0], key
+        assert row[1], key
+        assert bool(row[2]) == bool(row[3]), key
