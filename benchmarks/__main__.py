@@ -96,7 +96,7 @@ def verify(folder: Path, trust: Path) -> tuple[float, float]:
     )
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode != 3:  # noqa: PLR2004 - a rehearsal
+    if process.returncode != 3:
         raise SystemExit(f"the verifier ended with {process.returncode}")
     return time.perf_counter() - begin, usage.ru_maxrss / 1024
 
@@ -131,7 +131,9 @@ def session(schools: int, students: int, goal: str, verifier_goal: str) -> None:
             record.publish_files(story.files(), folder / "record")
 
         seconds, _ = timed(run)
-        memory = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+        memory = (
+            max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+        )
         total = sum(map(len, people.values()))
         row(f"session of {len(specs)} grades, {total} students, imported rosters to published record, delay aside",
             seconds - delay[0], goal, f"{memory:.0f} MiB")  # fmt: skip
@@ -154,7 +156,9 @@ def imports() -> None:
 
 def main() -> None:
     quick = "quick" in sys.argv[1:]
-    print(f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {sys.version.split()[0]}\n")
+    print(
+        f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {sys.version.split()[0]}\n"
+    )
     print("| what | time | × probe | goal | note |\n|---|---|---|---|---|")
     grouping()
     delay_proof()

@@ -30,7 +30,9 @@ ATTRIBUTES = (
 )
 
 
-def roster(seed: int, students: int, classes: int, twins: int = 0, apart: int = 0, caps: tuple[Cap, ...] = ()) -> Roster:
+def roster(
+    seed: int, students: int, classes: int, twins: int = 0, apart: int = 0, caps: tuple[Cap, ...] = ()
+) -> Roster:
     rng = random.Random(seed)
 
     def student() -> dict[str, str]:
@@ -41,7 +43,9 @@ def roster(seed: int, students: int, classes: int, twins: int = 0, apart: int = 
             "disability": rng.choices("01", [98, 2])[0],
         }
 
-    units = [Unit((first, student() | {"ethnicity": first["ethnicity"]})) for first in (student() for _ in range(twins))]
+    units = [
+        Unit((first, student() | {"ethnicity": first["ethnicity"]})) for first in (student() for _ in range(twins))
+    ]
     units += [Unit((student(),)) for _ in range(students - 2 * twins)]
     rng.shuffle(units)
     singles = [i for i, unit in enumerate(units) if unit.single]
@@ -161,7 +165,11 @@ def test_pair_probabilities_are_what_is_drawn() -> None:
             for b in groups.remainder[i + 1 :]:
                 together[a, b] += classes[a] == classes[b]
     published = Counter(
-        (a, b) for bundling in groups.bundlings for bundle in bundling for i, a in enumerate(bundle) for b in bundle[i + 1 :]
+        (a, b)
+        for bundling in groups.bundlings
+        for bundle in bundling
+        for i, a in enumerate(bundle)
+        for b in bundle[i + 1 :]
     )
     for i, a in enumerate(groups.remainder):
         for b in groups.remainder[i + 1 :]:
@@ -187,7 +195,12 @@ def test_order_of_units_does_not_matter_beyond_their_index() -> None:
 def hand_made(groups: Groups, honest: int) -> Groups:
     """One division repeated in all bundlings but the last `honest`."""
     m = len(groups.bundlings)
-    return Groups(groups.draw, groups.blocks, groups.remainder, (groups.bundlings[0],) * (m - honest) + groups.bundlings[m - honest :])
+    return Groups(
+        groups.draw,
+        groups.blocks,
+        groups.remainder,
+        (groups.bundlings[0],) * (m - honest) + groups.bundlings[m - honest :],
+    )
 
 
 @pytest.mark.parametrize(("seed", "students", "classes"), [(1, 300, 6), (2, 90, 3), (3, 400, 12)])

@@ -256,5 +256,3 @@ def test_imported_people_are_generated(tmp_path: Path) -> None:
     write_workbook(tmp_path / "a.xlsx", {"名册": generate_students(SCHOOLS[0], "simulator")})
     report = import_rosters([tmp_path / "a.xlsx"])
     assert all(s.document_number.lstrip("GJL")[:2] == "99" for s in report.students if s.document_type in "1G")
-
-

@@ -135,7 +135,13 @@ def test_opening_for_another_session_counts_as_wrong(story: Simulator) -> None:
     story.reveal(others)
     story.accept([message])
     story.close_reveals()
-    row = dict(zip([o.id for o in story.session.header.observers], story.room.store.entries[-1].message.body["openings"], strict=True))
+    row = dict(
+        zip(
+            [o.id for o in story.session.header.observers],
+            story.room.store.entries[-1].message.body["openings"],
+            strict=True,
+        )
+    )
     assert row["p3"] == {"contribution": "", "salt": "", "status": "wrong"}
     story.run(after="close_reveals")
     assert "p3" not in story.session.covered
@@ -165,7 +171,7 @@ def test_reveals_are_not_closed_before_half_the_window(story: Simulator) -> None
 
 
 def test_withholding_is_named_and_does_not_stop_anyone(story: Simulator, verify) -> None:
-    revealing = [name for name in OBSERVERS if name not in ("k1",)]
+    revealing = [name for name in OBSERVERS if name != "k1"]
     story.run("open")
     story.reveal(revealing)
     story.clock.wait(1)
@@ -364,7 +370,7 @@ def test_device_does_not_reveal_before_the_opening(story: Simulator) -> None:
     refused(story, "reveal.not_now", lambda: story.reveal(["p1"]))
 
 
-def test_abort_only_before_reveals(story: Simulator, verify) -> None:
+def test_abort_only_before_reveals(story: Simulator) -> None:
     story.run("open")
     refused(story, "abort.too_late", lambda: conduct.abort(story.room, "s1", "不满意"))
 
@@ -381,7 +387,7 @@ def test_abort_then_another_attempt(story: Simulator, verify) -> None:
     assert report["reasons"] == ["V51", "V55"]
 
 
-def test_no_second_draw_of_the_same_grade(finished: Simulator, tmp_path: Path) -> None:
+def test_no_second_draw_of_the_same_grade(tmp_path: Path) -> None:
     story = Simulator(tmp_path).run()
     story.name = "s2"
     story.plan()
@@ -409,9 +415,17 @@ def test_public_draw(tmp_path: Path, verify) -> None:
     refused(story, "source.missing", lambda: conduct.close_commits(story.room, "s1"))
     good = confirmed(story, "4650", ("c1", "d1", "p1"))
     refused(story, "source.confirmations", lambda: conduct.public_draw(story.room, good[:2]))
-    refused(story, "source.confirmations", lambda: conduct.public_draw(story.room, [*good[:2], *confirmed(story, "4650", ("b1",))]))
-    refused(story, "source.digits", lambda: conduct.public_draw(story.room, confirmed(story, "46x0", ("c1", "d1", "p1"))))
-    refused(story, "source.differ", lambda: conduct.public_draw(story.room, [*good[:2], *confirmed(story, "1111", ("p1",))]))
+    refused(
+        story,
+        "source.confirmations",
+        lambda: conduct.public_draw(story.room, [*good[:2], *confirmed(story, "4650", ("b1",))]),
+    )
+    refused(
+        story, "source.digits", lambda: conduct.public_draw(story.room, confirmed(story, "46x0", ("c1", "d1", "p1")))
+    )
+    refused(
+        story, "source.differ", lambda: conduct.public_draw(story.room, [*good[:2], *confirmed(story, "1111", ("p1",))])
+    )
     device = story.devices["c1"]
     device.confirm_public_draw(story.packet(), "s1", "4650")
     refused(story, "device.other_digits", lambda: device.confirm_public_draw(story.packet(), "s1", "4651"))
@@ -424,7 +438,9 @@ def test_public_draw(tmp_path: Path, verify) -> None:
 
 def test_public_draw_after_the_close(tmp_path: Path) -> None:
     story = Simulator(tmp_path).run("close_commits")
-    refused(story, "source.too_late", lambda: conduct.public_draw(story.room, confirmed(story, "4650", ("c1", "d1", "p1"))))
+    refused(
+        story, "source.too_late", lambda: conduct.public_draw(story.room, confirmed(story, "4650", ("c1", "d1", "p1")))
+    )
     story.room.close()
 
 
@@ -567,7 +583,10 @@ def test_seed_is_the_same_on_any_machine(story: Simulator, tmp_path: Path) -> No
     story.run("seed")
     other = Simulator(tmp_path / "other").run("seed")
     assert other.session.seed == story.session.seed
-    assert seed.session_seed(*other.session.hashes(), bytes.fromhex(other.session.delay[-1]["y"])).hex() == story.session.seed
+    assert (
+        seed.session_seed(*other.session.hashes(), bytes.fromhex(other.session.delay[-1]["y"])).hex()
+        == story.session.seed
+    )
     other.room.close()
 
 
@@ -577,7 +596,7 @@ def test_record_is_byte_identical_when_rebuilt(finished: Simulator, tmp_path: Pa
     again.room.close()
 
 
-def test_annulled_result_is_not_proven(finished: Simulator, tmp_path: Path, verify) -> None:
+def test_annulled_result_is_not_proven(tmp_path: Path, verify) -> None:
     story = Simulator(tmp_path).run()
     files = story.files()
     document = tmp_path / "decision.pdf"

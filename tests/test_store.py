@@ -203,9 +203,7 @@ def kill_rounds(tmp_path: Path, rounds: int) -> None:
     path = tmp_path / "ledger.db"
     filled(path, 1).close()
     for turn in range(rounds):
-        child = subprocess.Popen(
-            [sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, cwd=ROOT, text=True
-        )
+        child = subprocess.Popen([sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, cwd=ROOT, text=True)
         assert child.stdout is not None
         acknowledged = int(child.stdout.readline())
         time.sleep(0.003 * (turn % 7))

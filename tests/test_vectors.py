@@ -71,7 +71,9 @@ def test_verifier_agrees_on_the_delay() -> None:
 
 
 def test_checks_are_the_catalogue() -> None:
-    assert [check._asdict() for check in verifier.catalogue.CATALOGUE] == json.loads((ROOT / "spec" / "checks.json").read_text())
+    assert [check._asdict() for check in verifier.catalogue.CATALOGUE] == json.loads(
+        (ROOT / "spec" / "checks.json").read_text()
+    )
 
 
 @pytest.mark.parametrize("name", ["proven", "unanchored", *cases.MUTATIONS])
@@ -153,5 +155,3 @@ def test_every_rule_cited_in_code_exists() -> None:
         for path in (ROOT / folder).rglob("*.py"):
             for rule in re.findall(r"\(([ELCAR]\d{1,2})(?:[-, ][^)]*)?\)", path.read_text()):
                 assert rule in rules, f"{path.relative_to(ROOT)} cites {rule}"
-
-

@@ -119,7 +119,7 @@ def test_repairs_are_counted_by_column(imported: Callable[..., ImportReport]) ->
 def test_order_of_rows_sheets_and_files_changes_nothing(
     sheets: Sheets, expected: list[Student], tmp_path: Path
 ) -> None:
-    rng = random.Random(1)  # noqa: S311  a test's shuffling
+    rng = random.Random(1)
     everyone = [student for students in sheets.values() for student in students]
     for trial in range(3):
         rng.shuffle(everyone)

@@ -81,7 +81,7 @@ def test_truncated_anywhere(sheets: Sheets, tmp_path: Path) -> None:
 
 def test_broken_bytes_never_raise(sheets: Sheets, tmp_path: Path) -> None:
     """A checksum covers what the archive packs, so a changed byte either does not matter or is noticed."""
-    rng = random.Random(4)  # noqa: S311  a test's damage
+    rng = random.Random(4)
     whole, path = tmp_path / "whole.xlsx", tmp_path / "roster.xlsx"
     write_workbook(whole, sheets)
     content = whole.read_bytes()

@@ -136,7 +136,11 @@ def delays() -> Iterator[Case]:
     }  # fmt: skip
 
 
-ATTRIBUTES = (Attribute("sex", ("1", "2")), Attribute("migrant", ("0", "1")), Attribute("ethnicity", ("01", "06", "其他")))
+ATTRIBUTES = (
+    Attribute("sex", ("1", "2")),
+    Attribute("migrant", ("0", "1")),
+    Attribute("ethnicity", ("01", "06", "其他")),
+)
 
 
 def roster() -> Roster:
@@ -211,9 +215,7 @@ def records() -> Iterator[Case]:
 def build() -> dict[str, bytes]:
     """Every vector file by path below spec/vectors."""
     cases = [*encoding(), *ledger(), *ceremony(), *delays(), *allocation(), *records()]
-    return {
-        f"{name}.json": json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n" for name, value in cases
-    }
+    return {f"{name}.json": json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n" for name, value in cases}
 
 
 def main() -> None:
