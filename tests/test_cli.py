@@ -141,7 +141,7 @@ def test_messages_come_by_standard_input_and_bad_ones_do_not_stop_good_ones(tmp_
     taken = story.packet()
     from ledger.canonical import encode  # noqa: PLC0415
 
-    lines = [encode(story.devices[n].commit(taken, "s1", "", lambda k: os.urandom(k)).json()) for n in ("b1", "p1")]
+    lines = [encode(story.devices[n].commit(taken, "s1", "", os.urandom).json()) for n in ("b1", "p1")]
     story.room.close()
     command = [sys.executable, "-m", "verifiable_draw", "commit", "--room", str(tmp_path / "bureau"), "-"]
     data = b"\n".join([lines[0], b'{"broken":1}', lines[0], lines[1]]) + b"\n"
