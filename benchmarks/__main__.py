@@ -113,8 +113,12 @@ def delay_proof() -> None:
     row("verifying one Wesolowski proof, pure Python", seconds, "under 0.5 s", f"valid: {good}")
 
 
+# Steps whose work is done on the observers' and holders' own machines.
+DEVICES = ("commit", "check", "attest", "reveal", "attest_reveals", "cosign_coverage")
+
+
 def session(schools: int, students: int, goal: str, verifier_goal: str) -> None:
-    """A whole session, the delay aside, in one process; memory is the largest of this and its children so far."""
+    """A whole session; memory is the largest of this process and its children so far."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         specs = [s for s in school_specs(schools, students, "benchmark") if s.classes > 1]
@@ -122,21 +126,17 @@ def session(schools: int, students: int, goal: str, verifier_goal: str) -> None:
         people = {spec.code: generate_students(spec, "benchmark") for spec in specs}
         for spec in specs:
             story.room.private.save_imported(spec.code, spec.grade, people[spec.code])
-        delay = [0.0]
-
-        def run() -> None:
-            story.run("cosign_coverage")
-            delay[0], _ = timed(story.delay)
-            story.run(after="delay")
-            record.publish_files(story.files(), folder / "record")
-
-        seconds, _ = timed(run)
-        memory = (
-            max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
-        )
+        spent = {step: timed(getattr(story, step))[0] for step in Simulator.STEPS}
+        spent["record"], _ = timed(lambda: record.publish_files(story.files(), folder / "record"))
+        usages = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+        memory = max(usage.ru_maxrss for usage in usages) / 1024
         total = sum(map(len, people.values()))
+        own = {step: seconds for step, seconds in spent.items() if step not in {*DEVICES, "delay"}}
+        longest = ", ".join(f"{step} {own[step]:.1f} s" for step in sorted(own, key=lambda step: -own[step])[:3])
         row(f"session of {len(specs)} grades, {total} students, imported rosters to published record, delay aside",
-            seconds - delay[0], goal, f"{memory:.0f} MiB")  # fmt: skip
+            sum(own.values()), goal, f"{memory:.0f} MiB; {longest}")  # fmt: skip
+        row("the same: seven observers and a holder, who work on machines of their own, one after the other",
+            sum(spent[step] for step in DEVICES), "")  # fmt: skip
         (folder / "trust.json").write_bytes(encode(story.trust()))
         took, memory = verify(folder / "record", folder / "trust.json")
         row(f"verifier on that record ({total} students)", took, verifier_goal, f"{memory:.0f} MiB")
@@ -156,9 +156,8 @@ def imports() -> None:
 
 def main() -> None:
     quick = "quick" in sys.argv[1:]
-    print(
-        f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {sys.version.split()[0]}\n"
-    )
+    python = sys.version.split()[0]
+    print(f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {python}\n")
     print("| what | time | × probe | goal | note |\n|---|---|---|---|---|")
     grouping()
     delay_proof()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import sqlite3
@@ -19,6 +20,7 @@ from ledger.store import HeadMovedError, Store, StoreError, verify_all
 from tests.simulator import ROOT, Simulator
 from verifiable_draw import conduct
 from verifiable_draw.errors import UsageError
+from verifiable_draw.files import write_durable
 from verifiable_draw.room import Room
 
 SEED = bytes(range(32))
@@ -255,3 +257,20 @@ def test_two_processes_on_one_ledger(tmp_path: Path) -> None:
     assert story.room.store.head == before
     other.close()
     story.room.close()
+
+
+def test_full_disc_while_a_file_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The old file stays whole, nothing half-written is left, and the sentence says what to do."""
+    path = tmp_path / "plan.json"
+    write_durable(path, b"old")
+
+    def full(_handle: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(UsageError) as caught:
+        write_durable(path, b"new")
+    assert caught.value.key == "file.write_failed"
+    assert "No space left" in caught.value.text.zh
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]

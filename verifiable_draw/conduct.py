@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import replace
@@ -149,6 +150,17 @@ def _trial(plan: Plan, draw: str, frozen: freezing.FrozenRoster) -> None:
         parse_groups(encode_groups(groups), header_draw, 1, parse_units(frozen.units).sizes)
     except DataError as error:
         raise DataError("freeze.too_uneven", draw=draw) from error
+
+
+def rare_values(room: Room, session: str, draw: str) -> list[str]:
+    """Values that at most K students of a frozen draw have: balancing them separates these children (T7, A23)."""
+    known = room.view.session(session)
+    frozen = known.draws[draw].frozen
+    if frozen is None:
+        return []
+    roster = parse_sealed(room.private.sealed(frozen["roster_root"])).roster
+    counts = Counter((a, v) for unit in roster.units for student in unit.students for a, v in student.items())
+    return [f"{a}={v}" for (a, v), number in sorted(counts.items()) if number <= roster.classes]
 
 
 def postpone(room: Room, session: str, draw: str, reason: str) -> Entry:

@@ -104,6 +104,9 @@ def freeze(draws: Draws = None, room: RoomOption = HERE, session: SessionOption 
     ]  # fmt: skip
     for draw in chosen:
         entered(conduct.freeze(opened, name, draw))
+        rare = conduct.rare_values(opened, name, draw)
+        if rare:
+            say("done.rare", draw=draw, values=", ".join(rare))
 
 
 @app.command()

@@ -35,6 +35,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "更正后重新导入，其余已导入的不受影响。",
         "Correct them and import again; the others are in.",
     ),
+    "done.rare": (
+        "注意：抽取 {draw} 中 {values} 的人数不超过班数，均衡会把这些孩子逐一分开，从公开的分组也可能推知。",
+        "Note: in draw {draw} at most one student a class has {values}: balancing separates these children, and public groups may betray them.",
+        "可在方案中把这些取值并入“其他”，或不作为均衡项。",
+        "The plan can put these values under '其他', or leave the attribute out.",
+    ),
     "done.published": (
         "记录已发布：{path}（验证程序退出码 {code}）。",
         "Record published: {path} (verifier's exit code {code}).",
