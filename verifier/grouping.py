@@ -12,7 +12,7 @@ from . import canonical
 from .allocation import WORD, Stream
 
 Vector = Tuple[int, ...]
-MIN_SWEEPS, MAX_SWEEPS, DESCENT_SWEEPS = 16, 512, 64
+MIN_SWEEPS, MAX_SWEEPS, DESCENT_SWEEPS = 16, 128, 16
 MIN_PROPOSALS = 256
 ATTEMPTS = 8
 PLAIN_PENALTY = 3
@@ -298,13 +298,19 @@ class Walk:
 
 def _bundling(frame: Frame, seed: bytes, m: int, target: int) -> "tuple[List[int], int]":
     """Bundle of every position, and weighted energy, of bundling m (A11)."""
+    best: Optional[Score] = None
+    home: List[int] = []
     for attempt in range(ATTEMPTS):
         stream = Stream(canonical.tagged("bundling", seed, canonical.u64(m), canonical.u64(attempt)))
         walk = Walk(frame, stream)
-        broken, energy = walk.run(target)
-        if not broken:
-            return walk.home, energy
-    raise GroupingError("bundling %d breaks a rule in every attempt (A11)" % m)
+        score = walk.run(target)
+        if best is None or score < best:
+            best, home = score, walk.home
+        if best <= (0, target):
+            break
+    if best is None or best[0]:
+        raise GroupingError("bundling %d breaks a rule in every attempt (A11)" % m)
+    return home, best[1]
 
 
 def compute(sealed: Dict[str, Any], seed: bytes, bundlings: int) -> Dict[str, Any]:

@@ -246,6 +246,7 @@ LIES = [
     (before_header(again(SUBMITTED, APPROVED, draw="d02")), {"V23"}),
     (before_header(again(SUBMITTED, APPROVED, submission=fresh("submission", "d01").hex())), {"V23"}),
     (before_header(again(SUBMITTED, FROZEN)), {"V23"}),
+    (before_header(again(SUBMITTED, FROZEN, submission=fresh("submission", "d01").hex())), {"V23"}),
     (before_header(again(APPROVED)), {"V23"}),
     (before_header(again(FROZEN)), {"V23"}),
     (before_header(again(SUBMITTED, APPROVED, FROZEN)), set()),

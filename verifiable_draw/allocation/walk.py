@@ -17,8 +17,8 @@ from ledger.canonical import tagged_hash, u64
 from verifiable_draw.stream import WORDS, Stream
 
 MIN_SWEEPS = 16
-MAX_SWEEPS = 512
-DESCENT_SWEEPS = 64
+MAX_SWEEPS = 128
+DESCENT_SWEEPS = 16
 MIN_PROPOSALS = 256
 ATTEMPTS = 8
 PLAIN_SIZE = 2
@@ -85,6 +85,11 @@ class Bundling:
     bundles: tuple[tuple[int, ...], ...]
     energy: int
     broken: int
+
+    @property
+    def score(self) -> tuple[int, int]:
+        """Broken rules and weighted energy: the less the better (A8)."""
+        return self.broken, self.energy
 
 
 class _State:
@@ -203,17 +208,20 @@ class _State:
 
 
 def walk(task: Task, grouping_seed: bytes, number: int, target: int) -> Bundling:
-    """Find bundling `number` of a draw: attempt after attempt until no rule is broken (A10, A11).
+    """Find bundling `number` of a draw: attempt after attempt until one reaches `target`, else the best (A10, A11).
 
-    `target` is the energy at which the walk may stop. Of attempts that all break rules the last is returned.
+    A walk that has not arrived soon is caught in a valley; another start is worth more than more steps.
     """
-    bundling = Bundling((), 0, 0)
-    for attempt in range(ATTEMPTS):
-        key = tagged_hash("bundling", grouping_seed, u64(number), u64(attempt))
-        bundling = _attempt(task, Stream(key), target)
-        if not bundling.broken:
+    best = _attempt(task, _stream(grouping_seed, number, 0), target)
+    for attempt in range(1, ATTEMPTS):
+        if best.score <= (0, target):
             break
-    return bundling
+        best = min(best, _attempt(task, _stream(grouping_seed, number, attempt), target), key=lambda b: b.score)
+    return best
+
+
+def _stream(grouping_seed: bytes, number: int, attempt: int) -> Stream:
+    return Stream(tagged_hash("bundling", grouping_seed, u64(number), u64(attempt)))
 
 
 def _attempt(task: Task, stream: Stream, target: int) -> Bundling:
