@@ -35,20 +35,22 @@ def _check(value: object, depth: int) -> None:  # noqa: C901 - one branch a kind
     """Refuse whatever E1-E4 refuse, at any depth of `value`."""
     if depth > MAX_DEPTH:
         raise EncodingError("nested too deeply (E4)")
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        # Printable ASCII is all that hashes and ids hold, and needs no closer look.
+        if not (value.isascii() and value.isprintable()):
+            check_text(value)
+    elif isinstance(value, bool):
         return
-    if isinstance(value, int):
+    elif isinstance(value, int):
         if abs(value) >= MAX_INT:
             raise EncodingError("integer out of range (E1)")
-    elif isinstance(value, str):
-        check_text(value)
+    elif isinstance(value, list | tuple):
+        for item in value:
+            _check(item, depth + 1)
     elif isinstance(value, Mapping):
         for key, item in value.items():
             if not isinstance(key, str) or not _KEY.fullmatch(key):
                 raise EncodingError("object key is not 1-64 printable ASCII characters (E2)")
-            _check(item, depth + 1)
-    elif isinstance(value, list | tuple):
-        for item in value:
             _check(item, depth + 1)
     else:
         raise EncodingError(f"a {type(value).__name__} has no canonical form (E1)")

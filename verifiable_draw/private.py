@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -91,7 +90,7 @@ class PrivateStore:
 
     def save_frozen(self, session: str, draw: str, frozen: FrozenRoster) -> None:
         """Keep sealed plaintext and who is in which unit, by the roster root."""
-        people = [[[asdict(s), salt.hex()] for s, salt in unit] for unit in frozen.students]
+        people = [[[_fields(s), salt.hex()] for s, salt in unit] for unit in frozen.students]
         self._write(
             "frozen",
             {
@@ -132,7 +131,13 @@ class PrivateStore:
 
 
 def _dump(students: Sequence[Student]) -> str:
-    return json.dumps([asdict(student) for student in students], ensure_ascii=False)
+    return json.dumps([_fields(student) for student in students], ensure_ascii=False)
+
+
+def _fields(value: Student | Where) -> dict[str, Any]:
+    """A student's fields, `where` as an object; many times faster than dataclasses.asdict."""
+    fields = {name: getattr(value, name) for name in value.__slots__}
+    return fields | {"where": _fields(value.where)} if isinstance(value, Student) else fields
 
 
 def _student(value: dict[str, Any]) -> Student:
