@@ -14,6 +14,8 @@ from . import canonical
 
 MIN_BUNDLINGS = 16
 MIN_REMAINDER = 12
+MIN_CLASSES = 3
+MAX_FREQUENT = 3
 SLACK = 2**20  # A21: honest groups exceed the limit with probability below 2^-20
 WORD = 2**32
 
@@ -253,7 +255,12 @@ def evidence(groups: Dict[str, Any], k: int) -> Evidence:
 
 def speaks_of(found: Evidence, r: int, k: int, m: int) -> bool:
     """Whether A21 or A22 have a limit for a remainder of r units."""
-    return bool(found.limit) or (m >= MIN_BUNDLINGS and r >= max(3 * k, MIN_REMAINDER))
+    return bool(found.limit) or _tells(r, k, m)
+
+
+def _tells(r: int, k: int, m: int) -> bool:
+    """Whether a remainder is large enough for A22."""
+    return k >= MIN_CLASSES and m >= MIN_BUNDLINGS and r >= max(3 * k, MIN_REMAINDER)
 
 
 def evidence_problems(found: Evidence, r: int, k: int, m: int) -> List[str]:
@@ -261,13 +268,13 @@ def evidence_problems(found: Evidence, r: int, k: int, m: int) -> List[str]:
     problems = []
     if found.limit and found.overlap >= found.limit:
         problems.append("two bundles share %d units, honest ones fewer than %d (A21)" % (found.overlap, found.limit))
-    if m < MIN_BUNDLINGS or r < max(3 * k, MIN_REMAINDER):
+    if not _tells(r, k, m):
         return problems
     repeated = sum(c * (c - 1) * number for c, number in enumerate(found.pairs))
     allowed = (30 * (r - k) + 3 * k * (r - 1)) * m * (m - 1) * found.most
     if 20 * k * (r - 1) * repeated > allowed:
         problems.append("the bundlings repeat each other (A22)")
-    largest = max(c for c, number in enumerate(found.pairs) if number or c == 0)
-    if k >= 6 and 4 * largest > 3 * m:
-        problems.append("a pair of the remainder shares a class in %d of %d bundlings (A22)" % (largest, m))
+    frequent = sum(number for c, number in enumerate(found.pairs) if 4 * c > 3 * m)
+    if frequent > MAX_FREQUENT:
+        problems.append("%d pairs share a class in more than three quarters of the bundlings (A22)" % frequent)
     return problems

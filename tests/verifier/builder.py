@@ -93,7 +93,7 @@ def default_plan() -> Dict[str, Any]:
         "delay": {"bits": 1024, "iterations": ITERATIONS, "kind": "chiavdf-wesolowski", "segments": 1},
         "draws": [
             dict(draw, id="d01", school="1234567890", caps=[{"attribute": "migrant", "max": 9, "value": "yes"}]),
-            dict(draw, id="d02", school="1234567891", classes=2, grade=7),
+            dict(draw, id="d02", school="1234567891", grade=7),
         ],
         "origin": ORIGIN,
         "quorum": {"covered": 3, "roles": {"parent": 1}},

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import ast
 import json
-import os
 import pathlib
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -145,13 +145,21 @@ def test_runs_from_a_zip_file(folder, tmp_path):
     assert report.code_digest() in found.stdout.decode()
 
 
-def test_old_python_gives_the_same_verdict(folder):
-    """With a Python 3.8 if there is one; the grammar is checked in any case."""
-    import shutil
+def interpreters() -> list[str]:
+    """This Python, and every other from 3.8 on that the machine has."""
+    names = [shutil.which("python3.%d" % minor) for minor in range(8, 15)]
+    names += sorted(map(str, (pathlib.Path.home() / ".pyenv" / "versions").glob("3.*/bin/python")))
+    old_enough = "import sys; sys.exit(sys.version_info < (3, 8))"
+    able = [
+        name
+        for name in filter(None, names)
+        if not subprocess.run([name, "-c", old_enough], capture_output=True, check=False).returncode
+    ]
+    return [sys.executable, *able]
 
-    old = os.environ.get("PYTHON38") or shutil.which("python3.8")
-    if old is None or subprocess.run([old, "-c", ""], capture_output=True, check=False).returncode:
-        pytest.skip("no python3.8 on the path, and PYTHON38 does not name one")
-    command = [old, "-S", "-E", "-s", "-m", "verifier", str(folder), "--json"]
+
+@pytest.mark.parametrize("python", interpreters())
+def test_every_python_gives_the_same_verdict(folder, python):
+    command = [python, "-S", "-E", "-s", "-m", "verifier", str(folder), "--json"]
     found = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60)
     assert found.stdout == run(folder, "--json").stdout

@@ -45,6 +45,8 @@ def certificate(roster: Roster, groups: Groups) -> tuple[Line, ...]:
 
 MIN_BUNDLINGS = 16
 MIN_REMAINDER = 12
+MIN_CLASSES = 3
+MAX_FREQUENT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +70,12 @@ class Pairs:
         k, r, m = self.classes, self.remainder, len(self.histogram) - 1
         if self.overlap_limit is not None and self.overlap >= self.overlap_limit:
             return False
-        if m < MIN_BUNDLINGS or r < max(3 * k, MIN_REMAINDER):
+        if k < MIN_CLASSES or m < MIN_BUNDLINGS or r < max(3 * k, MIN_REMAINDER):
             return True
         repeated = sum(c * (c - 1) * number for c, number in enumerate(self.histogram))
-        largest = max((c for c, number in enumerate(self.histogram) if number), default=0)
-        if k >= 6 and 4 * largest > 3 * m:
-            return False
-        return 20 * k * (r - 1) * repeated <= (30 * (r - k) + 3 * k * (r - 1)) * m * (m - 1) * self.most
+        frequent = sum(number for c, number in enumerate(self.histogram) if 4 * c > 3 * m)
+        limit = (30 * (r - k) + 3 * k * (r - 1)) * m * (m - 1) * self.most
+        return frequent <= MAX_FREQUENT and 20 * k * (r - 1) * repeated <= limit
 
 
 def pairs(groups: Groups, classes: int) -> Pairs:
