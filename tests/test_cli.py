@@ -163,6 +163,41 @@ def test_observer_refuses_a_packet_that_is_not_one(run: Run, tmp_path: Path) -> 
     assert "Traceback" not in output
 
 
+def test_wrong_files_end_with_a_sentence(run: Run, finished: Simulator, tmp_path: Path) -> None:
+    """Never a traceback: what, where, what to do."""
+    room = finished.folder / "bureau"
+    (tmp_path / "text.json").write_text("这不是登记表")
+    (tmp_path / "list.json").write_text('[{"school": 1}, 5]')
+    approver = room / "keys" / "approver.key"
+    before = finished.room.store.head
+    for command in (
+        ("register", tmp_path / "text.json", 2026),
+        ("register", tmp_path / "list.json", 2026),
+        ("register", tmp_path / "none.json", 2026),
+        ("plan", "publish", tmp_path / "text.json"),
+        ("plan", "publish", tmp_path / "list.json"),
+        ("enrol", tmp_path / "text.json"),
+        ("enrol", tmp_path / "list.json"),
+        ("annul", "d1", "--reason", "x", "--document", tmp_path / "none.pdf", "--approver", approver),
+        ("annul", "d1", "--reason", "x", "--document", approver, "--approver", tmp_path / "text.json"),
+        ("add-key", "9910000003", "zz", "--approver", approver),
+        ("rosters", "import", tmp_path / "none.xlsx"),
+        ("rosters", "submit", "d9", "--key", approver),
+        ("rosters", "approve", "--key", tmp_path / "none.key"),
+        ("cosign", tmp_path / "list.json"),
+        ("commit", tmp_path / "list.json"),
+        ("header",),
+        ("delay",),
+        ("abort", "不满意"),
+    ):
+        code, output = run(*command, room=room)
+        assert code != 0, command
+        assert re.search(r"[\u4e00-\u9fff]", output), command
+        assert "Traceback" not in output, command
+    finished.room.store.refresh()
+    assert finished.room.store.head == before
+
+
 def test_cut_ledger_is_named(run: Run, tmp_path: Path) -> None:
     story = Simulator(tmp_path).run("plan")
     story.room.close()

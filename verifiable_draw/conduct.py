@@ -22,13 +22,16 @@ from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group as form_groups
 from verifiable_draw.allocation.groups_file import encode_groups, encode_result, parse_groups, parse_result, parse_units
 from verifiable_draw.allocation.permuting import allocate as permute
+from verifiable_draw.entries import BODIES
 from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
 from verifiable_draw.plan import Plan, parse
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import Student
+from verifiable_draw.schema import lines
 from verifiable_draw.sealed import parse_sealed, seal
 from verifiable_draw.session_rules import (
     delay_challenge,
@@ -68,7 +71,11 @@ def add_key(room: Room, school: str, key: bytes, approver: Key) -> Entry:
 
 def register(room: Room, year: int, schools: Iterable[dict[str, Any]]) -> Entry:
     """Enter the schools and grades that must draw; those with a single class are exempt."""
-    rows = sorted(schools, key=lambda s: (s["school"], s["grade"]))
+    rows = list(schools)
+    problems = BODIES["register"]({"schools": rows, "year": year}, "")
+    if problems:
+        raise DataError("message.malformed", detail=lines(problems))
+    rows.sort(key=lambda s: (s["school"], s["grade"]))
     return room.operate("", "register", {"schools": rows, "year": year})
 
 
@@ -376,7 +383,7 @@ def abort(room: Room, session: str, reason: str) -> Entry:
 
 def annul(room: Room, session: str, draws: Sequence[str], reason: str, document: Path, approver: Key) -> Entry:
     """Annul published draws by a decision whose document's hash is entered, signed by operator and approver."""
-    digest = hashlib.sha256(document.read_bytes()).hexdigest()
+    digest = hashlib.sha256(read(document)).hexdigest()
     body = {"document": digest, "draws": sorted(set(draws)), "reason": reason}
     return room.operate(session, "annulled", body, also=approver)
 

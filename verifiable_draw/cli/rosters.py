@@ -80,12 +80,14 @@ def approve(draws: Draws = None, key: KeyOption = Path(), room: RoomOption = HER
 
     例 / example: vdraw rosters approve --key keys/approver.key --room bureau
     """
-    opened = open_room(room)
+    opened, signer = open_room(room), keyfile.load(key)
     name = session_of(opened, session)
     known = opened.view.session(name)
     chosen = draws or [d for d, p in known.draws.items() if p.submission and not p.approved and not p.postponed]
     for draw in chosen:
-        entered(conduct.approve(opened, name, draw, keyfile.load(key)))
+        entered(conduct.approve(opened, name, draw, signer))
+    if not chosen:
+        say("done.nothing")
 
 
 @app.command()
@@ -107,6 +109,8 @@ def freeze(draws: Draws = None, room: RoomOption = HERE, session: SessionOption 
         rare = conduct.rare_values(opened, name, draw)
         if rare:
             say("done.rare", draw=draw, values=", ".join(rare))
+    if not chosen:
+        say("done.nothing")
 
 
 @app.command()

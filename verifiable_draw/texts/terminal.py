@@ -53,7 +53,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
-    "done.nothing": ("已经做过，没有改变。", "Done before; nothing changed.", "", ""),
+    "done.nothing": ("没有要做的，没有改变。", "Nothing to do; nothing changed.", "", ""),
     "status.line": (
         "{session}：{state}{rehearsal}，{draws} 次抽取，{observers} 位观察员。下一步可以：{allowed}。",
         "{session}: {state}{rehearsal}, {draws} draws, {observers} observers. Possible next: {allowed}.",
