@@ -18,7 +18,7 @@ from typing import Any
 
 from ledger.canonical import decode, encode
 from tests.simulator import ROOT, Simulator
-from verifiable_draw.record import zip_bytes
+from verifiable_draw.files import stored_zip
 from verifiable_draw.session_rules import delay_challenge
 
 CASES = ROOT / "spec" / "cases"
@@ -106,7 +106,7 @@ def build_all() -> dict[str, Files]:
     return {
         name: {
             "expected.json": json.dumps({"exit": code, "failing": failing}).encode() + b"\n",
-            "record.zip": zip_bytes(record),
+            "record.zip": stored_zip(record),
         }
         | ({} if name == "unanchored" else {"trust.json": trust})
         for name, (code, failing, record) in cases.items()

@@ -20,8 +20,8 @@ from tests.simulator import OBSERVERS, SCHOOLS, Counter, Simulator, seed_of
 from verifiable_draw import ceremony, conduct, delay, record, seed
 from verifiable_draw.county import generate_students
 from verifiable_draw.errors import DataError, DrawError, UsageError
+from verifiable_draw.files import stored_zip
 from verifiable_draw.freeze import YearKey
-from verifiable_draw.record import zip_bytes
 from verifiable_draw.session_rules import delay_challenge
 
 
@@ -592,7 +592,7 @@ def test_seed_is_the_same_on_any_machine(story: Simulator, tmp_path: Path) -> No
 
 def test_record_is_byte_identical_when_rebuilt(finished: Simulator, tmp_path: Path) -> None:
     again = Simulator(tmp_path).run()
-    assert zip_bytes(again.files()) == zip_bytes(finished.files())
+    assert stored_zip(again.files()) == stored_zip(finished.files())
     again.room.close()
 
 

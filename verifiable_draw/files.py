@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import os
 import tempfile
+import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from verifiable_draw.errors import UsageError
@@ -34,6 +37,18 @@ def write_durable(path: Path, data: bytes, mode: int = 0o644) -> None:
             os.close(folder)
     except OSError as error:
         raise UsageError("file.write_failed", path=str(path), detail=error.strerror or str(error)) from error
+
+
+def stored_zip(files: Mapping[str, bytes]) -> bytes:
+    """A zip with fixed names, order, times and attributes: the same files give the same bytes (R3)."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        for path in sorted(files):
+            info = zipfile.ZipInfo(path, (1980, 1, 1, 0, 0, 0))
+            info.create_system = 3
+            info.external_attr = 0o100644 << 16
+            archive.writestr(info, files[path])
+    return buffer.getvalue()
 
 
 def read(path: Path) -> bytes:

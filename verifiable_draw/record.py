@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import shutil
 import subprocess
 import sys
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from ledger.canonical import VERSION, encode
 from ledger.entry import Entry
 from verifiable_draw import verifier_file
 from verifiable_draw.errors import DataError, UsageError
-from verifiable_draw.files import write_durable
+from verifiable_draw.files import stored_zip, write_durable
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.session_rules import files_hash
@@ -23,7 +21,6 @@ from verifiable_draw.session_rules import files_hash
 Files = dict[str, bytes]
 
 ROOT = Path(__file__).resolve().parent.parent
-ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
 
 def publish(room: Room, session: str, *, copies: bool = True) -> Entry | None:
@@ -108,18 +105,6 @@ def write_folder(files: Mapping[str, bytes], folder: Path) -> None:
         write_durable(folder / name, data)
 
 
-def zip_bytes(files: Mapping[str, bytes]) -> bytes:
-    """The record as a zip with fixed names, order and times (R3)."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(files):
-            info = zipfile.ZipInfo(path, ZIP_TIME)
-            info.create_system = 3
-            info.external_attr = 0o100644 << 16
-            archive.writestr(info, files[path])
-    return buffer.getvalue()
-
-
 def publish_files(files: Mapping[str, bytes], out: Path) -> int:
     """Write the record's folder and zip once the verifier has not refused it; returns its exit code (0 or 3).
 
@@ -141,7 +126,7 @@ def publish_files(files: Mapping[str, bytes], out: Path) -> int:
         out.rename(old)
     draft.rename(out)
     shutil.rmtree(old, ignore_errors=True)
-    write_durable(out.with_name(f"{out.name}.zip"), zip_bytes(files))
+    write_durable(out.with_name(f"{out.name}.zip"), stored_zip(files))
     return code
 
 

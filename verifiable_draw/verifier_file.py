@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import sys
-import zipfile
 from importlib.util import find_spec
 from pathlib import Path
 
 from verifiable_draw.errors import UsageError
-from verifiable_draw.files import write_durable
+from verifiable_draw.files import stored_zip, write_durable
 
-TIME = (1980, 1, 1, 0, 0, 0)
 MAIN = b"import sys\n\nfrom verifier.cli import main\n\nsys.exit(main())\n"
 
 
@@ -24,14 +21,7 @@ def build() -> bytes:
     folder = Path(spec.submodule_search_locations[0])
     files = {f"verifier/{path.name}": path.read_bytes() for path in folder.glob("*.py")}
     files["__main__.py"] = MAIN
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
-        for path in sorted(files):
-            info = zipfile.ZipInfo(path, TIME)
-            info.create_system = 3
-            info.external_attr = 0o100644 << 16
-            archive.writestr(info, files[path])
-    return buffer.getvalue()
+    return stored_zip(files)
 
 
 if __name__ == "__main__":
