@@ -28,7 +28,7 @@ vectors: $(VENV)/.stamp
 lock: $(VENV)/.stamp
 	$(RUN) -m pip install --quiet pip-tools
 	$(VENV)/bin/pip-compile --quiet --all-extras --allow-unsafe --generate-hashes --no-emit-index-url --no-emit-find-links \
-	  --no-emit-trusted-host --strip-extras --no-header --output-file requirements.lock pyproject.toml
+	  --no-emit-trusted-host --no-strip-extras --no-header --output-file requirements.lock pyproject.toml
 
 $(VENV)/.stamp: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
