@@ -9,7 +9,7 @@ SELECT := $(if $(filter true,$(CI)),,-m "not slow")
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
 
-test: $(VENV)/.stamp
+test: $(VENV)/.stamp $(VENV)/.interop
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
@@ -38,6 +38,11 @@ $(VENV)/.stamp: requirements.lock pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(RUN) -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+# Programs we did not write, which the tests compare with.
+$(VENV)/.interop: $(VENV)/.stamp tests/interop/requirements.lock tests/interop/setup.sh
+	tests/interop/setup.sh $(VENV)/interop
 	touch $@
 
 clean:

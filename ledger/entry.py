@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ledger.canonical import EncodingError, Json, decode, encode, parse_time, tagged_hash, u64, unhex
-from ledger.keys import public_key, sign, verify
+from ledger.keys import public_key, sign
 from ledger.merkle import leaf_hash
 
 MAX_ENTRY = 65_535
+# Key, signed 32 bytes, signature.
+Claim = tuple[bytes, bytes, bytes]
 KEYS = {"actor", "body", "prev", "seq", "session", "sig", "time", "type"}
 SIG_KEYS = {"id", "key", "role", "root", "sig", "size"}
 
@@ -81,10 +83,12 @@ class Message:
         signature = sign(seed, self.digest(actor, origin, header_hash, seen))
         return replace(self, signatures=(*self.signatures, Signature(actor, public_key(seed), seen, signature)))
 
-    def verify(self, origin: str, header_hash: bytes) -> None:
-        """Raise SignatureError unless every signature is valid; whose keys they may be is for the caller to say."""
-        for item in self.signatures:
-            verify(item.key, self.digest(item.actor, origin, header_hash, item.seen), item.signature)
+    def claims(self, origin: str, header_hash: bytes) -> list[Claim]:
+        """What the signatures claim; whose keys they may be is for the caller to say."""
+        return [
+            (item.key, self.digest(item.actor, origin, header_hash, item.seen), item.signature)
+            for item in self.signatures
+        ]
 
     def json(self) -> dict[str, Json]:
         """The message as a canonical JSON object."""
@@ -117,6 +121,15 @@ class Entry:
     def leaf(self) -> bytes:
         """Leaf hash (L7)."""
         return leaf_hash(self.encode())
+
+
+def is_linked(data: bytes, seq: int, prev: bytes) -> bool:
+    """Whether the bytes of an entry in strict form have this number and predecessor (L1, L2), without parsing them.
+
+    Behind the top-level `prev` no key of that name can follow: after it stand seq, session, sig, time and type.
+    """
+    at = data.rfind(b',"prev":"')
+    return data.startswith(b',"prev":"%s","seq":%d,"session":"' % (prev.hex().encode(), seq), at) if at >= 0 else False
 
 
 def _object(value: object, keys: set[str]) -> Mapping[str, object]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from nacl.bindings import crypto_core_ed25519_is_valid_point
 from nacl.exceptions import BadSignatureError
 from nacl.signing import SigningKey, VerifyKey
@@ -26,11 +28,17 @@ def verify(key: bytes, message: bytes, signature: bytes) -> None:
         raise SignatureError("signature does not verify (E12)") from error
 
 
+@lru_cache(maxsize=16)
+def _signing_key(seed: bytes) -> SigningKey:
+    # Deriving the public key costs as much as a signature.
+    return SigningKey(seed)
+
+
 def sign(seed: bytes, message: bytes) -> bytes:
     """Sign `message` with the key of the 32-byte `seed`: 64 bytes."""
-    return SigningKey(seed).sign(message).signature
+    return _signing_key(seed).sign(message).signature
 
 
 def public_key(seed: bytes) -> bytes:
     """Public key of a 32-byte seed."""
-    return bytes(SigningKey(seed).verify_key)
+    return bytes(_signing_key(seed).verify_key)

@@ -1,4 +1,4 @@
-"""C2SP signed notes, checkpoints and cosignatures (spec/ledger.md L8-L10).
+"""C2SP signed notes and verifier keys (spec/ledger.md L8, L17).
 
 A note is a text whose last character is LF, an empty line, and signature lines `— name base64(keyID, signature)`.
 """
@@ -9,16 +9,17 @@ import base64
 import binascii
 import hashlib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ledger.canonical import u64
-from ledger.keys import SignatureError, public_key, sign, verify
+from ledger.keys import SignatureError, check_key
 
+# Signature types of C2SP notes.
 ED25519 = 1
 COSIGNATURE = 4
+ML_DSA_44 = 6
+KEY_SIZES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _NAME = re.compile(r"[^\s+]+")
-_SIZE = re.compile(r"0|[1-9][0-9]{0,15}")
+_KEY_NAME = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,255}")
 _LINE = re.compile(r"— (\S+) (\S+)")
 
 
@@ -84,76 +85,37 @@ def parse_note(data: str) -> Note:
 
 
 @dataclass(frozen=True, slots=True)
-class Checkpoint:
-    """Origin, tree size and root hash."""
+class VerifierKey:
+    """A name, a signature type and a public key: what a reader is configured with."""
 
-    origin: str
-    size: int
-    root: bytes
+    name: str
+    kind: int
+    key: bytes
 
-    def text(self) -> str:
-        """The note text of the checkpoint (L8)."""
-        return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
+    @property
+    def id(self) -> bytes:
+        """Key ID, four bytes."""
+        return key_id(self.name, self.kind, self.key)
 
-
-def parse_checkpoint(text: str) -> Checkpoint:
-    """Read a checkpoint's text strictly; raises NoteError."""
-    parts = text.split("\n")
-    if len(parts) != 4 or parts[3] or not _SIZE.fullmatch(parts[1]):
-        raise NoteError("not a checkpoint of three lines")
-    root = b64_strict(parts[2])
-    if len(root) != 32:
-        raise NoteError("root hash is not 32 bytes")
-    return Checkpoint(parts[0], int(parts[1]), root)
+    def __str__(self) -> str:
+        """The vkey (L17)."""
+        return f"{self.name}+{self.id.hex()}+{base64.b64encode(bytes([self.kind]) + self.key).decode()}"
 
 
-def sign_checkpoint(checkpoint: Checkpoint, seed: bytes) -> Note:
-    """Sign a checkpoint as the ledger (L9)."""
-    text = checkpoint.text()
-    name = checkpoint.origin
-    data = key_id(name, ED25519, public_key(seed)) + sign(seed, text.encode())
-    return Note(text, (SignatureLine(name, data),))
-
-
-def cosign(checkpoint: Checkpoint, name: str, seed: bytes, posix_time: int) -> SignatureLine:
-    """Cosign a checkpoint at a time in seconds (L10)."""
-    message = f"cosignature/v1\ntime {posix_time}\n{checkpoint.text()}".encode()
-    return SignatureLine(name, key_id(name, COSIGNATURE, public_key(seed)) + u64(posix_time) + sign(seed, message))
-
-
-def check_cosignature(line: SignatureLine, text: str, key: bytes) -> int:
-    """Return the POSIX time of a cosignature by `key` under its name; raise NoteError if it is not valid."""
-    data = line.data
-    if len(data) != 76 or data[:4] != key_id(line.name, COSIGNATURE, key):
-        raise NoteError("not a cosignature of this key")
-    time = int.from_bytes(data[4:12], "big")
-    try:
-        verify(key, f"cosignature/v1\ntime {time}\n{text}".encode(), data[12:])
-    except SignatureError as error:
-        raise NoteError("cosignature does not verify") from error
-    return time
-
-
-def open_checkpoint(note: Note, origin: str, key: bytes) -> Checkpoint:
-    """Return the checkpoint of a note that the ledger of `origin` signed with `key`; raise NoteError otherwise."""
-    checkpoint = parse_checkpoint(note.text)
-    if checkpoint.origin != origin:
-        raise NoteError("checkpoint of another ledger")
-    first = note.lines[0] if note.lines else None
-    if first is None or first.name != origin or first.data[:4] != key_id(origin, ED25519, key):
-        raise NoteError("not signed by the ledger")
-    try:
-        verify(key, note.text.encode(), first.data[4:])
-    except SignatureError as error:
-        raise NoteError("the ledger's signature does not verify") from error
-    return checkpoint
-
-
-def known_cosigners(note: Note, keys: Mapping[str, bytes]) -> dict[str, int]:
-    """Return name -> POSIX time of the cosignatures by known keys; unknown lines are ignored, bad ones raise (L10)."""
-    found = {}
-    for line in note.lines[1:]:
-        key = keys.get(line.name)
-        if key is not None and line.data[:4] == key_id(line.name, COSIGNATURE, key):
-            found[line.name] = check_cosignature(line, note.text, key)
+def parse_vkey(text: str) -> VerifierKey:
+    """Read a vkey strictly; raises NoteError."""
+    name, _, rest = text.partition("+")
+    digits, _, encoded = rest.partition("+")
+    data = b64_strict(encoded)
+    if not _KEY_NAME.fullmatch(name) or not data or KEY_SIZES.get(data[0]) != len(data) - 1:
+        raise NoteError("not a verifier key name+id+key (L17)")
+    found = VerifierKey(name, data[0], data[1:])
+    if digits != found.id.hex():
+        raise NoteError("key ID of a verifier key does not fit (L17)")
+    if found.kind != ML_DSA_44:
+        try:
+            check_key(found.key)
+        except SignatureError as error:
+            raise NoteError(str(error)) from error
     return found
+

@@ -7,46 +7,44 @@ deletes and gaps; `append` compares the head inside the transaction, so of two w
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import sqlite_utils
 
 from ledger.canonical import EncodingError
-from ledger.entry import Entry, Message, parse_entry
+from ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
+from ledger.entry import Entry, Message, is_linked, parse_entry
 from ledger.keys import public_key
-from ledger.merkle import Frontier, leaf_hash
-from ledger.note import (
-    Checkpoint,
-    Note,
-    NoteError,
-    SignatureLine,
-    open_checkpoint,
-    parse_checkpoint,
-    parse_note,
-    sign_checkpoint,
-)
+from ledger.merkle import Nodes, leaf_hash, tree_root
+from ledger.note import Note, NoteError, SignatureLine, parse_note
+from ledger.tiles import Edge, nodes_of_tiles
 
-APPLICATION_ID = 0x56444C31  # "VDL1"
+APPLICATION_ID = 0x56444C32  # "VDL2"
 
 TABLES = """
 CREATE TABLE entry (seq INTEGER PRIMARY KEY, data BLOB NOT NULL) STRICT;
+CREATE TABLE tile (level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL,
+  PRIMARY KEY (level, number)) STRICT;
 CREATE TABLE checkpoint (size INTEGER PRIMARY KEY, text TEXT NOT NULL, line TEXT NOT NULL) STRICT;
-CREATE TABLE cosignature (size INTEGER NOT NULL, name TEXT NOT NULL, line TEXT NOT NULL,
-  PRIMARY KEY (size, name)) STRICT;
+CREATE TABLE cosignature (size INTEGER NOT NULL, name TEXT NOT NULL, key_id TEXT NOT NULL, line TEXT NOT NULL,
+  PRIMARY KEY (size, name, key_id)) STRICT;
 CREATE TRIGGER entry_next BEFORE INSERT ON entry WHEN NEW.seq IS NOT (SELECT COALESCE(MAX(seq) + 1, 0) FROM entry)
   BEGIN SELECT RAISE(ABORT, 'seq is not the next'); END;
+CREATE TRIGGER tile_next BEFORE INSERT ON tile
+  WHEN NEW.number IS NOT (SELECT COALESCE(MAX(number) + 1, 0) FROM tile WHERE level = NEW.level)
+  BEGIN SELECT RAISE(ABORT, 'number is not the next'); END;
 CREATE TRIGGER checkpoint_next BEFORE INSERT ON checkpoint
   WHEN NEW.size <= (SELECT COALESCE(MAX(size), 0) FROM checkpoint) BEGIN SELECT RAISE(ABORT, 'size is not larger'); END;
 CREATE TRIGGER cosignature_new BEFORE INSERT ON cosignature
-  WHEN EXISTS (SELECT 1 FROM cosignature WHERE size = NEW.size AND name = NEW.name)
+  WHEN EXISTS (SELECT 1 FROM cosignature WHERE size = NEW.size AND name = NEW.name AND key_id = NEW.key_id)
   BEGIN SELECT RAISE(ABORT, 'cosigned before'); END;
 """
 # INSERT OR REPLACE passes the last two triggers of a table, not the first.
 SCHEMA = TABLES + "".join(
     f"CREATE TRIGGER {table}_no_{verb} BEFORE {verb} ON {table} BEGIN SELECT RAISE(ABORT, 'append only'); END;\n"
-    for table in ("entry", "checkpoint", "cosignature")
+    for table in ("entry", "tile", "checkpoint", "cosignature")
     for verb in ("UPDATE", "DELETE")
 )
 
@@ -85,22 +83,22 @@ _KINDS = (
 )
 
 
-def _store_error(error: sqlite3.Error) -> StoreError:
+def store_error(error: sqlite3.Error) -> StoreError:
+    """The StoreError that says what an error of SQLite means."""
     message = str(error).lower()
     kind = next((kind for kind, words in _KINDS if any(word in message for word in words)), "damaged")
     return StoreError(kind, str(error))
 
 
 class Store:
-    """An open ledger file. Opening replays all entries: a chain that does not hold is refused at once."""
+    """An open ledger file. Opening hashes all entries anew: a chain or tree that does not hold is refused at once."""
 
     def __init__(self, connection: sqlite3.Connection, path: Path) -> None:
         self.path = path
         self._connection = connection
-        self._entries: list[Entry] = []
-        self._frontier = Frontier()
+        self._edge = Edge()
         self._last = bytes(32)
-        self._roots: list[bytes] = [self._frontier.root()]
+        self._time = ""
         self.refresh()
 
     @classmethod
@@ -109,22 +107,22 @@ class Store:
         if path.exists():
             raise StoreError("exists", str(path))
         try:
-            connection = _connect(path, "rwc")
+            connection = connect(path, "rwc")
             database = sqlite_utils.Database(connection)
             database.enable_wal()
             # A crash before this transaction leaves an empty file, which `open` reports as damaged and names.
             database.executescript(f"BEGIN IMMEDIATE; PRAGMA application_id={APPLICATION_ID}; {SCHEMA} COMMIT;")
         except sqlite3.Error as error:
-            raise _store_error(error) from error
+            raise store_error(error) from error
         return cls(connection, path)
 
     @classmethod
     def open(cls, path: Path) -> Store:
-        """Open an existing ledger file and check its chain; StoreError says what is wrong."""
+        """Open an existing ledger file and check its chain and tree; StoreError says what is wrong."""
         if not path.is_file():
             raise StoreError("missing", str(path))
         try:
-            connection = _connect(path, "rw")
+            connection = connect(path, "rw")
             found = connection.execute("PRAGMA application_id").fetchone()[0]
             if found != APPLICATION_ID:
                 raise StoreError("damaged", "not a ledger file")
@@ -133,7 +131,7 @@ class Store:
                 raise StoreError("damaged", str(check))
             return cls(connection, path)
         except sqlite3.Error as error:
-            raise _store_error(error) from error
+            raise store_error(error) from error
 
     def close(self) -> None:
         """Close the file."""
@@ -142,50 +140,70 @@ class Store:
     # Reading
 
     def refresh(self) -> None:
-        """Take in what other processes appended since; StoreError `damaged` if the chain does not hold."""
-        try:
-            rows = self._connection.execute(
-                "SELECT seq, data FROM entry WHERE seq >= ? ORDER BY seq", [len(self._entries)]
-            ).fetchall()
-        except sqlite3.Error as error:
-            raise _store_error(error) from error
-        for seq, data in rows:
-            try:
-                entry = parse_entry(data)
-            except EncodingError as error:
-                raise StoreError("damaged", f"entry {seq}: {error}") from error
-            if (seq, entry.seq, entry.prev) != (len(self._entries), seq, self._last):
+        """Take in what others appended since; StoreError `damaged` if chain, tree or checkpoint do not hold."""
+        data = b""
+        seq, last = self._edge.size, self._last
+        leaves: list[bytes] = []
+        for data in self.read(seq):
+            if not is_linked(data, seq, last):
                 raise StoreError("damaged", f"the chain breaks at entry {seq}")
-            self._take(entry, data)
+            last = leaf_hash(data)
+            leaves.append(last)
+            seq += 1
+        for tile, hashes in self._edge.extend(leaves):
+            if self._tile(tile.level, tile.number) != hashes:
+                raise StoreError("damaged", f"{tile.path} does not fit the entries")
+        if data:
+            try:
+                self._last, self._time = last, parse_entry(data).time
+            except EncodingError as error:
+                raise StoreError("damaged", f"entry {seq - 1}: {error}") from error
         note = self.note()
         if note is not None:
             signed = parse_checkpoint(note.text)
-            if signed.size > len(self._entries) or self._roots[signed.size] != signed.root:
+            if signed.size > self._edge.size or self.root_at(signed.size) != signed.root:
                 raise StoreError("damaged", f"the entries do not fit the signed checkpoint of size {signed.size}")
 
-    def _take(self, entry: Entry, data: bytes) -> None:
-        self._entries.append(entry)
-        self._last = leaf_hash(data)
-        self._frontier.add(self._last)
-        self._roots.append(self._frontier.root())
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """All entries, in order."""
-        return self._entries
+    def read(self, start: int = 0, stop: int | None = None) -> Iterator[bytes]:
+        """The entries from number `start`, up to and without `stop` (default: all), as bytes."""
+        seq = start
+        try:
+            rows = self._connection.execute(
+                "SELECT seq, data FROM entry WHERE seq >= ? AND (?2 IS NULL OR seq < ?2) ORDER BY seq", [start, stop]
+            )
+            for found, data in rows:
+                if found != seq:
+                    raise StoreError("damaged", f"entry {seq} is missing")
+                yield data
+                seq += 1
+        except sqlite3.Error as error:
+            raise store_error(error) from error
 
     @property
     def head(self) -> Head:
         """The end of the ledger as this process knows it."""
-        time = self._entries[-1].time if self._entries else ""
-        return Head(len(self._entries), self._last, self._frontier.root(), time)
+        return Head(self._edge.size, self._last, self._edge.root(), self._time)
+
+    @property
+    def nodes(self) -> Nodes:
+        """Hashes of the tree, for proofs."""
+        return nodes_of_tiles(self._tile)
+
+    def _tile(self, level: int, number: int) -> bytes:
+        """Hashes of a tile, full or at the right edge; empty if there is none."""
+        row = self._connection.execute(
+            "SELECT hashes FROM tile WHERE level = ? AND number = ?", [level, number]
+        ).fetchone()
+        if row is not None:
+            return bytes(row[0])
+        return b"".join(self._edge.levels[level]) if level < len(self._edge.levels) else b""
 
     def root_at(self, size: int) -> bytes:
         """Root hash of the first `size` entries."""
-        return self._roots[size]
+        return self._edge.root() if size == self._edge.size else tree_root(self.nodes, size)
 
     def note(self, size: int | None = None) -> Note | None:
-        """The signed checkpoint of `size` (default: the last one) with its cosignatures, sorted by name."""
+        """The signed checkpoint of `size` (default: the last one) with its cosignatures, sorted by name and key."""
         try:
             row = self._connection.execute(
                 "SELECT size, text, line FROM checkpoint WHERE ?1 IS NULL OR size = ?1 ORDER BY size DESC LIMIT 1",
@@ -194,10 +212,10 @@ class Store:
             if row is None:
                 return None
             lines = self._connection.execute(
-                "SELECT line FROM cosignature WHERE size = ? ORDER BY name", [row[0]]
+                "SELECT line FROM cosignature WHERE size = ? ORDER BY name, key_id", [row[0]]
             ).fetchall()
         except sqlite3.Error as error:
-            raise _store_error(error) from error
+            raise store_error(error) from error
         return parse_note(f"{row[1]}\n{row[2]}\n" + "".join(f"{line}\n" for (line,) in lines))
 
     def notes(self) -> Iterator[Note]:
@@ -207,6 +225,11 @@ class Store:
             if note is not None:
                 yield note
 
+    def last_cosigned(self, name: str) -> int:
+        """Size of the largest checkpoint that the cosigner of this name has cosigned, 0 if none."""
+        row = self._connection.execute("SELECT MAX(size) FROM cosignature WHERE name = ?", [name]).fetchone()
+        return row[0] or 0
+
     # Writing
 
     def append(self, expected: Head, time: str, messages: Sequence[Message]) -> list[Entry]:
@@ -215,83 +238,125 @@ class Store:
         When this returns, the entries are on the disc. A crash before leaves none of them, never some.
         """
         entries: list[Entry] = []
-        prev = expected.last
+        rows: list[bytes] = []
+        prev, time = expected.last, max(time, expected.time)
         for offset, message in enumerate(messages):
-            entry = Entry(expected.size + offset, prev, max(time, expected.time), message)
+            entry = Entry(expected.size + offset, prev, time, message)
             entries.append(entry)
-            prev = entry.leaf()
-        try:
-            with _immediate(self._connection):
-                row = self._connection.execute("SELECT seq, data FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
-                stored = (row[0] + 1, leaf_hash(row[1])) if row else (0, bytes(32))
-                if stored != (expected.size, expected.last):
-                    raise HeadMovedError
-                self._connection.executemany(
-                    "INSERT INTO entry (seq, data) VALUES (?, ?)", [(entry.seq, entry.encode()) for entry in entries]
-                )
-        except sqlite3.Error as error:
-            raise _store_error(error) from error
-        for entry in entries:
-            self._take(entry, entry.encode())
+            rows.append(entry.encode())
+            prev = leaf_hash(rows[-1])
+        self._insert(expected, rows, time)
         return entries
 
-    def checkpoint(self, origin: str, seed: bytes) -> Note:
+    def restore(self, expected: Head, rows: Sequence[bytes]) -> None:
+        """Append entries that were in this ledger before, byte for byte, after `expected` (L22).
+
+        The caller has checked that they lead to a checkpoint that was signed; EncodingError if one is malformed.
+        """
+        seq, prev = expected.size, expected.last
+        time = expected.time
+        for row in rows:
+            time = parse_entry(row).time
+            if not is_linked(row, seq, prev):
+                raise EncodingError(f"the chain breaks at entry {seq} (L2)")
+            seq, prev = seq + 1, leaf_hash(row)
+        self._insert(expected, rows, time)
+
+    def _insert(self, expected: Head, rows: Sequence[bytes], time: str) -> None:
+        edge = self._edge.copy()
+        leaves = [leaf_hash(row) for row in rows]
+        full = edge.extend(leaves)
+        try:
+            with immediate(self._connection):
+                row = self._connection.execute("SELECT seq, data FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
+                stored = (row[0] + 1, leaf_hash(row[1])) if row else (0, bytes(32))
+                if stored != (expected.size, expected.last) or expected.size != self._edge.size:
+                    raise HeadMovedError
+                self._connection.executemany(
+                    "INSERT INTO entry (seq, data) VALUES (?, ?)", list(enumerate(rows, expected.size))
+                )
+                self._connection.executemany(
+                    "INSERT INTO tile (level, number, hashes) VALUES (?, ?, ?)",
+                    [(tile.level, tile.number, hashes) for tile, hashes in full],
+                )
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+        self._edge, self._time = edge, time
+        self._last = leaves[-1] if leaves else self._last
+
+    def checkpoint(self, origin: str, seed: bytes, *former: bytes) -> Note:
         """Sign the present head, if it is not signed yet, and store the note before anyone gets it (L11).
 
-        Entries are durable before; a crash after signing and before storing loses a note nobody has seen. Signing
-        the same size again gives the same bytes, for the root is the same and Ed25519 is deterministic.
+        `former`: public keys that signed before `seed`'s did (L12). Entries are durable before; a crash after signing
+        and before storing loses a note nobody has seen. Signing the same size again gives the same bytes, for the
+        root is the same and Ed25519 is deterministic.
         """
-        size = len(self._entries)
-        stored = self.note(size)
+        head = self.head
+        stored = self.note(head.size)
         if stored is not None:
             return stored
         last = self.note()
         if last is not None:
-            known = open_checkpoint(last, origin, public_key(seed))
-            if known.size > size:
+            known = open_checkpoint(last, origin, public_key(seed), *former)
+            if known.size > head.size:
                 raise HeadMovedError
-            if self._roots[known.size] != known.root:
+            if self.root_at(known.size) != known.root:
                 raise StoreError("forked", f"the last signed checkpoint has size {known.size}")
-        note = sign_checkpoint(Checkpoint(origin, size, self._frontier.root()), seed)
+        note = sign_checkpoint(Checkpoint(origin, head.size, head.root), seed)
         try:
-            with _immediate(self._connection):
-                self._connection.execute(
-                    "INSERT INTO checkpoint (size, text, line) VALUES (?, ?, ?)", [size, note.text, str(note.lines[0])]
-                )
+            self._insert_note(head.size, note)
         except sqlite3.IntegrityError as error:
             # Another process signed this size or a larger one in the meantime: theirs counts.
-            stored = self.note(size)
+            stored = self.note(head.size)
             if stored is None:
                 raise HeadMovedError from error
             return stored
         except sqlite3.Error as error:
-            raise _store_error(error) from error
+            raise store_error(error) from error
         return note
 
+    def add_note(self, note: Note) -> None:
+        """Store a checkpoint signed before, which the caller has checked, unless one of its size is there (L22)."""
+        size = parse_checkpoint(note.text).size
+        if self.note(size) is None:
+            try:
+                self._insert_note(size, note)
+            except sqlite3.Error as error:
+                raise store_error(error) from error
+
+    def _insert_note(self, size: int, note: Note) -> None:
+        with immediate(self._connection):
+            self._connection.execute(
+                "INSERT INTO checkpoint (size, text, line) VALUES (?, ?, ?)", [size, note.text, str(note.lines[0])]
+            )
+
     def add_cosignature(self, size: int, line: SignatureLine) -> bool:
-        """Store a cosignature that the caller has checked; False if one by that name was there already."""
+        """Store a cosignature that the caller has checked; False if one by that key was there already."""
         try:
-            with _immediate(self._connection):
+            with immediate(self._connection):
                 self._connection.execute(
-                    "INSERT INTO cosignature (size, name, line) VALUES (?, ?, ?)", [size, line.name, str(line)]
+                    "INSERT INTO cosignature (size, name, key_id, line) VALUES (?, ?, ?, ?)",
+                    [size, line.name, line.data[:4].hex(), str(line)],
                 )
         except sqlite3.IntegrityError:
             return False
         except sqlite3.Error as error:
-            raise _store_error(error) from error
+            raise store_error(error) from error
         return True
 
 
-class _immediate:  # noqa: N801 - reads as a statement: with _immediate(connection)
+class immediate:  # noqa: N801 - reads as a statement: with immediate(connection)
     """A BEGIN IMMEDIATE transaction: takes the write lock at once, commits or rolls back as a whole."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self.connection = connection
 
     def __enter__(self) -> None:
+        """Begin."""
         self.connection.execute("BEGIN IMMEDIATE")
 
     def __exit__(self, kind: object, _value: object, _trace: object) -> None:
+        """Commit, or roll back if the block raised or the commit fails."""
         if kind is None:
             try:
                 self.connection.execute("COMMIT")
@@ -307,16 +372,20 @@ class _immediate:  # noqa: N801 - reads as a statement: with _immediate(connecti
             self.connection.execute("ROLLBACK")
 
 
-def _connect(path: Path, mode: str) -> sqlite3.Connection:
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a SQLite file with the shipped settings; `mode` is that of SQLite's URIs (rw, rwc)."""
     connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=10)
     connection.execute("PRAGMA synchronous=FULL")
     return connection
 
 
-def verify_all(store: Store, origin: str, key: bytes, progress: Callable[[int], None] = lambda _done: None) -> None:
+def verify_all(
+    store: Store, origin: str, keys: Iterable[bytes], progress: Callable[[int], None] = lambda _done: None
+) -> None:
     """Check every signed checkpoint of an open store against the entries; raises NoteError."""
+    known = tuple(keys)
     for done, note in enumerate(store.notes(), start=1):
-        checkpoint = open_checkpoint(note, origin, key)
+        checkpoint = open_checkpoint(note, origin, *known)
         if store.root_at(checkpoint.size) != checkpoint.root:
             raise NoteError(f"checkpoint of size {checkpoint.size} does not fit the entries")
         progress(done)

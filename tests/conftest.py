@@ -15,6 +15,15 @@ from tests.simulator import ROOT, Simulator, write_record
 Verdict = tuple[int, dict[str, Any]]
 
 
+@pytest.fixture(autouse=True, scope="session")
+def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What the programs remember of ledgers goes to a folder of this run; nobody is asked for a passphrase."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("VDRAW_STATE", str(tmp_path_factory.mktemp("state")))
+        patch.setenv("VDRAW_PASSPHRASE", "correct horse")
+        yield
+
+
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Simulator]:
     simulator = Simulator(tmp_path)

@@ -48,6 +48,10 @@ class Clock:
     def __call__(self) -> datetime:
         return self.now
 
+    def timestamp(self) -> float:
+        """POSIX time."""
+        return self.now.timestamp()
+
     def uptime(self) -> str:
         """Boot and uptime of every device."""
         return f"boot-1 {int(self.now.timestamp() * 1000)}"
@@ -84,7 +88,7 @@ class Simulator:
         self.clock = Clock()
         self.changes = plan or {}
         self.randomness = Counter("room")
-        self.room = Room.create(folder / "bureau", self.clock, self.randomness)
+        self.room = Room.create(folder / "bureau", self.clock, self.randomness, folder / "state")
         self.keys = {role: self.key(role, role) for role in ("operator", "approver", "recovery")}
         self.holders = {name: self.key(name, "recipient") for name in ("h1", "h2")}
         self.schools = {spec.code: self.key(spec.code, "school") for spec in schools}
@@ -105,7 +109,11 @@ class Simulator:
     def reopen(self) -> None:
         """Close the room and open it anew, as after a crash."""
         self.room.close()
-        self.room = Room.open(self.folder / "bureau", self.clock, self.randomness)
+        self.room = self.another()
+
+    def another(self) -> Room:
+        """The same workspace, opened once more on this machine."""
+        return Room.open(self.folder / "bureau", self.clock, self.randomness, self.folder / "state")
 
     @property
     def session(self) -> Any:
@@ -233,10 +241,9 @@ class Simulator:
 
     def cosign(self, who: Iterable[str] = ("d1", "p1")) -> None:
         taken = self.packet()
-        keys = {f"{ORIGIN}/{self.name}/{name}": device.key.public for name, device in self.devices.items()}
         for name in who:
             line = self.devices[name].cosign(taken, self.name, int(self.clock.now.timestamp()))
-            self.room.cosignature(*read_cosignature(encode(line)), keys)
+            self.room.cosignature(*read_cosignature(encode(line)), self.room.view.cosigners(self.name))
 
     def cosign_coverage(self) -> None:
         self.cosign(self.session.covered)

@@ -24,16 +24,25 @@ GROUPS = {
     "plan": ("new", "check", "publish"),
     "close": ("commits", "reveals", "coverage"),
     "rosters": ("import", "submit", "approve", "freeze", "postpone"),
-    "observer": ("key", "look", "commit", "public-draw", "attest", "reveal", "cosign", "check-groups"),
+    "observer": ("key", "look", "compare", "commit", "public-draw", "attest", "reveal", "cosign", "check-groups"),
+    "ledger": (
+        "export", "prove", "check-proof", "vkey", "policy", "witness", "request", "cosigned", "resume", "check",
+        "prove-equivocation",
+    ),
+    "keys": ("list", "rotate", "retire", "replace", "confirm", "encrypt"),
+    "timestamp": ("request", "attach", "verify"),
+    "witness": ("init", "add-log", "vkeys", "serve", "cosign", "latest"),
 }
 ALL = [[name] for name in COMMANDS] + [[group, name] for group, names in GROUPS.items() for name in names]
 Run = Callable[..., tuple[int, str]]
 
 
 @pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Run:
+def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     def run(*arguments: object, room: Path | None = None) -> tuple[int, str]:
         extra = ["--room", str(room)] if room else []
+        if room:  # where the simulator remembers its ledger
+            monkeypatch.setenv("VDRAW_STATE", str(room.parent / "state"))
         with pytest.raises(SystemExit) as end:
             main([*map(str, arguments), *extra])
         captured = capsys.readouterr()
@@ -136,7 +145,10 @@ def test_rosters_with_problems_are_refused_by_file(run: Run, tmp_path: Path) -> 
     assert "52 名学生" in output
 
 
-def test_messages_come_by_standard_input_and_bad_ones_do_not_stop_good_ones(tmp_path: Path) -> None:
+def test_messages_come_by_standard_input_and_bad_ones_do_not_stop_good_ones(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VDRAW_STATE", str(tmp_path / "state"))
     story = Simulator(tmp_path).run("header")
     taken = story.packet()
     from ledger.canonical import encode  # noqa: PLC0415
@@ -210,7 +222,8 @@ def test_cut_ledger_is_named(run: Run, tmp_path: Path) -> None:
     assert run("inspect", path)[0] == 2
 
 
-def test_delay_killed_and_started_again(tmp_path: Path) -> None:
+def test_delay_killed_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VDRAW_STATE", str(tmp_path / "state"))
     delay = {"bits": 1024, "iterations": 160_000, "kind": "chiavdf-wesolowski", "segments": 16}
     story = Simulator(tmp_path, plan={"delay": delay}).run("cosign_coverage")
     story.room.close()

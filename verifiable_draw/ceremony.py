@@ -65,12 +65,29 @@ EVENTS = tuple(dict.fromkeys(event for _state, event in TABLE))
 # From here on the outcome is determined: no abort, and only forward (C2).
 AFTER_OPENING = STATES[STATES.index("REVEALING") :]
 
-# Entries that belong to no session, and who signs them (L6).
+# Entries that belong to no session, and who signs them (L6); for the two last it depends on the key's role.
+TWO_ROLES = ("operator", "approver")
 OUTSIDE: dict[str, tuple[str, ...]] = {
     "genesis": OPERATOR,
-    "key.added": ("operator", "approver"),
+    "key.added": TWO_ROLES,
+    "key.retired": TWO_ROLES,
+    "key.confirmed": OPERATOR,
+    "policy": TWO_ROLES,
     "register": OPERATOR,
+    "timestamp": OPERATOR,
+    "key.rotated": (),
+    "key.replaced": (),
 }
+OFFICES = ("operator", "approver", "recovery")
+
+
+def outside_signers(event: str, role: str) -> tuple[str, ...]:
+    """Who must sign an entry of no session; `role` is that of the key it names, if it names one (L6, L12)."""
+    if event == "key.rotated":
+        return (role, role)
+    if event == "key.replaced":
+        return (*(office for office in OFFICES if office != role), role)
+    return OUTSIDE[event]
 
 
 def apply(state: str, event: str) -> Step:

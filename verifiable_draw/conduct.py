@@ -15,7 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import VERSION, decode, encode, parse_time, tagged_hash
+from ledger.checkpoint import parse_checkpoint
 from ledger.entry import Entry, Message
+from ledger.note import Note
 from verifiable_draw import ceremony, delay, seed
 from verifiable_draw import freeze as freezing
 from verifiable_draw.allocation import balance
@@ -52,13 +54,17 @@ def _silent(_done: int, _all: int) -> None:
 # The ledger and its keys
 
 
-def found(room: Room, origin: str, bureau: str, keys: Sequence[Key]) -> Entry:
-    """First entry of a new ledger: origin and the operator's, approver's and recovery keys."""
+def found(room: Room, origin: str, bureau: str, keys: Sequence[Key], predecessor: Note | None = None) -> Entry:
+    """First entry of a new ledger: origin and the operator's, approver's and recovery keys.
+
+    `predecessor`: the last checkpoint, as a witness saw it, of the ledger that this one continues (L22).
+    """
+    last = parse_checkpoint(predecessor.text) if predecessor else None
     body = {
         "bureau": bureau,
         "keys": [{"id": k.actor.id, "key": k.public.hex(), "role": k.actor.role} for k in keys],
         "origin": origin,
-        "predecessor": {},
+        "predecessor": {"origin": last.origin, "root": last.root.hex(), "size": last.size} if last else {},
         "version": VERSION,
     }
     return room.operate("", "genesis", body)

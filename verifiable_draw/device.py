@@ -14,22 +14,26 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import EncodingError, decode, encode, tagged_hash
+from ledger.checkpoint import Checkpoint, cosign, open_checkpoint, parse_checkpoint
 from ledger.entry import Message, Seen
-from ledger.note import NoteError, cosign, open_checkpoint
+from ledger.fork import Fork, find
+from ledger.merkle import Nodes, nodes_of, root_hash, tree_root
+from ledger.note import Note, NoteError, parse_note
 from verifiable_draw import seed
 from verifiable_draw.allocation.groups_file import parse_groups, parse_units
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError, InternalError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.freeze import roster_root, unit_hash
 from verifiable_draw.keyfile import Key
 from verifiable_draw.locks import FileLock
 from verifiable_draw.packet import Packet
 from verifiable_draw.replay import Session, View, replay
-from verifiable_draw.schema import hash32, identifier, integer, lines, mapping, origin, record, text
+from verifiable_draw.schema import array, hash32, identifier, integer, lines, mapping, origin, record, text
 from verifiable_draw.session_rules import missing_attestations
 
 _STATE = record(
     {
+        "note": array(text(0, 4000), 0, 300),
         "operator": hash32,
         "origin": origin,
         "seen": record({"root": hash32, "size": integer(0, 2**53 - 1)}),
@@ -38,6 +42,7 @@ _STATE = record(
 )
 
 
+OPERATOR = ("operator", "operator")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -57,6 +62,7 @@ class Device:
     origin: str = ""
     operator: bytes = b""
     seen: Seen = Seen()  # noqa: RUF009 - frozen value
+    note: Note | None = None  # that of the checkpoint last seen
     sessions: dict[str, dict[str, str]] | None = None
     clock: Callable[[], str] = uptime
 
@@ -74,11 +80,13 @@ class Device:
             raise DataError("device.state", path=str(path), detail=lines(problems))
         seen = Seen(value["seen"]["size"], bytes.fromhex(value["seen"]["root"]))
         sessions = {name: dict(memory) for name, memory in value["sessions"].items()}
-        return cls(key, path, value["origin"], bytes.fromhex(value["operator"]), seen, sessions, clock)
+        note = parse_note("\n".join(value["note"]) + "\n") if value["note"] else None
+        return cls(key, path, value["origin"], bytes.fromhex(value["operator"]), seen, note, sessions, clock)
 
     def save(self) -> None:
         """Make the state durable, before anything that depends on it leaves the device."""
         value = {
+            "note": str(self.note)[:-1].split("\n") if self.note else [],
             "operator": self.operator.hex(),
             "origin": self.origin,
             "seen": {"root": self.seen.root.hex(), "size": self.seen.size},
@@ -99,27 +107,79 @@ class Device:
 
         The first packet pins origin and operator key; people compare them with the screen.
         """
-        if not packet.entries:
+        if not packet.lines:
             raise DataError("packet.malformed", detail="no entries")
-        view = replay(packet.entries, packet.load)
-        operator = view.keys["operator", "operator"]
-        if not self.origin:
-            self.origin, self.operator = view.origin, operator
-        if (view.origin, operator) != (self.origin, self.operator):
+        view = replay(packet.lines, packet.load)
+        # A key that rotated is known by its history, which extends what was seen (L12).
+        if (self.origin or view.origin) != view.origin or (self.operator or view.keys[OPERATOR]) not in (
+            view.ring.operator_keys
+        ):
             raise DataError("device.other_ledger", origin=self.origin)
         try:
-            checkpoint = open_checkpoint(packet.note, self.origin, self.operator)
+            checkpoint = open_checkpoint(packet.note, view.origin, view.ring.operator_at(len(packet.lines)))
         except NoteError as error:
             raise DataError("device.checkpoint", detail=str(error)) from error
-        if checkpoint.size != len(packet.entries) or checkpoint.root != packet.roots[-1]:
+        if checkpoint.size != len(packet.lines) or checkpoint.root != root_hash(packet.leaves):
             raise DataError("device.checkpoint", detail="the entries are not those of the checkpoint")
-        if self.seen.size > checkpoint.size or (self.seen.size and packet.roots[self.seen.size] != self.seen.root):
-            # Two checkpoints that do not extend each other: the proof of a fork is kept beside the state.
-            write_durable(self.path.with_suffix(f".fork-{checkpoint.size}.note"), str(packet.note).encode())
-            raise DataError("device.fork", size=self.seen.size)
-        self.seen = Seen(checkpoint.size, checkpoint.root)
+        self._extends(checkpoint, packet.note, nodes_of(packet.leaves))
+        # Written first: a crash leaves more leaves than the checkpoint seen, and these begin with its own.
+        write_durable(self._leaves, b"".join(packet.leaves))
+        self.origin, self.operator = view.origin, view.keys[OPERATOR]
+        self.seen, self.note = Seen(checkpoint.size, checkpoint.root), packet.note
         self.save()
         return view
+
+    @property
+    def _leaves(self) -> Path:
+        """Leaf hashes of the history seen, 32 bytes each: enough to prove that another one is not it."""
+        return self.path.with_suffix(".leaves")
+
+    def _history(self) -> Nodes | None:
+        """Tree of the history seen, if its leaf hashes are still there and are its own."""
+        data = self._leaves.read_bytes() if self._leaves.is_file() else b""
+        leaves = [data[i : i + 32] for i in range(0, 32 * self.seen.size, 32)]
+        return nodes_of(leaves) if root_hash(leaves) == self.seen.root else None
+
+    def _extends(self, checkpoint: Checkpoint, note: Note, nodes: Nodes) -> None:
+        """Refuse a history that does not extend the one seen; evidence of a fork is kept beside the state (L19)."""
+        if not self.seen.size:
+            return
+        if checkpoint.size >= self.seen.size:
+            if tree_root(nodes, self.seen.size) != self.seen.root and self.note is not None:
+                raise self._fork(find(self.note, note, nodes))
+            return
+        self._compare(checkpoint, note)
+        raise DataError("device.older", size=checkpoint.size, seen=self.seen.size)
+
+    def _compare(self, checkpoint: Checkpoint, note: Note) -> None:
+        """Raise if a checkpoint that is not larger than the one seen is not of the history seen."""
+        nodes = self._history()
+        if nodes is not None and self.note is not None and checkpoint.size:
+            fork = find(note, self.note, nodes)
+            if fork is not None:
+                raise self._fork(fork)
+
+    def _fork(self, fork: Fork | None) -> DataError:
+        if fork is None:
+            raise InternalError("device.no_fork")
+        path = self.path.with_suffix(f".fork-{parse_checkpoint(fork.first.text).size}.json")
+        write_durable(path, fork.encode())
+        return DataError("device.fork", size=self.seen.size, path=str(path))
+
+    def compare(self, note: Note) -> int:
+        """Compare a checkpoint that somebody else was shown with the history seen here; returns its size.
+
+        DataError, with the evidence kept, if the ledger showed two histories; UsageError if it is larger than what
+        was seen here: then the other one must compare.
+        """
+        try:
+            checkpoint = open_checkpoint(note, self.origin, self.operator)
+        except NoteError as error:
+            raise DataError("device.checkpoint", detail=str(error)) from error
+        if checkpoint.size > self.seen.size:
+            raise UsageError("device.newer", size=checkpoint.size, seen=self.seen.size)
+        self._compare(checkpoint, note)
+        return checkpoint.size
 
     def session(self, view: View, name: str) -> Session:
         """The session, with this observer enrolled in its header (C13)."""
@@ -271,6 +331,6 @@ class Device:
                 self._within(memory, "reveals_seen", "coverage_seen", session.plan.window, "device.coverage_late")
             else:
                 self._within(memory, "opened_at", "coverage_seen", 2 * session.plan.window, "device.coverage_late")
-        checkpoint = open_checkpoint(packet.note, self.origin, self.operator)
+        checkpoint = parse_checkpoint(packet.note.text)  # whose signature `look` has checked
         line = cosign(checkpoint, f"{self.origin}/{name}/{self.key.actor.id}", self.key.seed, posix_time)
         return {"line": str(line), "size": checkpoint.size}

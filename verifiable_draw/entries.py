@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ledger.canonical import VERSION
+from verifiable_draw.ceremony import OFFICES
 from verifiable_draw.schema import (
     Shape,
     array,
@@ -13,6 +14,7 @@ from verifiable_draw.schema import (
     exactly,
     hash32,
     hexadecimal,
+    hexadecimal_up_to,
     identifier,
     integer,
     mapping,
@@ -151,7 +153,9 @@ HEADER = record(
 _FILES = array(record({"draw": identifier, "sha256": hash32, "size": positive}), 1, 400)
 _HASHES = array(hash32, 1, 400)
 _SUBMISSION = record({"draw": identifier, "students": positive, "submission": hash32})
-_GENESIS_KEY = record({"id": identifier, "key": hash32, "role": one_of("operator", "approver", "recovery")})
+_GENESIS_KEY = record({"id": identifier, "key": hash32, "role": one_of(*OFFICES)})
+
+_OFFICE_KEY: dict[str, Shape] = {"id": identifier, "key": hash32, "role": one_of(*OFFICES)}
 
 BODIES: dict[str, Shape] = {
     "genesis": record(
@@ -164,6 +168,12 @@ BODIES: dict[str, Shape] = {
         }
     ),
     "key.added": record({"id": school, "key": hash32, "role": one_of("school")}),
+    "key.rotated": either(record(_OFFICE_KEY), record({"id": school, "key": hash32, "role": one_of("school")})),
+    "key.retired": record({"id": school, "key": hash32, "reason": reason, "role": one_of("school")}),
+    "key.replaced": record(_OFFICE_KEY | {"document": hash32, "reason": reason}),
+    "key.confirmed": record({"cosignature": hexadecimal(72), "name": text(1, 255)}),
+    "policy": record({"lines": array(text(0, 4000), 1, 200)}),
+    "timestamp": record({"response": hexadecimal_up_to(30_000), "size": positive}),
     "register": record(
         {
             "schools": array(

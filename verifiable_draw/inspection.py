@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import EncodingError, decode
-from ledger.note import NoteError, known_cosigners, open_checkpoint
+from ledger.checkpoint import cosigners, open_checkpoint, parse_checkpoint
+from ledger.note import NoteError
 from verifiable_draw import ceremony, seed
 from verifiable_draw.allocation.balance import certificate, pairs
 from verifiable_draw.allocation.groups_file import encode_result, parse_groups, parse_units
@@ -95,10 +96,9 @@ def inspect(
             findings += _session(room, session, recipient)
             sessions.append(_summary(session))
         findings += _register(room)
-        entries = room.store.entries
         order = {name: i for i, name in enumerate(SEVERITIES)}
         return Inspection(
-            room.view.origin, len(entries), sum(len(e.message.signatures) for e in entries), checkpoints, cosignatures,
+            room.view.origin, room.view.size, room.view.signatures, checkpoints, cosignatures,
             tuple(sessions), tuple(sorted(findings, key=lambda f: (order[f.severity], f.session, f.school, f.key))),
         )  # fmt: skip
     finally:
@@ -106,18 +106,15 @@ def inspect(
 
 
 def _checkpoints(room: Room, findings: list[Finding]) -> tuple[int, int]:
-    """Signature and root of every checkpoint; every cosignature by an enrolled observer."""
-    keys = {
-        f"{room.view.origin}/{s.id}/{o['id']}": bytes.fromhex(o["key"])
-        for s in room.view.sessions.values()
-        for o in s.enrolled.values()
-    }
+    """Signature and root of every checkpoint; every cosignature by an enrolled observer or a witness of a policy."""
+    keys = room.view.cosigners()
     number = cosigned = 0
     for note in room.store.notes():
         number += 1
         try:
-            checkpoint = open_checkpoint(note, room.view.origin, room.view.keys["operator", "operator"])
-            cosigned += len(known_cosigners(note, keys))
+            checkpoint = parse_checkpoint(note.text)
+            open_checkpoint(note, room.view.origin, room.view.ring.operator_at(checkpoint.size))
+            cosigned += len(cosigners(note, keys))
             if room.store.root_at(checkpoint.size) != checkpoint.root:
                 findings.append(_finding("violation", "checkpoint", detail="root"))
         except NoteError as error:

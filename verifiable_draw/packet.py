@@ -12,8 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.canonical import EncodingError, decode_lines
-from ledger.entry import Entry, parse_entry
-from ledger.merkle import Frontier
+from ledger.merkle import leaf_hash
 from ledger.note import Note, NoteError, parse_note
 from verifiable_draw.errors import DataError
 from verifiable_draw.files import read, write_durable
@@ -26,7 +25,7 @@ DRAW_FILES = ("units.json", "nullifiers.json", "groups.json")
 def write(room: Room, folder: Path) -> Note:
     """Export the ledger, its last checkpoint and the public files of all sessions; returns the checkpoint's note."""
     note = room.checkpoint()
-    write_durable(folder / "ledger" / "entries.jsonl", b"".join(e.encode() + b"\n" for e in room.store.entries))
+    write_durable(folder / "ledger" / "entries.jsonl", b"".join(line + b"\n" for line in room.store.read()))
     write_durable(folder / "ledger" / "checkpoint.note", str(note).encode())
     for session in room.view.sessions.values():
         draws = [
@@ -45,11 +44,11 @@ def write(room: Room, folder: Path) -> Note:
 
 @dataclass(frozen=True, slots=True)
 class Packet:
-    """A packet read back: entries, roots of every size, the checkpoint's note. Nothing of it is trusted yet."""
+    """A packet read back: entries, their leaf hashes, the checkpoint's note. Nothing of it is trusted yet."""
 
     folder: Path
-    entries: tuple[Entry, ...]
-    roots: tuple[bytes, ...]
+    lines: tuple[bytes, ...]
+    leaves: tuple[bytes, ...]
     note: Note
 
     def load(self, session: str, name: str) -> bytes | None:
@@ -59,16 +58,10 @@ class Packet:
 
 
 def open_packet(folder: Path) -> Packet:
-    """Read a packet strictly; raises DataError for malformed entries or note."""
-    entries, frontier = [], Frontier()
-    roots = [frontier.root()]
+    """Read a packet strictly; raises DataError for a malformed ledger file or note."""
     try:
-        for line in decode_lines(read(folder / "ledger" / "entries.jsonl")):
-            entry = parse_entry(line)
-            entries.append(entry)
-            frontier.add(entry.leaf())
-            roots.append(frontier.root())
+        lines = tuple(decode_lines(read(folder / "ledger" / "entries.jsonl")))
         note = parse_note(read(folder / "ledger" / "checkpoint.note").decode())
     except (EncodingError, NoteError, UnicodeDecodeError) as error:
         raise DataError("packet.malformed", detail=str(error)) from error
-    return Packet(folder, tuple(entries), tuple(roots), note)
+    return Packet(folder, lines, tuple(leaf_hash(line) for line in lines), note)

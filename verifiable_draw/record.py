@@ -54,7 +54,7 @@ def build(room: Room, session: str, phase: str) -> Files:
         if files_hash(rows).hex() != known.published["files_hash"]:
             raise DataError("publish.files_differ", session=session)
     end = known.last_seq + 1 if phase == "result" else room.store.head.size
-    files["ledger/entries.jsonl"] = b"".join(e.encode() + b"\n" for e in room.store.entries[:end])
+    files["ledger/entries.jsonl"] = b"".join(line + b"\n" for line in room.store.read(0, end))
     for note in room.store.notes():
         size = int(note.text.split("\n")[1])
         if size <= end:

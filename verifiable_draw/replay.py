@@ -6,25 +6,32 @@ inspector who replays it. A rule that is broken raises and changes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from ledger.canonical import ZERO32, parse_time
-from ledger.entry import Entry, Message
-from ledger.keys import SignatureError, check_key
-from ledger.merkle import Frontier
+from ledger.audit import Audit, first_bad
+from ledger.canonical import ZERO32, EncodingError, parse_time
+from ledger.checkpoint import Checkpoint
+from ledger.entry import Claim, Entry, Message, parse_entry
+from ledger.merkle import Frontier, leaf_hash
+from ledger.note import COSIGNATURE, VerifierKey
 from verifiable_draw import ceremony
 from verifiable_draw.entries import BODIES
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.header import Header, parse_header
+from verifiable_draw.keyring import KeyRing
 from verifiable_draw.plan import DrawKey, Plan, parse
 from verifiable_draw.schema import lines
 from verifiable_draw.session_rules import RULES
+from verifiable_draw.timestamps import imprint
 from verifiable_draw.values import Attempt
 
 # Gives the bytes of a session's file (plan.json, header.json), or None if it is not at hand.
 Loader = Callable[[str, str], bytes | None]
+RootAt = Callable[[int], bytes]
+# Takes the claims of an entry's signatures: number, message, claims.
+Checker = Callable[[int, Message, Sequence[Claim]], None]
 
 
 @dataclass(slots=True)
@@ -106,11 +113,18 @@ class View:
         self.load = load
         self.origin = ""
         self.bureau = ""
-        self.keys: dict[tuple[str, str], bytes] = {}
+        self.ring = KeyRing()
         self.registers: dict[int, Mapping[str, Any]] = {}
         self.sessions: dict[str, Session] = {}
         self.attempts: dict[DrawKey, list[Attempt]] = {}
+        self.timestamps: list[Mapping[str, Any]] = []
         self.size = 0
+        self.signatures = 0
+
+    @property
+    def keys(self) -> Mapping[tuple[str, str], bytes]:
+        """The ledger's own keys in force, by role and id."""
+        return self.ring.in_force
 
     def session(self, name: str) -> Session:
         """The session of that id; UsageError if the ledger has none."""
@@ -135,14 +149,25 @@ class View:
         return self.keys.get((role, name))
 
     def all_keys(self, session: str) -> set[bytes]:
-        """Every signing key known in a session: an observer may bring none of them."""
+        """Every key known in a session: an observer may bring none of them."""
         known = self.sessions.get(session)
-        return set(self.keys.values()) | (known.keys() if known else set())
+        return self.ring.used | (known.keys() if known else set())
 
-    def admit(self, message: Message, time: str, root_at: Callable[[int], bytes]) -> None:
+    def cosigners(self, session: str = "") -> list[VerifierKey]:
+        """Keys whose cosignatures are known (L10): observers (of one session, if named) and witnesses of policies."""
+        observers = [
+            VerifierKey(f"{self.origin}/{known.id}/{one['id']}", COSIGNATURE, bytes.fromhex(one["key"]))
+            for known in self.sessions.values()
+            if session in ("", known.id)
+            for one in known.enrolled.values()
+        ]
+        return observers + self.ring.cosigners()
+
+    def admit(self, message: Message, time: str, root_at: RootAt, check: Checker | None = None) -> None:
         """Take in the next entry's message, or raise and change nothing.
 
-        `root_at(n)`: root hash of the first n entries, n at most the number of entries so far.
+        `root_at(n)`: root hash of the first n entries, n at most the number of entries so far. `check` takes the
+        signatures' claims, to be checked later; without it they are checked here.
         """
         shape = BODIES.get(message.type)
         if shape is None:
@@ -152,7 +177,7 @@ class View:
             raise DataError("message.malformed", detail=lines(problems))
         if message.type in ceremony.OUTSIDE:
             self._outside(message)
-            signers: tuple[str, ...] = ceremony.OUTSIDE[message.type]
+            signers = ceremony.outside_signers(message.type, str(message.body.get("role", "")))
             session, step = None, None
         elif message.type == "plan":
             session = self._new_session(message)
@@ -162,16 +187,26 @@ class View:
             session = self.session(message.session)
             step = _step(session.state, message.type)
             signers = step.signers
-        self._signers(message, signers, root_at)
-        if message.type in ceremony.OUTSIDE:
-            _OUTSIDE_EFFECTS[message.type](self, message)
+        self._signers(message, signers, root_at, check or _check_now)
+        self._keys(message, root_at)
+        if message.type in _OUTSIDE_EFFECTS:
+            _OUTSIDE_EFFECTS[message.type](self, message, root_at)
         if session is not None and step is not None:
             RULES[message.type](self, session, message, time)
             session.state = step.state
             self.sessions[session.id] = session
         self.size += 1
+        self.signatures += len(message.signatures)
 
-    def _signers(self, message: Message, roles: Sequence[str], root_at: Callable[[int], bytes]) -> None:
+    def _keys(self, message: Message, root_at: RootAt) -> None:
+        """What an entry does to the ledger's own keys; a replaced key waits for its witness, nothing comes between."""
+        others = set().union(*(session.keys() for session in self.sessions.values()))
+        present = lambda: Checkpoint(self.origin, self.size, root_at(self.size))  # noqa: E731
+        self.ring.admit(message.type, message.body, self.size, others, present)
+
+    def _signers(
+        self, message: Message, roles: Sequence[str], root_at: RootAt, check: Checker
+    ) -> None:
         """L3-L5: who signed, with which key, on top of which history."""
         signatures = message.signatures
         wanted = tuple(roles) if message.type != "source" else ("observer",) * max(1, len(signatures))
@@ -179,21 +214,23 @@ class View:
             raise DataError("message.signers", type=message.type, roles=", ".join(wanted))
         if len({s.key for s in signatures}) != len(signatures):
             raise DataError("message.same_key", type=message.type)
-        for signature in signatures:
+        for number, signature in enumerate(signatures, 1):
             actor = signature.actor
             known = self.key_of(message.session, actor.role, actor.id)
             if message.type == "genesis":
                 known = bytes.fromhex(next(k["key"] for k in message.body["keys"] if k["role"] == "operator"))
+            elif message.type in ("key.rotated", "key.replaced"):
+                if number == len(signatures):
+                    known = bytes.fromhex(message.body["key"])
+                if actor.id != message.body["id"] and actor.role == message.body["role"]:
+                    known = None
             if known != signature.key:
                 raise DataError("message.unknown_signer", id=actor.id, role=actor.role)
             seen = signature.seen
             if seen.size > self.size or seen.root != (root_at(seen.size) if seen.size else ZERO32):
                 raise DataError("message.other_history", id=actor.id)
         origin = self.origin or str(message.body.get("origin", ""))
-        try:
-            message.verify(origin, self.header_hash(message.session))
-        except SignatureError as error:
-            raise DataError("message.bad_signature", id=message.actor.id, type=message.type) from error
+        check(self.size, message, message.claims(origin, self.header_hash(message.session)))
 
     def _new_session(self, message: Message) -> Session:
         if message.session in self.sessions:
@@ -248,28 +285,16 @@ def _step(state: str, event: str) -> ceremony.Step:
     return ceremony.apply(state, event)
 
 
-def _genesis(view: View, message: Message) -> None:
-    body: Mapping[str, Any] = message.body
-    keys = {(k["role"], k["id"]): bytes.fromhex(k["key"]) for k in body["keys"]}
-    if set(keys) != {(role, role) for role in ("operator", "approver", "recovery")} or len(set(keys.values())) != 3:
-        raise DataError("genesis.keys")
-    for key in keys.values():
-        _admissible(key)
-    view.keys |= keys
-    view.origin, view.bureau = body["origin"], body["bureau"]
+def _check_now(_number: int, message: Message, claims: Sequence[Claim]) -> None:
+    if first_bad([(0, claim) for claim in claims]) is not None:
+        raise DataError("message.bad_signature", id=message.actor.id, type=message.type)
 
 
-def _key_added(view: View, message: Message) -> None:
-    body: Mapping[str, Any] = message.body
-    key = bytes.fromhex(body["key"])
-    taken = set(view.keys.values()).union(*(session.keys() for session in view.sessions.values()))
-    if (body["role"], body["id"]) in view.keys or key in taken:
-        raise UsageError("key.known", id=body["id"])
-    _admissible(key)
-    view.keys[body["role"], body["id"]] = key
+def _genesis(view: View, message: Message, _root_at: RootAt) -> None:
+    view.origin, view.bureau = message.body["origin"], message.body["bureau"]
 
 
-def _register(view: View, message: Message) -> None:
+def _register(view: View, message: Message, _root_at: RootAt) -> None:
     body: Mapping[str, Any] = message.body
     keys = [(s["school"], s["grade"]) for s in body["schools"]]
     if keys != sorted(set(keys)):
@@ -277,35 +302,62 @@ def _register(view: View, message: Message) -> None:
     view.registers[body["year"]] = body
 
 
-def _admissible(key: bytes) -> None:
-    try:
-        check_key(key)
-    except SignatureError as error:
-        raise DataError("key.not_admissible") from error
+def _timestamp(view: View, message: Message, root_at: RootAt) -> None:
+    """The response is of a checkpoint of this ledger (L20)."""
+    body: Mapping[str, Any] = message.body
+    if not 1 <= body["size"] <= view.size:
+        raise DataError("timestamp.size", size=body["size"])
+    text = Checkpoint(view.origin, body["size"], root_at(body["size"])).text()
+    imprint(bytes.fromhex(body["response"]), text.encode())
+    view.timestamps.append(body)
 
 
-_OUTSIDE_EFFECTS: dict[str, Callable[[View, Message], None]] = {
+_OUTSIDE_EFFECTS: dict[str, Callable[[View, Message, RootAt], None]] = {
     "genesis": _genesis,
-    "key.added": _key_added,
     "register": _register,
+    "timestamp": _timestamp,
 }
 
 
-def replay(entries: Sequence[Entry], load: Loader) -> View:
+def replay(entries: Iterable[Entry | bytes], load: Loader) -> View:
     """Build the view of a whole ledger; the first entry that breaks a rule raises with its number."""
     view = View(load)
     frontier = Frontier()
     roots = [frontier.root()]
     previous, last_time = ZERO32, ""
-    for seq, entry in enumerate(entries):
-        if (entry.seq, entry.prev) != (seq, previous) or entry.time < last_time:
-            raise DataError("ledger.chain", seq=seq)
-        parse_time(entry.time)
+    audit = Audit()
+    check = lambda number, _message, claims: audit.add(number, claims)  # noqa: E731
+    for seq, item in enumerate(entries):
         try:
-            view.admit(entry.message, entry.time, roots.__getitem__)
+            entry = item if isinstance(item, Entry) else parse_entry(item)
+            _follows(entry, seq, previous, last_time)
+            view.admit(entry.message, entry.time, roots.__getitem__, check)
         except (DataError, UsageError) as error:
-            raise DataError("ledger.entry", seq=seq, detail_zh=error.text.zh, detail_en=error.text.en) from error
-        previous, last_time = entry.leaf(), entry.time
+            # What an entry with a forged signature says may well be what breaks a rule.
+            raise _bad_entry(audit.finish(), seq, error) from error
+        except EncodingError as error:
+            raise _bad_entry(audit.finish(), seq, DataError("message.malformed", detail=str(error))) from error
+        previous = leaf_hash(item) if isinstance(item, bytes) else entry.leaf()
+        last_time = entry.time
         frontier.add(previous)
         roots.append(frontier.root())
+    forged = audit.finish()
+    if forged is not None:
+        raise _bad_entry(forged, forged, DataError("message.forged"))
     return view
+
+
+def _follows(entry: Entry, seq: int, previous: bytes, last_time: str) -> None:
+    """L1, L2."""
+    if (entry.seq, entry.prev) != (seq, previous) or entry.time < last_time:
+        raise DataError("ledger.chain", seq=seq)
+    parse_time(entry.time)
+
+
+def _bad_entry(forged: int | None, seq: int, error: DrawError) -> DrawError:
+    """The first thing that is wrong: a signature before, or at, entry `seq`, or what `error` says of it."""
+    if forged is not None and forged <= seq:
+        seq, error = forged, DataError("message.forged")
+    if error.key == "ledger.chain":
+        return error
+    return DataError("ledger.entry", seq=seq, detail_zh=error.text.zh, detail_en=error.text.en)

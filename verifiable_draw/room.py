@@ -10,19 +10,23 @@ sessions/<session>/  plan.json header.json draws/<draw>/… delay/ …        pu
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ledger.canonical import EncodingError, decode, format_time
+from ledger.checkpoint import check_cosignature, open_checkpoint, parse_checkpoint
 from ledger.entry import Actor, Entry, Message, Seen, parse_message
-from ledger.note import Note, NoteError, SignatureLine, check_cosignature, open_checkpoint, parse_checkpoint, parse_note
+from ledger.fork import Fork
+from ledger.merkle import leaf_hash
+from ledger.note import Note, NoteError, SignatureLine, VerifierKey, parse_note
 from ledger.store import HeadMovedError, Store, StoreError
 from verifiable_draw import keyfile
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import write_durable
 from verifiable_draw.locks import FileLock
+from verifiable_draw.mark import Mark, state_folder
 from verifiable_draw.private import PrivateStore
 from verifiable_draw.replay import Session, View, replay
 
@@ -45,29 +49,46 @@ class Room:
 
     LOCK_SECONDS = 10.0
 
-    def __init__(self, folder: Path, store: Store, clock: Clock, randomness: Callable[[int], bytes]) -> None:
+    def __init__(
+        self, folder: Path, store: Store, clock: Clock, randomness: Callable[[int], bytes], state: Path | None
+    ) -> None:
         self.folder = folder
         self.store = store
         self.clock = clock
         self.randomness = randomness
-        self.view: View = replay(store.entries, self.load)
+        self.view: View = replay(store.read(), self.load)
+        self._state = state or state_folder()
+        self._keys: dict[bytes, keyfile.Key] = {}
         self._private: PrivateStore | None = None
         self._lock: FileLock | None = None
+        self._owned = False
 
     @classmethod
-    def create(cls, folder: Path, clock: Clock = utc_now, randomness: Callable[[int], bytes] = os.urandom) -> Room:
-        """Make an empty workspace."""
+    def create(
+        cls,
+        folder: Path,
+        clock: Clock = utc_now,
+        randomness: Callable[[int], bytes] = os.urandom,
+        state: Path | None = None,
+    ) -> Room:
+        """Make an empty workspace. `state`: where this machine remembers checkpoints (default: `mark.state_folder`)."""
         folder.mkdir(parents=True, exist_ok=True)
         try:
-            return cls(folder, Store.create(folder / "ledger.db"), clock, randomness)
+            return cls(folder, Store.create(folder / "ledger.db"), clock, randomness, state)
         except StoreError as error:
             raise store_problem(error) from error
 
     @classmethod
-    def open(cls, folder: Path, clock: Clock = utc_now, randomness: Callable[[int], bytes] = os.urandom) -> Room:
+    def open(
+        cls,
+        folder: Path,
+        clock: Clock = utc_now,
+        randomness: Callable[[int], bytes] = os.urandom,
+        state: Path | None = None,
+    ) -> Room:
         """Open a workspace and replay its ledger; what does not hold is refused here."""
         try:
-            return cls(folder, Store.open(folder / "ledger.db"), clock, randomness)
+            return cls(folder, Store.open(folder / "ledger.db"), clock, randomness, state)
         except StoreError as error:
             raise store_problem(error) from error
 
@@ -84,11 +105,59 @@ class Room:
 
         Files named by the ledger are written before their entry: two processes would overwrite each other's.
         """
+        if not self._owned:
+            self.lock()
+            if self.store.head.size != self.view.size:
+                raise UsageError("store.moved")
+            self.not_held()
+            self._owned = True
+
+    def lock(self) -> None:
+        """Keep other processes from changing this workspace, until closed."""
         if self._lock is None:
             self._lock = FileLock(self.folder / "room.lock", self.LOCK_SECONDS)
             self.store.refresh()
-            if self.store.head.size != self.view.size:
-                raise UsageError("store.moved")
+
+    def reload(self) -> None:
+        """Replay the ledger as it is on the disc now."""
+        self.view = replay(self.store.read(), self.load)
+
+    # Restored backups (L22)
+
+    @property
+    def mark(self) -> Mark | None:
+        """What this machine remembers of the ledger; None before the first entry."""
+        genesis = next(self.store.read(0, 1), None)
+        return Mark(self._state, leaf_hash(genesis)) if genesis is not None else None
+
+    @property
+    def held(self) -> str:
+        """Why nothing may be signed, or "" if the ledger extends what is remembered and no fork was found."""
+        if any((self.folder / "forks").glob("*.json")):
+            return "store.fork_found"
+        mark = self.mark
+        # A crash right after the first entry leaves no mark, and nothing that could have gone back.
+        if mark is None or self.store.head.size == 1:
+            return ""
+        note = mark.read()
+        if note is None:
+            return "store.copied"
+        known = parse_checkpoint(note.text)
+        fits = known.size <= self.store.head.size and self.store.root_at(known.size) == known.root
+        return "" if fits else "store.older"
+
+    def not_held(self) -> None:
+        """Raise UsageError if the ledger is a restored or copied one that no witness has vouched for yet."""
+        held = self.held
+        if held:
+            raise UsageError(held, size=self.store.head.size, path=str(self.folder / "forks"))
+
+    def keep_evidence(self, name: str, fork: Fork) -> Path:
+        """Keep the evidence of a fork; from then on nothing is signed."""
+        path = self.folder / "forks" / f"{name}-{parse_checkpoint(fork.first.text).size}.json"
+        write_durable(path, fork.encode())
+        self._owned = False
+        return path
 
     @property
     def private(self) -> PrivateStore:
@@ -123,8 +192,24 @@ class Room:
     # Appending
 
     def key(self, role: str) -> keyfile.Key:
-        """One of the bureau's own keys."""
-        return keyfile.load(self.folder / "keys" / f"{role}.key")
+        """One of the bureau's own keys: the file under `keys/` that holds the key in force."""
+        wanted = self.view.keys.get((role, role))
+        if wanted is None:  # before the first entry
+            return keyfile.load(self.folder / "keys" / f"{role}.key")
+        if wanted not in self._keys:
+            self._keys[wanted] = keyfile.load(self.key_path(role, wanted))
+        return self._keys[wanted]
+
+    def hold(self, key: keyfile.Key) -> None:
+        """Keep a key that was just loaded, so that its passphrase is not asked for again."""
+        self._keys[key.public] = key
+
+    def key_path(self, role: str, wanted: bytes) -> Path:
+        """The file of a public key, `role.key` or `role-*.key`; UsageError if it is not here."""
+        for path in sorted((self.folder / "keys").glob(f"{role}*.key")):
+            if keyfile.public_of(path) == wanted:
+                return path
+        raise UsageError("key.not_here", role=role, path=str(self.folder / "keys"))
 
     def seen(self) -> Seen:
         """The last signed checkpoint, as signatures refer to it."""
@@ -144,7 +229,8 @@ class Room:
         """
         self.own()
         head = self.store.head
-        if head.size:
+        # Whoever replaces a lost operator key cannot sign with it (L10).
+        if head.size and not (message.type == "key.replaced" and message.body.get("role") == "operator"):
             self.checkpoint()
         time = max(format_time(self.clock()), head.time)
         self.view.admit(message, time, self._root_at)
@@ -152,7 +238,7 @@ class Room:
             entry = self.store.append(head, time, [message])[0]
         except (StoreError, EncodingError) as error:
             # The view has taken in what the ledger has not: begin again from what is durable.
-            self.view = replay(self.store.entries, self.load)
+            self.reload()
             if isinstance(error, EncodingError):
                 raise DataError("message.malformed", detail=str(error)) from error
             raise (UsageError("store.moved") if isinstance(error, HeadMovedError) else store_problem(error)) from error
@@ -163,11 +249,19 @@ class Room:
         return self.store.root_at(size) if size <= self.store.head.size else b""
 
     def checkpoint(self) -> Note:
-        """Sign the present head if that is not done yet."""
+        """Sign the present head if not done yet. A crash before the mark is written leaves an older one, which fits."""
         try:
-            return self.store.checkpoint(self.view.origin, self.key("operator").seed)
+            stored = self.store.note(self.store.head.size)
+            if stored is not None:
+                return stored
+            self.not_held()
+            note = self.store.checkpoint(self.view.origin, self.key("operator").seed, *self.view.ring.operator_keys)
         except StoreError as error:
             raise store_problem(error) from error
+        mark = self.mark
+        if mark is not None:
+            mark.write(note)
+        return note
 
     def operate(self, session: str, kind: str, body: dict[str, Any], *, also: keyfile.Key | None = None) -> Entry:
         """Append an entry of the operator; `also` signs with it where two roles must."""
@@ -185,14 +279,14 @@ class Room:
         message = Message(session, kind, key.actor, body)
         return message.signed(key.seed, key.actor, self.view.origin, self.view.header_hash(session), self.seen())
 
-    def cosignature(self, size: int, line: SignatureLine, keys: dict[str, bytes]) -> bool:
-        """Check and store a cosignature by one of `keys` (name -> key); False if it was there already."""
+    def cosignature(self, size: int, line: SignatureLine, keys: Iterable[VerifierKey]) -> bool:
+        """Check and store a cosignature by one of `keys`; False if it was there already."""
         note = self.store.note(size)
-        key = keys.get(line.name)
+        key = next((key for key in keys if (key.name, key.id) == (line.name, line.data[:4])), None)
         if note is None or key is None:
             raise DataError("cosign.unknown", name=line.name, size=size)
         try:
-            open_checkpoint(note, self.view.origin, self.view.keys["operator", "operator"])
+            open_checkpoint(note, self.view.origin, *self.view.ring.operator_keys)
             check_cosignature(line, note.text, key)
         except NoteError as error:
             raise DataError("cosign.bad", name=line.name) from error

@@ -53,6 +53,11 @@ def hexadecimal(length: int) -> Shape:
     return matching(rf"[0-9a-f]{{{2 * length}}}", f"{length} bytes in lower-case hexadecimal")
 
 
+def hexadecimal_up_to(length: int) -> Shape:
+    """1 to `length` bytes as lower-case hexadecimal (E7)."""
+    return matching(rf"(?:[0-9a-f]{{2}}){{1,{length}}}", f"1..{length} bytes in lower-case hexadecimal")
+
+
 def either(*shapes: Shape) -> Shape:
     """What any of the shapes admits; otherwise the problems of the last."""
 

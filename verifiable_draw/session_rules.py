@@ -47,7 +47,7 @@ def _plan(view: View, session: Session, message: Message, _time: str) -> None:
     _require(plan.session == session.id and plan.value["origin"] == view.origin, "plan.not_this")
     _require(plan.value["bureau"] == view.bureau, "plan.not_this")
     for recipient in plan.value["recipients"]:
-        _require(bytes.fromhex(recipient["signing_key"]) not in view.keys.values(), "key.known", id=recipient["id"])
+        _require(bytes.fromhex(recipient["signing_key"]) not in view.ring.used, "key.known", id=recipient["id"])
 
 
 def _submitted(_view: View, session: Session, message: Message, _time: str) -> None:

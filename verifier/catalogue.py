@@ -88,6 +88,22 @@ CATALOGUE: Tuple[Check, ...] = (
         "every cosignature of a known key is valid",
     ),
     Check(
+        "V15",
+        "L12",
+        "authenticity",
+        "frozen",
+        "密钥的轮换、停用和更换符合规定，见证规则格式正确",
+        "keys were rotated, retired and replaced by the rules, and every policy is well formed",
+    ),
+    Check(
+        "V16",
+        "L20",
+        "consistency",
+        "frozen",
+        "每个时间戳都是对本账本的检查点加盖的",
+        "every timestamp is of a checkpoint of this ledger",
+    ),
+    Check(
         "V20",
         "C1",
         "consistency",
@@ -342,6 +358,14 @@ CATALOGUE: Tuple[Check, ...] = (
         "result",
         "覆盖名单在延时完成之前已由观察员联署",
         "the coverage was cosigned by observers before the delay was done",
+    ),
+    Check(
+        "V64",
+        "L17",
+        "evidence",
+        "frozen",
+        "至少一个包含本场活动的检查点满足账本自己的见证规则",
+        "a checkpoint that contains this session is cosigned as the ledger's own policy asks",
     ),
     Check(
         "V70",

@@ -6,6 +6,7 @@ from . import (  # noqa: F401 - imported for their registrations
     checks_ceremony,
     checks_evidence,
     checks_files,
+    checks_keys,
     checks_ledger,
     checks_result,
     checks_roster,

@@ -1,13 +1,13 @@
-"""V50-V62: whether what is consistent is also proven."""
+"""V50-V64: whether what is consistent is also proven."""
 
 from __future__ import annotations
 
-from typing import Any, Dict
+from typing import Any, Dict, List, Set
 
-from . import allocation, ed25519, ledger, schema
+from . import allocation, ed25519, keys, ledger, policy, schema
 from .checks_ceremony import by_role
-from .checks_ledger import known_cosigners
-from .checks_roster import attempts
+from .checks_ledger import cosigners
+from .checks_roster import attempts, check_whole_ledger
 from .context import Context
 from .engine import NotApplicable, Tally, Unavailable, check
 
@@ -119,13 +119,26 @@ def anchored(context: Context, tally: Tally) -> None:
     sound = all(ed25519.is_sound_key(bytes.fromhex(key)) for key in _keys_of(trust))
     tally.ok(sound, "a key of the trust file is unsound (E13)")
     tally.ok(trust["origin"] == context.origin, "the ledger is of another origin than the trust file's")
-    same = trust["operator"] == context.operator_key.hex()
-    tally.ok(same, "the ledger's operator key is not the trust file's")
+    given = trust["operator"] in _operators(context.entries) or trust["operator"] in _later_operators(context)
+    tally.ok(given, "the trust file's operator key is none that the ledger gave its operator")
     published = context.session.first("published")
     if not tally.ok(published is not None, "the session has no published entry") or published is None:
         return
     _contains(context, trust["checkpoint"], published["seq"], tally)
     _witnessed(context, trust, published["seq"], tally)
+
+
+def _operators(entries: List[Dict[str, Any]]) -> Set[str]:
+    return {key.hex() for _, key in keys.operator_keys(entries)}
+
+
+def _later_operators(context: Context) -> Set[str]:
+    """Keys of the operator that only --ledger gives, if its entries hold."""
+    try:
+        check_whole_ledger(context)
+        return _operators(context.whole_entries)
+    except Unavailable:  # V26 says why
+        return set()
 
 
 def _keys_of(trust: Dict[str, Any]) -> "list[str]":
@@ -148,15 +161,7 @@ def _contains(context: Context, checkpoint: Dict[str, Any], seq: int, tally: Tal
 
 def _witnessed(context: Context, trust: Dict[str, Any], seq: int, tally: Tally) -> None:
     witnesses = {(one["name"], bytes.fromhex(one["key"])) for one in trust["witnesses"]}
-    known = known_cosigners(context)
-    names = set()
-    for _, note in context.notes:
-        fits = seq < note.size <= len(context.tree) and context.tree.root(note.size) == note.root
-        if not fits or not ledger.is_signed_by_ledger(note, context.origin, context.operator_key):
-            continue
-        found = ledger.cosignatures(note, known)
-        if all(valid for _, _, valid in found):
-            names |= {name for name, key, _ in found if (name, key) in witnesses}
+    names = {name for made in cosigners(context, seq, len(context.tree)) for name, _ in made & witnesses}
     wanted = trust["witnesses_required"]
     tally.ok(wanted >= 1, "the trust file requires no witness")
     tally.ok(len(names) >= max(wanted, 1), "%d witnesses cosigned, %d required" % (len(names), wanted))
@@ -192,15 +197,7 @@ def coverage_in_time(context: Context, tally: Tally) -> None:
     closed, done = context.entry("coverage.closed")["seq"], context.entry("delay.done")["seq"]
     prefix = "%s/%s/" % (context.origin, context.session_id)
     covered = {(prefix + one["id"], bytes.fromhex(one["key"])) for one in context.covered_outsiders}
-    known = known_cosigners(context)
-    names = set()
-    for _, note in context.notes:
-        fits = closed < note.size <= min(done, len(context.tree)) and context.tree.root(note.size) == note.root
-        if not fits or not ledger.is_signed_by_ledger(note, context.origin, context.operator_key):
-            continue
-        found = ledger.cosignatures(note, known)
-        if all(valid for _, _, valid in found):
-            names |= {name for name, key, _ in found if (name, key) in covered}
+    names = {name for made in cosigners(context, closed, done) for name, _ in made & covered}
     wanted = context.sound_header["quorum"]["covered"]
     tally.ok(len(names) >= wanted, "%d covered observers cosigned the coverage in time, not %d" % (len(names), wanted))
 
@@ -208,3 +205,18 @@ def coverage_in_time(context: Context, tally: Tally) -> None:
 @check("V62")
 def has_result(context: Context, tally: Tally) -> None:
     tally.ok(context.phase == "result", "the record is of phase frozen")
+
+
+@check("V64")
+def policy_satisfied(context: Context, tally: Tally) -> None:
+    """L17, with the policy in force at the end of the record."""
+    lines = [entry["body"]["lines"] for entry in context.entries if entry["type"] == "policy"]
+    if not lines:
+        raise NotApplicable("the ledger has no policy")
+    try:
+        wanted = policy.parse(lines[-1])
+    except policy.PolicyError as error:
+        raise Unavailable("the policy cannot be read: %s" % error) from None
+    last = context.entry("published" if context.phase == "result" else "header")
+    good = any(wanted.is_satisfied(made) for made in cosigners(context, last["seq"], len(context.tree)))
+    tally.ok(good, "no checkpoint that contains the session's %s entry is cosigned by the quorum" % last["type"])

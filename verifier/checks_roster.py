@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 from . import canonical, ceremony, ledger, rules, schema
+from .checks_keys import key_problems
 from .checks_ledger import Signers, is_prefix, signature_problems
 from .context import Context
 from .engine import Tally, Unavailable, check
@@ -228,7 +229,7 @@ def attempts(context: Context) -> Dict[DrawKey, List[Tuple[ceremony.Session, Dic
 @check("V26")
 def attempts_count(context: Context, tally: Tally) -> None:
     """C6: attempts 1, 2, 3 ... of every key, and all but the last ended before the next began."""
-    _check_whole_ledger(context)
+    check_whole_ledger(context)
     for key, tries in attempts(context).items():
         name = "%s grade %d batch %d of %d" % (key[2], key[3], key[5], key[1])
         numbers = [draw["attempt"] for _, draw in tries]
@@ -240,8 +241,8 @@ def attempts_count(context: Context, tally: Tally) -> None:
             tally.ok(over, "%s: attempt %d was not over when the next began" % (name, draw["attempt"]))
 
 
-def _check_whole_ledger(context: Context) -> None:
-    """Entries of --ledger beyond the record's count only if they keep L2-L6 themselves."""
+def check_whole_ledger(context: Context) -> None:
+    """Entries of --ledger beyond the record's count only if they keep L2-L6, L12 and L17 themselves."""
     lines, entries = context.whole_lines, context.whole_entries
     if len(lines) == len(context.lines):
         return
@@ -256,5 +257,8 @@ def _check_whole_ledger(context: Context) -> None:
         if not all(is_prefix(tree, sig, number) for sig in entry["sig"]):
             raise Unavailable("--ledger: entry %d: a signer had seen another ledger" % number)
     for kept, problem in signature_problems(Signers(context), entries):
+        if not kept:
+            raise Unavailable("--ledger: %s" % problem)
+    for kept, problem in key_problems(entries, tree, context.origin):
         if not kept:
             raise Unavailable("--ledger: %s" % problem)

@@ -10,7 +10,7 @@ import functools
 import hashlib
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, TypeVar
 
-from . import allocation, canonical, ceremony, ledger, record, rules, schema
+from . import allocation, canonical, ceremony, keys, ledger, record, rules, schema
 from .engine import Unavailable
 
 ENTRIES = "ledger/entries.jsonl"
@@ -174,11 +174,17 @@ class Context:
         return str(self.genesis["origin"])
 
     @once
-    def operator_key(self) -> bytes:
-        for key in self.genesis["keys"]:
-            if key["role"] == "operator":
-                return bytes.fromhex(key["key"])
-        raise Unavailable("genesis names no operator")
+    def operator_keys(self) -> List[Tuple[int, bytes]]:
+        """The keys that the ledger gave its operator, each with the size from which on it is in force."""
+        found = keys.operator_keys(self.entries)
+        if not found:
+            raise Unavailable("genesis names no operator")
+        return found
+
+    def operator_at(self, size: int) -> bytes:
+        """The operator's key in force after the first `size` entries (L9)."""
+        history: List[Tuple[int, bytes]] = self.operator_keys
+        return [key for start, key in history if start <= size][-1]
 
     @once
     def tree(self) -> ledger.Tree:
@@ -388,12 +394,12 @@ class Context:
 
     @once
     def taken_keys(self) -> Set[str]:
-        """Keys of the ledger and the plan that no observer may have (C5)."""
-        keys = {key["key"] for key in self.genesis["keys"]}
-        keys |= {entry["body"]["key"] for entry in self.entries if entry["type"] == "key.added"}
+        """Keys of the ledger, its policies and the plan that no observer may have (C5)."""
+        named = keys.after(self.entries)
+        taken = named.given | named.witnesses
         for one in self.plan["recipients"]:
-            keys |= {one["sealing_key"], one["signing_key"]}
-        return keys
+            taken |= {one["sealing_key"], one["signing_key"]}
+        return taken
 
 
 def _parse_entries(lines: List[bytes], name: str) -> List[Dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Entries, tree, checkpoints and cosignatures (specification: ledger, L1-L11). Pure: bytes in, values out."""
+"""Entries, tree, checkpoints and cosignatures (specification: ledger, L1-L14, L21). Pure: bytes in, values out."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ import base64
 import binascii
 import hashlib
 import re
-from typing import Any, Dict, Iterable, List, NamedTuple, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
-from . import canonical, ed25519, schema
+from . import canonical, ed25519, mldsa, schema
 
 MAX_ENTRY = 65535
 ZEROS = "0" * 64
@@ -17,6 +17,7 @@ NOTE_NAME = re.compile(r"ledger/checkpoints/([0-9]{10})\.note")
 MAX_SIGNATURES = 1000
 SIGNED_BY_LEDGER = 1  # signature types of the C2SP note formats
 SIGNED_BY_COSIGNER = 4
+SIGNED_POST_QUANTUM = 6
 
 
 class NoteError(ValueError):
@@ -80,6 +81,42 @@ def tree_root(leaves: Iterable[bytes]) -> bytes:
     return level[0]
 
 
+def is_consistent(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """Whether the proof shows that the new tree extends the old one (L14)."""
+    nothing = hashlib.sha256().digest()
+    if old > new or any(size == 0 and root != nothing for size, root in ((old, old_root), (new, new_root))):
+        return False
+    if old == new:
+        return not proof and old_root == new_root
+    if old == 0:
+        return not proof
+    return _leads_to_both(old, old_root, new, new_root, proof)
+
+
+def _leads_to_both(old: int, old_root: bytes, new: int, new_root: bytes, proof: Sequence[bytes]) -> bool:
+    """RFC 9162, 2.1.4.2, for 0 < old < new. `first` and `second` are its fn and sn."""
+    path = list(proof)
+    if old & (old - 1) == 0:  # a power of two: the old root is itself a node of the new tree
+        path.insert(0, old_root)
+    if not path:
+        return False
+    first, second = old - 1, new - 1
+    while first & 1:
+        first, second = first >> 1, second >> 1
+    made_old = made_new = path[0]
+    for node in path[1:]:
+        if second == 0:
+            return False  # a hash too many
+        if first & 1 or first == second:
+            made_old, made_new = node_hash(node, made_old), node_hash(node, made_new)
+            while first and not first & 1:
+                first, second = first >> 1, second >> 1
+        else:
+            made_new = node_hash(made_new, node)
+        first, second = first >> 1, second >> 1
+    return second == 0 and (made_old, made_new) == (old_root, new_root)
+
+
 # --- entries ------------------------------------------------------------------------------------------------------
 
 
@@ -130,7 +167,12 @@ class Note(NamedTuple):
     lines: List[SignatureLine]
 
 
-def _strict_base64(data: bytes) -> bytes:
+def checkpoint_text(origin: str, size: int, root: bytes) -> bytes:
+    """What a checkpoint of so many entries says, before its signatures (L8)."""
+    return ("%s\n%d\n%s\n" % (origin, size, base64.b64encode(root).decode("ascii"))).encode("ascii")
+
+
+def strict_base64(data: bytes) -> bytes:
     try:
         raw = base64.b64decode(data, validate=True)
     except (binascii.Error, ValueError):
@@ -156,7 +198,9 @@ def parse_note(data: bytes) -> Note:
         raise NoteError("not an origin")
     if not SIZE.fullmatch(lines[1]):
         raise NoteError("not a size")
-    root = _strict_base64(lines[2])
+    if int(lines[1]) > canonical.MAX_INTEGER:
+        raise NoteError("a size beyond 2^53 (E1)")
+    root = strict_base64(lines[2])
     if len(root) != 32:
         raise NoteError("a root that is not 32 bytes")
     if not tail.endswith(b"\n"):
@@ -176,7 +220,7 @@ def _signature_line(line: bytes) -> SignatureLine:
         raise NoteError("a signature line of another form")
     if any(character.isspace() or character == "+" for character in parts[1]):
         raise NoteError("a signer's name with a space or plus sign")
-    raw = _strict_base64(parts[2].encode())
+    raw = strict_base64(parts[2].encode())
     if len(raw) < 5:
         raise NoteError("a signature line without a signature")
     return SignatureLine(parts[1], raw[:4], raw[4:])
@@ -196,18 +240,48 @@ def is_signed_by_ledger(note: Note, origin: str, operator: bytes) -> bool:
     return ed25519.verify(operator, note.text, line.signature)
 
 
+def cosignature_holds(text: bytes, key: bytes, signature: bytes) -> bool:
+    """Whether u64 time and Ed25519 signature are a cosignature of a checkpoint's text (L10)."""
+    if len(signature) != 72:
+        return False
+    moment = int.from_bytes(signature[:8], "big")
+    return ed25519.verify(key, b"cosignature/v1\ntime %d\n" % moment + text, signature[8:])
+
+
+def _post_quantum_holds(note: Note, name: str, key: bytes, signature: bytes) -> bool:
+    """The same for a line by an ML-DSA-44 key (L21). A name that has no u8 length cannot have signed."""
+    who, origin = name.encode(), note.origin.encode()
+    if len(signature) != 8 + mldsa.SIGNATURE_BYTES or len(who) > 255:
+        return False
+    parts = (
+        b"subtree/v1\n\0",
+        bytes([len(who)]) + who,
+        signature[:8],
+        bytes([len(origin)]) + origin,
+        canonical.u64(0) + canonical.u64(note.size) + note.root,
+    )
+    return mldsa.verify(key, b"".join(parts), signature[8:])
+
+
 def cosignatures(note: Note, known: Iterable[Tuple[str, bytes]]) -> List[Tuple[str, bytes, bool]]:
-    """(name, key, valid) for every further line of a known name and key (L10); other lines are ignored."""
-    by_id = {(name, key_id(name, key, SIGNED_BY_COSIGNER)): key for name, key in known}
+    """(name, key, valid) for every further line of a known name and key (L10, L21); other lines are ignored.
+
+    The length of a key tells its kind. A keyID is so short that two keys of one name may share it: either may hold.
+    """
+    by_id: Dict[Tuple[str, bytes], List[bytes]] = {}
+    for name, key in known:
+        kind = SIGNED_POST_QUANTUM if len(key) == mldsa.KEY_BYTES else SIGNED_BY_COSIGNER
+        by_id.setdefault((name, key_id(name, key, kind)), []).append(key)
     out = []
     for line in note.lines[1:]:
-        key = by_id.get((line.name, line.key_id))
-        if key is None:
-            continue
-        valid = False
-        if len(line.signature) == 72:
-            moment = int.from_bytes(line.signature[:8], "big")
-            message = b"cosignature/v1\ntime %d\n" % moment + note.text
-            valid = ed25519.verify(key, message, line.signature[8:])
-        out.append((line.name, key, valid))
+        keys = by_id.get((line.name, line.key_id))
+        if keys:
+            good = [key for key in keys if _line_holds(note, line, key)]
+            out.append((line.name, (good or keys)[0], bool(good)))
     return out
+
+
+def _line_holds(note: Note, line: SignatureLine, key: bytes) -> bool:
+    if len(key) == mldsa.KEY_BYTES:
+        return _post_quantum_holds(note, line.name, key, line.signature)
+    return cosignature_holds(note.text, key, line.signature)

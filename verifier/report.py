@@ -6,7 +6,7 @@ import hashlib
 import pkgutil
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from . import canonical, ceremony, engine
+from . import canonical, ceremony, engine, fork
 from .checks_roster import attempts
 from .context import Context
 from .engine import Outcome, Unavailable
@@ -33,6 +33,18 @@ HEADLINES: Dict[int, Words] = {
     ),
 }
 
+FORK_HEADLINES: Dict[int, Words] = {
+    fork.EXIT_PROVEN: (
+        "分叉已得到证明：账本的签名人签署了两份不能并存的历史。",
+        "A fork is proven: the ledger's operator signed two histories that cannot both be.",
+    ),
+    fork.EXIT_NOT_PROVEN: ("分叉没有得到证明。", "A fork is not proven."),
+    fork.EXIT_UNUSABLE: (
+        "无法判断：证据或参数不能使用。",
+        "Undecided: the evidence or an argument cannot be used.",
+    ),
+}
+
 # What a failed evidence check means, in plain words.
 WHY: Dict[str, Words] = {
     "V50": ("被覆盖的观察员没有达到法定人数", "too few observers are covered"),
@@ -52,6 +64,11 @@ WHY: Dict[str, Words] = {
     "V58": ("被覆盖的观察员中没有读者信任的人", "no covered observer is one whom you trust"),
     "V61": ("结果已被撤销", "the result was annulled"),
     "V62": ("记录还不包含结果", "the record does not hold the result yet"),
+    "V63": (
+        "延时完成之前联署覆盖名单的观察员不够",
+        "too few observers cosigned the coverage before the delay was done",
+    ),
+    "V64": ("账本自己的见证规则没有得到满足", "the ledger's own policy of witnesses is not satisfied"),
 }
 CANNOT: Words = ("无法检查", "cannot be checked")
 OUTCOME_WORDS: Dict[str, Words] = {
@@ -95,6 +112,8 @@ LABELS: Dict[str, Words] = {
     "attempts": ("账本中的历次抽取", "Attempts in the ledger"),
     "code": ("校验程序的 SHA-256", "SHA-256 of this verifier's code"),
     "header": ("总表哈希短码", "Short code of the header"),
+    "origin": ("账本", "Ledger"),
+    "sizes": ("两个检查点的条数", "Sizes of the two checkpoints"),
 }
 
 
@@ -308,3 +327,28 @@ def _draw_lines(report: Report, lang: int) -> List[str]:
         m, limit = len(row["pairs"]) - 1, row["overlap_limit"] or "-"
         lines.append("  %s  M=%d  c:n = %s  | %d < %s" % (row["draw"], m, pairs or "-", row["overlap"], limit))
     return lines
+
+
+# --- evidence of a fork -------------------------------------------------------------------------------------------
+
+
+def fork_as_json(verdict: fork.Verdict) -> str:
+    """V9, as one canonical object."""
+    value = {
+        "exit": verdict.exit,
+        "origin": verdict.origin,
+        "proven": verdict.exit == fork.EXIT_PROVEN,
+        "reason": _clean(verdict.reason),
+        "sizes": verdict.sizes,
+    }
+    return canonical.encode(value).decode("utf-8")
+
+
+def fork_as_text(verdict: fork.Verdict, language: str) -> str:
+    lang = EN if language == "en" else ZH
+    lines = [*FORK_HEADLINES[verdict.exit], "  " + _clean(verdict.reason)]
+    if verdict.sizes:
+        sizes = ", ".join("%d" % size for size in verdict.sizes)
+        lines += ["", "%s: %s" % (LABELS["origin"][lang], verdict.origin), "%s: %s" % (LABELS["sizes"][lang], sizes)]
+    lines += ["", "%s: %s" % (LABELS["code"][lang], code_digest())]
+    return "\n".join(lines) + "\n"

@@ -126,6 +126,11 @@ def _matches(pattern: Any) -> Callable[[Any], bool]:
     return lambda value: isinstance(value, str) and pattern.fullmatch(value) is not None
 
 
+def _is_response(value: Any) -> bool:
+    """The bytes of a timestamp authority's answer (L6)."""
+    return isinstance(value, str) and 2 <= len(value) <= 2 * 30_000 and canonical.is_hex(value, len(value) // 2)
+
+
 boolean = _form(lambda value: isinstance(value, bool), "a boolean")
 identifier = _form(_matches(canonical.IDENTIFIER), "an id")
 no_or_identifier = _form(lambda v: v == "" or _matches(canonical.IDENTIFIER)(v), "an id or empty")
@@ -133,10 +138,12 @@ origin = _form(_matches(canonical.ORIGIN), "an origin")
 school = _form(_matches(canonical.SCHOOL), "ten digits")
 date = _form(canonical.is_date, "a date")
 time = _form(canonical.is_time, "a time")
+cosignature72 = _form(lambda v: canonical.is_hex(v, 72), "144 hexadecimal digits")
 hash32 = _form(lambda v: canonical.is_hex(v, 32), "64 hexadecimal digits")
 sig64 = _form(lambda v: canonical.is_hex(v, 64), "128 hexadecimal digits")
 form100 = _form(lambda v: canonical.is_hex(v, 100), "200 hexadecimal digits")
 no_or_hash32 = _form(lambda v: v == "" or canonical.is_hex(v, 32), "64 hexadecimal digits or empty")
+response = _form(_is_response, "1-30,000 bytes in hexadecimal")
 version = one_of(canonical.VERSION)
 number = integer()
 empty = obj()
@@ -145,7 +152,8 @@ ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "notary",
 CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
 OWN_CLIENTS = ("own-page", "command-line", "own-program")
 ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
-SIGNER_ROLES = ("operator", "approver", "recovery", "school", "recipient", "observer")
+OFFICES = ("operator", "approver", "recovery")
+SIGNER_ROLES = (*OFFICES, "school", "recipient", "observer")
 
 SUMMARY = {
     "blocks": number,
@@ -177,6 +185,12 @@ BODIES: Dict[str, Shape] = {
         version=version,
     ),
     "key.added": obj(id=school, key=hash32, role=one_of("school")),
+    "key.rotated": obj(id=identifier, key=hash32, role=one_of(*OFFICES, "school")),
+    "key.retired": obj(id=school, key=hash32, reason=REASON, role=one_of("school")),
+    "key.replaced": obj(document=hash32, id=identifier, key=hash32, reason=REASON, role=one_of(*OFFICES)),
+    "key.confirmed": obj(cosignature=cosignature72, name=text(1)),
+    "policy": obj(lines=arr(text(0, 4000), low=1, high=200)),
+    "timestamp": obj(response=response, size=number),
     "register": obj(year=number, schools=arr(obj(classes=number, grade=number, name=text(), school=school))),
     "plan": obj(hash=hash32, size=number),
     "roster.submitted": obj(draw=identifier, students=number, submission=hash32),
@@ -225,7 +239,17 @@ BODIES: Dict[str, Shape] = {
     "aborted": obj(reason=REASON),
     "annulled": obj(document=hash32, draws=arr(identifier, low=1), reason=REASON),
 }
-WITHOUT_SESSION = ("genesis", "key.added", "register")
+WITHOUT_SESSION = (
+    "genesis",
+    "key.added",
+    "key.rotated",
+    "key.retired",
+    "key.replaced",
+    "key.confirmed",
+    "policy",
+    "timestamp",
+    "register",
+)
 
 
 def _anything(value: Any, at: str) -> None:
@@ -334,6 +358,7 @@ TRUST = obj(
     witnesses=arr(obj(key=hash32, name=text(1))),
     witnesses_required=number,
 )
+FORK = obj(notes=arr(arr(text()), low=2, high=2), proof=arr(hash32), root=hash32, version=version)
 SEALED = obj(
     attributes=arr(ATTRIBUTE),
     caps=arr(CAP),

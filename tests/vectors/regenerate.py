@@ -13,7 +13,8 @@ from typing import Any
 
 import chiavdf
 
-from ledger import note
+from ledger import checkpoint as checkpoints
+from ledger import fork, merkle, note, proof, tiles
 from ledger.canonical import encode, short_code, tagged_hash, u64
 from ledger.entry import Actor, Entry, Message, Seen
 from ledger.keys import public_key, sign
@@ -73,15 +74,123 @@ def ledger() -> Iterator[Case]:
         "rule": "L7", "entries": [bytes([i]).hex() for i in range(9)],
         "roots": [root_hash(leaves[:n]).hex() for n in range(10)],
     }  # fmt: skip
-    checkpoint = note.Checkpoint(origin, 41, h(7))
-    signed = note.sign_checkpoint(checkpoint, key)
-    line = note.cosign(checkpoint, f"{origin}/2026-autumn/p1", seed_of("cosigner"), 1787620364)
+    checkpoint = checkpoints.Checkpoint(origin, 41, h(7))
+    signed = checkpoints.sign_checkpoint(checkpoint, key)
+    line = checkpoints.cosign(checkpoint, f"{origin}/2026-autumn/p1", seed_of("cosigner"), 1787620364)
     yield "ledger/checkpoint", {
         "rule": "L8-L10", "origin": origin, "size": 41, "root": h(7).hex(), "seed": key.hex(),
         "key_id": note.key_id(origin, note.ED25519, public_key(key)).hex(),
         "cosigner": {"name": line.name, "seed": seed_of("cosigner").hex(), "time": 1787620364},
         "note": str(note.Note(signed.text, (*signed.lines, line))),
     }  # fmt: skip
+
+
+def _proof(name: str, holds: bool, kind: str, index: int, size: int, first: bytes, root: bytes, proof: list[bytes]) -> dict[str, Any]:
+    return {"name": name, "holds": holds, "kind": kind, "index": index, "size": size, "first": first.hex(),
+            "root": root.hex(), "proof": [item.hex() for item in proof]}  # fmt: skip
+
+
+def proofs() -> Iterator[Case]:
+    """L13, L14: for inclusion `first` is the leaf hash, for consistency `index` and `first` are the old size and root."""
+    leaves = [leaf_hash(bytes([i])) for i in range(9)]
+    nodes = merkle.nodes_of(leaves)
+    root = [root_hash(leaves[:n]) for n in range(10)]
+    inclusion = lambda index, size: merkle.inclusion_proof(nodes, index, size)  # noqa: E731
+    consistency = lambda old, new: merkle.consistency_proof(nodes, old, new)  # noqa: E731
+    inside, between = inclusion(5, 9), consistency(5, 9)
+    rows = [
+        ("size 1", True, "inclusion", 0, 1, leaves[0], root[1], []),
+        ("size 1 with a hash", False, "inclusion", 0, 1, leaves[0], root[1], [leaves[0]]),
+        ("size 1, another leaf", False, "inclusion", 0, 1, leaves[1], root[1], []),
+        ("size 0", False, "inclusion", 0, 0, leaves[0], root[0], []),
+        ("index is the size", False, "inclusion", 9, 9, leaves[8], root[9], inclusion(8, 9)),
+        ("first leaf", True, "inclusion", 0, 9, leaves[0], root[9], inclusion(0, 9)),
+        ("last leaf, right edge", True, "inclusion", 8, 9, leaves[8], root[9], inclusion(8, 9)),
+        ("inside", True, "inclusion", 5, 9, leaves[5], root[9], inside),
+        ("another index", False, "inclusion", 4, 9, leaves[5], root[9], inside),
+        ("another size", False, "inclusion", 5, 8, leaves[5], root[9], inside),
+        ("truncated", False, "inclusion", 5, 9, leaves[5], root[9], inside[:-1]),
+        ("truncated to where it stops being a subtree", False, "inclusion", 5, 9, leaves[5], root[8], inside[:-1]),
+        ("over-long", False, "inclusion", 5, 9, leaves[5], root[9], [*inside, leaves[0]]),
+        ("empty", False, "inclusion", 5, 9, leaves[5], root[9], []),
+        ("order of hashes", False, "inclusion", 5, 9, leaves[5], root[9], inside[::-1]),
+        ("hash of 31 bytes", False, "inclusion", 5, 9, leaves[5], root[9], [inside[0][:31], *inside[1:]]),
+        ("empty hash", False, "inclusion", 5, 9, leaves[5], root[9], [b"", *inside[1:]]),
+        ("0 to 0", True, "consistency", 0, 0, root[0], root[0], []),
+        ("0 to 0, another root", False, "consistency", 0, 0, leaves[0], leaves[0], []),
+        ("0 to 9", True, "consistency", 0, 9, root[0], root[9], []),
+        ("0 to 9 with a hash", False, "consistency", 0, 9, root[0], root[9], [leaves[0]]),
+        ("0 to 9, another empty root", False, "consistency", 0, 9, bytes(32), root[9], []),
+        ("1 to 1", True, "consistency", 1, 1, root[1], root[1], []),
+        ("9 to 9", True, "consistency", 9, 9, root[9], root[9], []),
+        ("9 to 9 with a hash", False, "consistency", 9, 9, root[9], root[9], [leaves[0]]),
+        ("9 to 9, two roots", False, "consistency", 9, 9, root[8], root[9], []),
+        ("9 to 5", False, "consistency", 9, 5, root[9], root[5], between),
+        ("1 to 2", True, "consistency", 1, 2, root[1], root[2], consistency(1, 2)),
+        ("5 to 9", True, "consistency", 5, 9, root[5], root[9], between),
+        ("power of two: 8 to 9", True, "consistency", 8, 9, root[8], root[9], consistency(8, 9)),
+        ("power of two with its own root first", False, "consistency", 8, 9, root[8], root[9], [root[8], *consistency(8, 9)]),
+        ("5 to 9, another old root", False, "consistency", 5, 9, root[4], root[9], between),
+        ("5 to 9, another new root", False, "consistency", 5, 9, root[5], root[8], between),
+        ("5 to 9, truncated", False, "consistency", 5, 9, root[5], root[9], between[:-1]),
+        ("5 to 9, over-long", False, "consistency", 5, 9, root[5], root[9], [*between, leaves[0]]),
+        ("5 to 9, empty", False, "consistency", 5, 9, root[5], root[9], []),
+        ("5 to 9, empty hash", False, "consistency", 5, 9, root[5], root[9], [b"", *between[1:]]),
+    ]  # fmt: skip
+    yield "ledger/proofs", {"rule": "L13, L14", "entries": [bytes([i]).hex() for i in range(9)], "cases": [_proof(*row) for row in rows]}
+
+
+def transparency() -> Iterator[Case]:
+    """Tiles, a proof file, a policy, evidence of a fork, and lines of a witness."""
+    key, origin = seed_of("vector"), "county.example/ledger"
+    data = [bytes([i]) * (i + 1) for i in range(9)]
+    leaves = [leaf_hash(item) for item in data]
+    nodes = merkle.nodes_of(leaves)
+    checkpoint = checkpoints.Checkpoint(origin, 9, root_hash(leaves))
+    signed = checkpoints.sign_checkpoint(checkpoint, key)
+    found = list(tiles.tiles_of(9))
+    yield "ledger/tiles", {
+        "rule": "L15", "entries": [item.hex() for item in data],
+        "files": {found[0].path: tiles.bundle(data).hex(), found[1].path: b"".join(leaves).hex()},
+        "paths": {str(n): tiles.Tile(0, n).path for n in (0, 999, 1000, 1_234_067)},
+        "of_70000": [tile.path for tile in tiles.tiles_of(70_000, 69_888)],
+    }  # fmt: skip
+    name, cosigner = "city.example/witness", seed_of("cosigner")
+    witness = note.VerifierKey(name, note.COSIGNATURE, public_key(cosigner))
+    line = checkpoints.cosign(checkpoint, name, cosigner, 1787620364)
+    cosigned = note.Note(signed.text, (*signed.lines, line))
+    entry_proof = proof.EntryProof(5, tuple(merkle.inclusion_proof(nodes, 5, 9)), cosigned)
+    log = note.VerifierKey(origin, note.ED25519, public_key(key))
+    yield "ledger/proof-file", {
+        "rule": "L16", "entry": data[5].hex(), "policy": [f"log {log}", f"witness city {witness}", "quorum city"],
+        "file": str(entry_proof),
+    }  # fmt: skip
+    other = [*leaves[:4], leaf_hash(b"other")]
+    first = checkpoints.sign_checkpoint(checkpoints.Checkpoint(origin, 5, root_hash(other)), key)
+    evidence = fork.find(first, signed, nodes)
+    assert evidence is not None
+    yield "ledger/fork", {
+        "rule": "L19", "origin": origin, "key": public_key(key).hex(), "proven": evidence.encode().decode(),
+        "no_fork": fork.Fork(checkpoints.sign_checkpoint(checkpoints.Checkpoint(origin, 5, root_hash(leaves[:5])), key),
+                             signed, evidence.root, evidence.proof).encode().decode(),
+    }  # fmt: skip
+    quantum = note.VerifierKey(name, note.ML_DSA_44, checkpoints.ml_dsa_public_key(cosigner))
+    yield "ledger/ml-dsa-44", {
+        "rule": "L21", "seed": cosigner.hex(), "name": name, "vkey": str(quantum), "key_id": quantum.id.hex(),
+        "time": 1787620364, "checkpoint": checkpoint.text(),
+        "message": checkpoints.subtree_message(name, 1787620364, checkpoint).hex(),
+        "line": _kept_line(checkpoint, quantum, cosigner),
+    }  # fmt: skip
+
+
+def _kept_line(checkpoint: checkpoints.Checkpoint, key: note.VerifierKey, seed: bytes) -> str:
+    """The line of the file that is there, if it is still valid: signing is randomised, and vectors do not change."""
+    try:
+        kept = json.loads((VECTORS / "ledger" / "ml-dsa-44.json").read_text())["line"]
+        checkpoints.check_cosignature(note.parse_note(f"x\n\n{kept}\n").lines[0], checkpoint.text(), key)
+    except (OSError, ValueError, KeyError):
+        return str(checkpoints.cosign_ml_dsa(checkpoint, key.name, seed, 1787620364))
+    return str(kept)
 
 
 def ceremony() -> Iterator[Case]:
@@ -214,7 +323,7 @@ def records() -> Iterator[Case]:
 
 def build() -> dict[str, bytes]:
     """Every vector file by path below spec/vectors."""
-    cases = [*encoding(), *ledger(), *ceremony(), *delays(), *allocation(), *records()]
+    cases = [*encoding(), *ledger(), *proofs(), *transparency(), *ceremony(), *delays(), *allocation(), *records()]
     return {f"{name}.json": json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n" for name, value in cases}
 
 

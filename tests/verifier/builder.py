@@ -22,11 +22,16 @@ import hashlib
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import nacl.signing
+from cryptography.hazmat.primitives.asymmetric import mldsa
 from verifier import allocation, canonical, classgroup, grouping, ledger, rules
 from verifier.canonical import VERSION, encode, tagged
 
+import stamping
+
 ORIGIN = "draw.example/bureau"
 SESSION = "2026-autumn"
+MOMENT = 1787600000  # of all cosignatures
+WITNESSES = (("witness.example", "w1"), ("pq.example", "pq-1"))  # of the policy: name in notes, name of the key
 ITERATIONS = 1000
 Change = Callable[[Any], None]
 Signer = Tuple[str, str]  # role, id
@@ -39,6 +44,23 @@ def key(name: str) -> nacl.signing.SigningKey:
 
 def public(name: str) -> str:
     return bytes(key(name).verify_key).hex()
+
+
+@functools.cache
+def pq_key(name: str) -> mldsa.MLDSA44PrivateKey:
+    return mldsa.MLDSA44PrivateKey.from_seed_bytes(hashlib.sha256(name.encode()).digest())
+
+
+@functools.cache
+def pq_public(name: str) -> bytes:
+    return pq_key(name).public_key().public_bytes_raw()
+
+
+def vkey(name: str, who: str, kind: int = 4) -> str:
+    """A cosigner's key as in a policy (L17), Ed25519 (4) or ML-DSA-44 (6)."""
+    data = pq_public(who) if kind == 6 else bytes.fromhex(public(who))
+    encoded = base64.b64encode(bytes([kind]) + data).decode()
+    return "%s+%s+%s" % (name, ledger.key_id(name, data, kind).hex(), encoded)
 
 
 def fresh(*names: Any) -> bytes:
@@ -114,6 +136,17 @@ def default_plan() -> Dict[str, Any]:
     }
 
 
+def default_policy() -> List[str]:
+    """Both an Ed25519 and a post-quantum witness must have cosigned."""
+    return [
+        "# who watches this ledger",
+        "witness w1 %s https://witness.example/" % vkey("witness.example", "w1"),
+        "witness w2 %s" % vkey("pq.example", "pq-1", 6),
+        "group both all w1 w2",
+        "quorum both",
+    ]
+
+
 class Ledger:
     """Entries with their chain; every signer has seen everything so far."""
 
@@ -123,6 +156,17 @@ class Ledger:
         self.lines: List[bytes] = []
         self.headers: Dict[str, bytes] = {}
         self.clock = 0
+        self.holders: Dict[str, str] = {}  # id -> name of its key, if that is not the id itself
+        self.operators: List[Tuple[int, str]] = [(0, "operator")]  # from which size on, name of the key
+
+    def holder(self, name: str) -> str:
+        return self.holders.get(name, name)
+
+    def give(self, name: str, who: str) -> None:
+        """From the next entry on somebody has another key."""
+        self.holders[name] = who
+        if name == "operator":
+            self.operators.append((len(self.lines), who))
 
     def change(self, name: str, value: Any) -> Any:
         if name in self.changes:
@@ -137,7 +181,8 @@ class Ledger:
         hours, rest = divmod(self.clock, 3600)
         return "2026-08-25T%02d:%02d:%02dZ" % (hours, rest // 60, rest % 60)
 
-    def add(self, kind: str, body: Any, signers: List[Signer], session: str = SESSION) -> None:
+    def add(self, kind: str, body: Any, signers: List[Signer], session: str = SESSION, new: str = "") -> None:
+        """An entry. `new` is the name of the key that the last of several signers signs with."""
         body = self.change("body:" + kind, copy.deepcopy(body))
         role, name = signers[0]
         entry = {
@@ -150,13 +195,14 @@ class Ledger:
             "time": self.time(),
             "type": kind,
         }
-        for role, name in signers:
+        for place, (role, name) in enumerate(signers):
+            who = new if new and place == len(signers) - 1 else self.holder(name)
             size = len(self.lines)
             root = self.root().hex() if size else ledger.ZEROS
-            sig = {"id": name, "key": public(name), "role": role, "root": root, "sig": "", "size": size}
+            sig = {"id": name, "key": public(who), "role": role, "root": root, "sig": "", "size": size}
             self.change("sig:" + kind, sig)
             message = ledger.signed_bytes(entry, sig, ORIGIN, self.headers.get(session, bytes(32)))
-            sig["sig"] = key(sig.pop("with", name)).sign(message).signature.hex()
+            sig["sig"] = key(sig.pop("with", who)).sign(message).signature.hex()
             entry["sig"].append(sig)
         self.change("entry:" + kind, entry)
         if kind == "header":
@@ -164,20 +210,42 @@ class Ledger:
         self.entries.append(entry)
         self.lines.append(encode(entry))
 
-    def note(self, size: Optional[int] = None, cosigners: Tuple[Tuple[str, str], ...] = ()) -> bytes:
-        """A checkpoint; cosigners are (name in the note, name of the key)."""
+    def text(self, size: int) -> bytes:
+        """What the checkpoint of that size says (L8)."""
+        return ("%s\n%d\n%s\n" % (ORIGIN, size, base64.b64encode(self.root(size)).decode())).encode()
+
+    def note(
+        self, size: Optional[int] = None, cosigners: Tuple[Tuple[str, str], ...] = (), operator: str = ""
+    ) -> bytes:
+        """A checkpoint; cosigners are (name in the note, name of the key), those of "pq-" keys by ML-DSA-44."""
         size = len(self.lines) if size is None else size
-        text = ("%s\n%d\n%s\n" % (ORIGIN, size, base64.b64encode(self.root(size)).decode())).encode()
-        lines = [_line(ORIGIN, "operator", 1, key("operator").sign(text).signature)]
+        text = self.text(size)
+        operator = operator or [who for start, who in self.operators if start <= size][-1]
+        lines = [_line(ORIGIN, operator, 1, key(operator).sign(text).signature)]
         for name, who in cosigners:
-            moment = 1787600000
-            signature = key(who).sign(b"cosignature/v1\ntime %d\n" % moment + text).signature
-            lines.append(_line(name, who, 4, moment.to_bytes(8, "big") + signature))
+            if who.startswith("pq-"):
+                lines.append(_line(name, who, 6, post_quantum(name, who, size, self.root(size))))
+            else:
+                lines.append(_line(name, who, 4, cosignature(who, text)))
         return text + b"\n" + b"".join(lines)
 
 
+def cosignature(who: str, text: bytes, moment: int = MOMENT) -> bytes:
+    """Time and Ed25519 signature of L10."""
+    return moment.to_bytes(8, "big") + key(who).sign(b"cosignature/v1\ntime %d\n" % moment + text).signature
+
+
+def post_quantum(name: str, who: str, size: int, root: bytes, moment: int = MOMENT) -> bytes:
+    """Time and ML-DSA-44 signature of L21."""
+    time = moment.to_bytes(8, "big")
+    fields = (len(name), name.encode(), time, len(ORIGIN), ORIGIN.encode(), bytes(8), size.to_bytes(8, "big"), root)
+    parts = [bytes([field]) if isinstance(field, int) else field for field in fields]
+    return time + pq_key(who).sign(b"subtree/v1\n\0" + b"".join(parts))
+
+
 def _line(name: str, who: str, kind: int, signature: bytes) -> bytes:
-    raw = ledger.key_id(name, bytes.fromhex(public(who)), kind) + signature
+    data = pq_public(who) if kind == 6 else bytes.fromhex(public(who))
+    raw = ledger.key_id(name, data, kind) + signature
     return (f"\u2014 {name} {base64.b64encode(raw).decode()}\n").encode()
 
 
@@ -188,15 +256,17 @@ class Builder:
         self.sealed: Dict[str, bytes] = {}
         self.frozen: Dict[str, Dict[str, Any]] = {}
         self.session = SESSION
+        self.witnesses: Tuple[Tuple[str, str], ...] = WITNESSES[:1]  # who cosign the last checkpoint
         self._begun: set = set()
 
     # --- small steps ----------------------------------------------------------------------------------------------
 
-    def add(self, kind: str, body: Any, *signers: Signer, session: Optional[str] = None) -> None:
+    def add(self, kind: str, body: Any, *signers: Signer, session: Optional[str] = None, new: str = "") -> None:
         if kind not in self._begun:
             self._begun.add(kind)
             self.ledger.change("before:" + kind, self)
-        self.ledger.add(kind, body, list(signers), self.session if session is None else session)
+        more = {"new": new} if new else {}
+        self.ledger.add(kind, body, list(signers), self.session if session is None else session, **more)
 
     def operator(self, kind: str, body: Any, session: Optional[str] = None) -> None:
         self.add(kind, body, ("operator", "operator"), session=session)
@@ -205,6 +275,45 @@ class Builder:
         value = self.ledger.change("file:" + path, value)
         self.files[path] = encode(value)
         return self.files[path]
+
+    # --- keys, policy, timestamps (L12, L17, L20) ----------------------------------------------------------------------
+
+    def rotate(self, role: str, new: str, name: str = "") -> None:
+        """`name`: the school's ten digits; ids of offices are their roles."""
+        name = name or role
+        body = {"id": name, "key": public(new), "role": role}
+        self.add("key.rotated", body, (role, name), (role, name), session="", new=new)
+        self.ledger.give(name, new)
+
+    def retire(self, school: str, key_name: str = "") -> None:
+        body = {"id": school, "key": public(key_name or self.ledger.holder(school)), "reason": "test", "role": "school"}
+        self.add("key.retired", body, ("operator", "operator"), ("approver", "approver"), session="")
+
+    def add_school(self, school: str, new: str) -> None:
+        body = {"id": school, "key": public(new), "role": "school"}
+        self.add("key.added", body, ("operator", "operator"), ("approver", "approver"), session="")
+        self.ledger.give(school, new)
+
+    def replace(self, role: str, new: str) -> None:
+        others = [(office, office) for office in ("operator", "approver", "recovery") if office != role]
+        body = {"document": "00" * 32, "id": role, "key": public(new), "reason": "test", "role": role}
+        self.add("key.replaced", body, *others, (role, role), session="", new=new)
+        self.ledger.give(role, new)
+
+    def confirm(self, name: str = "witness.example", who: str = "w1", size: Optional[int] = None) -> None:
+        text = self.ledger.text(len(self.ledger.lines) if size is None else size)
+        self.operator("key.confirmed", {"cosignature": cosignature(who, text).hex(), "name": name}, session="")
+
+    def policy(self, lines: Optional[List[str]] = None) -> None:
+        lines = default_policy() if lines is None else lines
+        self.add("policy", {"lines": lines}, ("operator", "operator"), ("approver", "approver"), session="")
+        self.witnesses = WITNESSES
+
+    def timestamp(self, size: Optional[int] = None, **other: Any) -> None:
+        """`other`: what stands in the response instead of what is right, see stamping.py."""
+        size = len(self.ledger.lines) if size is None else size
+        data = stamping.response(**{"digest": hashlib.sha256(self.ledger.text(size)).digest(), **other})
+        self.operator("timestamp", {"response": data.hex(), "size": size}, session="")
 
     # --- the session ----------------------------------------------------------------------------------------------
 
@@ -451,7 +560,7 @@ class Builder:
     def finish(self, phase: str) -> None:
         self.phase = phase
         size = len(self.ledger.lines)
-        names = (("witness.example", "w1"), (f"{ORIGIN}/{self.session}/o1", "o1"))
+        names = (*self.witnesses, (f"{ORIGIN}/{self.session}/o1", "o1"))
         self.files["ledger/checkpoints/%010d.note" % size] = self.ledger.note(size, names)
         self.files["ledger/checkpoints/%010d.note" % 5] = self.ledger.note(5)
         if phase == "result":
@@ -507,7 +616,7 @@ class Builder:
         return {
             "checkpoint": {"root": self.ledger.root().hex(), "size": size},
             "observers": [public("o2")],
-            "operator": public("operator"),
+            "operator": public(self.ledger.holder("operator")),
             "origin": ORIGIN,
             "version": VERSION,
             "witnesses": [{"key": public("w1"), "name": "witness.example"}],

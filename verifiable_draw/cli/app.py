@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from verifiable_draw.cli import bureau, observer, rosters
+from verifiable_draw.cli import bureau, keys, ledger, observer, rosters, timestamp, witness
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 
@@ -22,6 +22,10 @@ app.add_typer(bureau.plan, name="plan")
 app.add_typer(bureau.close, name="close")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(observer.app, name="observer")
+app.add_typer(ledger.app, name="ledger")
+app.add_typer(keys.app, name="keys")
+app.add_typer(timestamp.app, name="timestamp")
+app.add_typer(witness.app, name="witness")
 
 
 def main(arguments: list[str] | None = None) -> None:

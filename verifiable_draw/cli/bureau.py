@@ -21,11 +21,13 @@ from verifiable_draw.cli.common import (
     entered,
     note,
     open_room,
+    read_note,
     say,
     session_of,
     show_json,
     take,
 )
+from verifiable_draw.cli.keys import PlainOption, new_passphrase
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.inspection import inspect, report
@@ -42,12 +44,12 @@ Files = Annotated[
 ApproverOption = Annotated[Path, typer.Option("--approver", help="审定人的密钥 / the approver's key file")]
 
 
-def key(path: Path, name: str, role: str) -> None:
-    """生成密钥文件 / make a key file (school, approver, recipient …).
+def key(path: Path, name: str, role: str, *, plain: PlainOption = False) -> None:
+    """生成密钥文件，用口令加密 / make a key file under a passphrase (school, approver, recipient …).
 
     例 / example: vdraw key keys/approver.key approver approver
     """
-    made = keyfile.create(path, name, role, os.urandom)
+    made = keyfile.create(path, name, role, os.urandom, new_passphrase(path, plain=plain))
     say("done.key", path=path, key=made.public.hex(), code=made.fingerprint)
     if role == "recipient":
         typer.echo(json.dumps(recipient_of(made, name), ensure_ascii=False))
@@ -63,8 +65,14 @@ def recipient_of(made: keyfile.Key, name: str) -> dict[str, str]:
     }
 
 
-def init(origin: str, bureau: str, room: RoomOption = HERE) -> None:
-    """建立账本和三把密钥 / found the ledger and its three keys.
+def init(
+    origin: str, bureau: str, room: RoomOption = HERE,
+    predecessor: Annotated[
+        Path | None, typer.Option(help="前一账本的最后检查点 / last checkpoint of the ledger that this one continues")
+    ] = None,
+    *, plain: PlainOption = False,
+) -> None:  # fmt: skip
+    """建立账本和三把密钥（口令加密）/ found the ledger and its three keys, under passphrases.
 
     例 / example: vdraw init county.example/ledger 某县教育局 --room bureau
     """
@@ -75,8 +83,10 @@ def init(origin: str, bureau: str, room: RoomOption = HERE) -> None:
     for role in ("operator", "approver", "recovery"):
         path = room / "keys" / f"{role}.key"
         # A run that was killed half way has left some of the keys: they are used.
-        keys.append(keyfile.load(path) if path.exists() else keyfile.create(path, role, role, os.urandom))
-    entered(conduct.found(opened, origin, bureau, keys))
+        made = path.exists()
+        keys.append(keyfile.load(path) if made else keyfile.create(path, role, role, os.urandom, new_passphrase(path, plain=plain)))
+        opened.hold(keys[-1])
+    entered(conduct.found(opened, origin, bureau, keys, read_note(predecessor) if predecessor else None))
 
 
 def add_key(school: str, public: str, approver: ApproverOption, room: RoomOption = HERE) -> None:
@@ -364,8 +374,7 @@ def cosign(files: Files = None, room: RoomOption = HERE, session: SessionOption 
     """
     opened = open_room(room)
     name = session_of(opened, session)
-    enrolled = opened.view.session(name).enrolled.values()
-    keys = {f"{opened.view.origin}/{name}/{o['id']}": bytes.fromhex(o["key"]) for o in enrolled}
+    keys = opened.view.cosigners(name)
     for data in take(files or []):
         size, line = read_cosignature(data)
         new = opened.cosignature(size, line, keys)

@@ -12,7 +12,8 @@ import typer
 
 from ledger.canonical import Json, encode
 from ledger.entry import Entry, Message
-from verifiable_draw.errors import DrawError
+from ledger.note import Note, NoteError, parse_note
+from verifiable_draw.errors import DataError, DrawError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.room import Room
 from verifiable_draw.texts import text
@@ -91,6 +92,14 @@ def give(out: Path, value: Json | Message) -> None:
     else:
         write_durable(out, data + b"\n")
         typer.echo(str(out), err=True)
+
+
+def read_note(path: Path) -> Note:
+    """A signed note from a file."""
+    try:
+        return parse_note(read(path).decode("utf-8"))
+    except (NoteError, UnicodeDecodeError) as error:
+        raise DataError("fork.side", path=str(path), detail=str(error)) from error
 
 
 def take(paths: list[Path]) -> list[bytes]:

@@ -11,7 +11,8 @@ import typer
 
 from ledger.canonical import short_code
 from verifiable_draw import keyfile
-from verifiable_draw.cli.common import OutOption, give, note, say
+from verifiable_draw.cli.common import OutOption, give, note, read_note, say
+from verifiable_draw.cli.keys import PlainOption, new_passphrase
 from verifiable_draw.device import Device
 from verifiable_draw.files import read
 from verifiable_draw.packet import open_packet
@@ -34,13 +35,13 @@ def device_of(key: Path) -> Device:
 def make_key(
     path: Path, name: str, role: Annotated[str, typer.Option(help="角色 / bureau, discipline, congress …")],
     client: Annotated[str, typer.Option(help="客户端 / command-line, own-program …")] = "command-line",
-    out: OutOption = STDOUT,
+    out: OutOption = STDOUT, *, plain: PlainOption = False,
 ) -> None:  # fmt: skip
     """生成观察员密钥和登记文件 / make a key and the file to enrol with.
 
     例 / example: vdraw observer key me.key p1 --role parent --out stick/p1.enrol.json
     """
-    made = keyfile.create(path, name, "observer", os.urandom)
+    made = keyfile.create(path, name, "observer", os.urandom, new_passphrase(path, plain=plain))
     give(out, {"client": client, "id": name, "key": made.public.hex(), "role": role})
     typer.echo(f"{name} {made.fingerprint}", err=True)
 
@@ -57,6 +58,16 @@ def look(packet: PacketArgument, session: SessionArgument, key: KeyOption) -> No
     header = view.session(session).header
     if header:
         say("device.header", code=header.code)
+
+
+@app.command()
+def compare(checkpoint: Path, key: KeyOption) -> None:
+    """与别人看到的检查点比较 / compare a checkpoint that somebody else was shown with the history seen here.
+
+    例 / example: vdraw observer compare stick/their-checkpoint.note --key me.key
+    """
+    device = device_of(key)
+    say("device.compared", size=device.compare(read_note(checkpoint)), seen=device.seen.size)
 
 
 @app.command()

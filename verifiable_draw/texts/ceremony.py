@@ -504,8 +504,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Do not sign; say so in the room.",
     ),
     "device.fork": (
-        "这份账本与您之前（{size} 条时）看到的不是同一份。两份检查点已保存为证据。",
-        "This ledger does not extend the one you saw at {size} entries. Both checkpoints are kept as evidence.",
+        "这份账本与您之前（{size} 条时）看到的不是同一份。两份检查点和证明已保存在 {path}。",
+        "This ledger does not extend the one you saw at {size} entries. Both checkpoints and the proof are kept in {path}.",
         "不要签名，当场出示证据。",
         "Do not sign; show the evidence in the room.",
     ),

@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from ledger.entry import Actor, Message
+from ledger.checkpoint import open_checkpoint
+from ledger.entry import Actor, Message, parse_entry
 from ledger.keys import public_key
-from ledger.note import NoteError, open_checkpoint, parse_note
+from ledger.note import NoteError, parse_note
 from ledger.store import HeadMovedError, Store, StoreError, verify_all
 from tests.simulator import ROOT, Simulator
 from verifiable_draw import conduct
@@ -51,14 +52,18 @@ def filled(path: Path, entries: int = 5) -> Store:
         "DELETE FROM checkpoint",
         "INSERT OR REPLACE INTO checkpoint SELECT * FROM checkpoint",
         "DELETE FROM cosignature",
+        "INSERT OR REPLACE INTO tile VALUES (0, 0, x'00')",
+        "UPDATE tile SET hashes = x'00'",
     ],
 )
 def test_append_only(tmp_path: Path, statement: str) -> None:
     store = filled(tmp_path / "ledger.db")
+    if "tile" in statement:
+        store.append(store.head, TIME, [message(number) for number in range(5, 300)])
     if "cosignature" in statement:
         note = store.note()
         assert note is not None
-        store._connection.execute("INSERT INTO cosignature VALUES (5, 'x', 'y')")
+        store._connection.execute("INSERT INTO cosignature VALUES (5, 'x', 'y', 'z')")
     with pytest.raises(sqlite3.IntegrityError):
         store._connection.execute(statement)
     store.close()
@@ -73,7 +78,7 @@ def test_two_writers(tmp_path: Path) -> None:
         second.append(head, TIME, [message(6)])
     second.refresh()
     second.append(second.head, TIME, [message(6)])
-    assert [e.message.body["number"] for e in second.entries] == [0, 1, 2, 3, 4, 5, 6]
+    assert [parse_entry(line).message.body["number"] for line in second.read()] == [0, 1, 2, 3, 4, 5, 6]
     first.close()
     second.close()
 
@@ -166,7 +171,7 @@ def test_removed_tail_is_seen_by_the_signed_checkpoint(tmp_path: Path) -> None:
 def test_checkpoint_is_signed_once_and_extends_the_last(tmp_path: Path) -> None:
     store = filled(tmp_path / "ledger.db")
     assert str(store.checkpoint(ORIGIN, SEED)) == str(store.note())
-    verify_all(store, ORIGIN, public_key(SEED))
+    verify_all(store, ORIGIN, [public_key(SEED)])
     note = store.note()
     assert note is not None
     with pytest.raises(NoteError):
@@ -191,7 +196,7 @@ def test_malformed_notes(text: str) -> None:
 CHILD = """
 import sys
 from ledger.store import Store
-from tests.test_store import message, ORIGIN, SEED, TIME
+from tests.ledger.test_store import message, ORIGIN, SEED, TIME
 from pathlib import Path
 store = Store.open(Path(sys.argv[1]))
 while True:
@@ -216,7 +221,7 @@ def kill_rounds(tmp_path: Path, rounds: int) -> None:
         acknowledged = max([acknowledged, *(int(line) for line in rest[:-1] if line)])
         store = Store.open(path)
         assert store.head.size > acknowledged
-        verify_all(store, ORIGIN, public_key(SEED))
+        verify_all(store, ORIGIN, [public_key(SEED)])
         store.close()
 
 
@@ -242,7 +247,7 @@ def test_room_on_a_damaged_ledger_says_so(tmp_path: Path) -> None:
 def test_two_processes_on_one_ledger(tmp_path: Path) -> None:
     story = Simulator(tmp_path).run("rosters")
     story.reopen()
-    other = Room.open(tmp_path / "bureau", story.clock, story.randomness)
+    other = story.another()
     conduct.postpone(story.room, "s1", "d2", "未备齐")
     before = story.room.store.head
     other.LOCK_SECONDS = 0.1

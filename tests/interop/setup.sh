@@ -1,0 +1,58 @@
+#!/usr/bin/env bash
+# Sets up what the tests compare with and we did not write: Go with golang.org/x/mod, openssl and strace from the
+# system's packages, and the aics programs in a Python 3.12 environment of their own. What is there already stays.
+# Says plainly what is missing; under CI=true that ends the run, at home the tests that need it are skipped.
+#
+#   setup.sh PYTHON_ENVIRONMENT
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+environment=$1
+missing=()
+
+have() { command -v "$1" >/dev/null; }
+go_ready() { have go && { [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || go list golang.org/x/mod/sumdb/tlog >/dev/null 2>&1; }; }
+
+wanted=()
+go_ready || wanted+=(golang-go golang-golang-x-mod-dev)
+have strace || wanted+=(strace)
+have openssl || wanted+=(openssl)
+if [ ${#wanted[@]} -gt 0 ] && have apt-get && [ "$(id -u)" = 0 ]; then
+  apt-get update -qq && apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null || true
+fi
+go_ready || missing+=("Go with golang.org/x/mod (apt-get install golang-go golang-golang-x-mod-dev)")
+have strace || missing+=("strace (apt-get install strace)")
+have openssl || missing+=("openssl (apt-get install openssl)")
+
+new_enough() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; }
+
+find_python() {
+  local candidate
+  for candidate in python3.12 python3.13 python3.14 python3 "$HOME"/.pyenv/versions/3.1[2-9].*/bin/python /opt/python/3.1[2-9]*/bin/python3; do
+    if candidate=$(command -v "$candidate") && new_enough "$candidate"; then
+      echo "$candidate"
+      return
+    fi
+  done
+  if have uv && uv python install --quiet 3.12 2>/dev/null; then
+    uv python find 3.12
+  fi
+}
+
+if [ ! -x "$environment/bin/aics-witness" ]; then
+  python=$(find_python)
+  if [ -z "$python" ] && have apt-get && [ "$(id -u)" = 0 ] && apt-get install -y -qq python3.12 python3.12-venv >/dev/null 2>&1; then
+    python=$(find_python)
+  fi
+  if [ -z "$python" ]; then
+    missing+=("Python 3.12 or later with venv, for the aics programs (apt, pyenv or uv)")
+  else
+    rm -rf "$environment"
+    "$python" -m venv "$environment"
+    "$environment/bin/python" -m pip install --quiet --disable-pip-version-check --require-hashes -r "$here/requirements.lock"
+  fi
+fi
+
+if [ ${#missing[@]} -gt 0 ]; then
+  printf '缺少 / missing: %s\n' "${missing[@]}"
+  [ "${CI:-}" != true ] || exit 1
+fi

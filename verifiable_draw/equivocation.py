@@ -1,0 +1,94 @@
+"""Two ledgers of one origin, shown to different people: finding the proof, and checking one (spec/ledger.md L19)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ledger.canonical import EncodingError
+from ledger.checkpoint import Checkpoint, parse_checkpoint
+from ledger.entry import parse_entry
+from ledger.fork import Fork, find, parse_fork, prove
+from ledger.merkle import ProofError, leaf_hash, nodes_of, root_hash
+from ledger.note import Note, NoteError, parse_note
+from ledger.tiles import CHECKPOINT
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import read
+from verifiable_draw.restoring import entries_from
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """What one person was shown: a note, and the entries if they are at hand."""
+
+    note: Note
+    entries: tuple[bytes, ...] = ()
+
+    @property
+    def checkpoint(self) -> Checkpoint:
+        """The note's checkpoint."""
+        return parse_checkpoint(self.note.text)
+
+
+def side(path: Path) -> Side:
+    """Read a note, a packet, a record's folder or an export; raises DataError."""
+    try:
+        if path.is_file():
+            return Side(parse_note(read(path).decode()))
+        notes = [path / CHECKPOINT, path / "ledger" / "checkpoint.note", *(path / "ledger" / "checkpoints").glob("*")]
+        note = parse_note(read(max(p for p in notes if p.is_file())).decode())
+        entries = tuple(entries_from(path))[: parse_checkpoint(note.text).size]
+    except (NoteError, UnicodeDecodeError, ValueError) as error:
+        raise DataError("fork.side", path=str(path), detail=str(error)) from error
+    if root_hash([leaf_hash(entry) for entry in entries]) != parse_checkpoint(note.text).root:
+        raise DataError("fork.side", path=str(path), detail="root")
+    return Side(note, entries)
+
+
+def keys_of(*sides: Side) -> list[bytes]:
+    """The operator keys that the entries at hand name, for people to compare; they prove nothing by themselves."""
+    found = []
+    for one in sides:
+        for data in one.entries:
+            message = parse_entry(data).message
+            if message.type == "genesis":
+                found += [bytes.fromhex(k["key"]) for k in message.body["keys"] if k["role"] == "operator"]
+            elif message.type in ("key.rotated", "key.replaced") and message.body["role"] == "operator":
+                found.append(bytes.fromhex(message.body["key"]))
+    return list(dict.fromkeys(found))
+
+
+def search(one: Side, other: Side, keys: Sequence[bytes]) -> Fork:
+    """Evidence that both notes cannot be true; DataError if they agree, UsageError if entries are needed to tell."""
+    first, second = sorted((one, other), key=lambda s: s.checkpoint.size)
+    small, large = first.checkpoint, second.checkpoint
+    if small.size == large.size:
+        fork = Fork(first.note, second.note, large.root, ())
+    elif not second.entries:
+        raise UsageError("fork.entries", size=large.size)
+    else:
+        nodes = nodes_of([leaf_hash(entry) for entry in second.entries])
+        found = find(first.note, second.note, nodes) if small.size else None
+        if found is None:
+            raise DataError("fork.none", small=small.size, large=large.size)
+        fork = found
+    return confirm(fork, keys)
+
+
+def confirm(fork: Fork, keys: Sequence[bytes]) -> Fork:
+    """Return evidence that proves a fork of the ledger with `keys`; DataError if it does not."""
+    origin = parse_checkpoint(fork.first.text).origin
+    try:
+        prove(fork, origin, *keys)
+    except (ProofError, NoteError) as error:
+        raise DataError("fork.not_proven", detail=str(error)) from error
+    return fork
+
+
+def read_fork(path: Path) -> Fork:
+    """Read a file of evidence; raises DataError."""
+    try:
+        return parse_fork(read(path).removesuffix(b"\n"))
+    except (EncodingError, NoteError) as error:
+        raise DataError("fork.side", path=str(path), detail=str(error)) from error
