@@ -15,7 +15,7 @@ from ledger.entry import Actor, Entry, Message
 from ledger.note import COSIGNATURE, SignatureLine
 from verifiable_draw import keyfile
 from verifiable_draw.ceremony import OFFICES
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read
 from verifiable_draw.keyfile import Key
 from verifiable_draw.room import Room
@@ -76,9 +76,9 @@ def confirm(room: Room, line: SignatureLine) -> Entry:
     if not room.view.ring.unconfirmed:
         raise UsageError("key.nothing_to_confirm", role="")
     room.checkpoint()
-    witnesses = room.view.ring.cosigners()
-    if not any((key.name, key.id, key.kind) == (line.name, line.data[:4], COSIGNATURE) for key in witnesses):
-        raise DataError("cosign.unknown", name=line.name, size=room.view.size)
+    witnesses = [key for key in room.view.ring.cosigners() if key.kind == COSIGNATURE]
+    # Stored first, as any cosignature: the next request to the witness goes on from there.
+    room.cosignature(room.view.size, line, witnesses)
     return room.operate("", "key.confirmed", {"cosignature": line.data[4:].hex(), "name": line.name})
 
 

@@ -1,7 +1,7 @@
 """A whole rehearsal on a generated county: `python -m verifiable_draw.demo [FOLDER]` (spec/README.md).
 
 Every step is a command of its own, as people in the room would give it: the bureau's on one "machine" (a folder),
-nine observers and a holder of the sealed rosters on theirs, with a packet carried between them. One observer
+nine observers, a holder of the sealed rosters and a witness on theirs, with packets carried between them. One observer
 withholds, one reveals something else; a school sends a messy workbook, another a wrong one and then a corrected one.
 """
 
@@ -32,6 +32,7 @@ SEED = "verifiable-draw demo"
 SCHOOLS, STUDENTS = 13, 4160
 YEAR, SESSION = 2026, "2026-rehearsal"
 ORIGIN, BUREAU = "demo-county.example/ledger", "示范县教育局"
+WITNESS = "city.example/witness"
 OBSERVERS = {
     "bureau-1": "bureau", "discipline-1": "discipline", "congress-1": "congress", "consultative-1": "consultative",
     "parent-1": "parent", "parent-2": "parent", "parent-3": "parent", "notary-1": "notary", "other-1": "other",
@@ -116,6 +117,7 @@ class Demo:
     def keys(self, specs: Sequence[SchoolSpec]) -> list[dict[str, str]]:
         """Found the ledger, make keys, register schools; returns the recipients for the plan."""
         self.run("init", ORIGIN, BUREAU)
+        self.witness()
         recipients = []
         for name, holder in (("holder-1", "市教育局"), ("holder-2", "县档案馆")):
             out = self.run("key", self.folder / "holders" / f"{name}.key", name, "recipient")
@@ -133,6 +135,24 @@ class Demo:
             )
             self.run("add-key", code, public, "--approver", approver)
         return recipients
+
+    def witness(self) -> None:
+        """A neighbouring bureau becomes the ledger's permanent witness; it works with a stick here."""
+        home = self.folder / "witness"
+        self.run("witness", "init", home, WITNESS)
+        self.run("witness", "add-log", home, self.run("ledger", "vkey").strip())
+        keys = self.run("witness", "vkeys", home).split()
+        lines = [f"witness city-{number} {key}" for number, key in enumerate(keys, 1)]
+        write_durable(self.folder / "policy.txt", "\n".join([*lines, "quorum city-1", ""]).encode())
+        self.run("ledger", "policy", self.folder / "policy.txt", "--approver", self.room / "keys" / "approver.key")
+        self.witnessed()
+
+    def witnessed(self) -> None:
+        """The witness cosigns the last checkpoint."""
+        request, answer = self.stick / "request.txt", self.stick / "answer.txt"
+        self.run("ledger", "request", request)
+        self.run("witness", "cosign", self.folder / "witness", request, answer)
+        self.run("ledger", "cosigned", answer)
 
     def plan(self, recipients: list[dict[str, str]]) -> dict[str, Any]:
         """Make, fill in and publish the plan of a rehearsal."""
@@ -224,13 +244,16 @@ class Demo:
         """Publish, have the last checkpoint cosigned, publish again with the cosignatures."""
         self.run("publish", self.folder / "record")
         self.cosign([name for name in OBSERVERS if name != WITHHOLDS], "published")
+        self.witnessed()
         self.run("publish", self.folder / "record")
+        self.run("ledger", "export", self.folder / "public")
         note = max((self.folder / "record" / "ledger" / "checkpoints").iterdir()).read_text().split("\n")
         header = json.loads((self.folder / "record" / "header.json").read_text())
         keys = {o["id"]: o["key"] for o in header["observers"]}
         genesis = json.loads((self.folder / "record" / "ledger" / "entries.jsonl").read_text().split("\n")[0])
         root = base64.b64decode(note[2]).hex()
-        witness = {"key": keys["discipline-1"], "name": f"{ORIGIN}/{SESSION}/discipline-1"}
+        vkey = self.run("witness", "vkeys", self.folder / "witness").split()[0]
+        witness = {"key": base64.b64decode(vkey.split("+", 2)[2])[1:].hex(), "name": WITNESS}
         trust = {
             "checkpoint": {"root": root, "size": int(note[1])},
             "observers": [keys["parent-1"]],
@@ -274,12 +297,17 @@ def main(folder: Path) -> None:
         shutil.rmtree(folder)
     (folder / "rosters").mkdir(parents=True)
     demo = Demo(folder)
-    os.environ |= {"VDRAW_ROOM": str(demo.room), "VDRAW_SESSION": SESSION}
+    os.environ |= {
+        "VDRAW_ROOM": str(demo.room),
+        "VDRAW_SESSION": SESSION,
+        "VDRAW_STATE": str(folder / "state"),
+        "VDRAW_PASSPHRASE": "demo",  # instead of asking at every key file
+    }
     demo.title(
         f"生成一个县：{SCHOOLS} 所学校，{STUDENTS} 名学生", f"a county of {SCHOOLS} schools and {STUDENTS} students"
     )
     specs = demo.county()
-    demo.title("账本、密钥、学校登记、方案", "ledger, keys, register, plan")
+    demo.title("账本、密钥、见证方、学校登记、方案", "ledger, keys, witness, register, plan")
     plan = demo.plan(demo.keys(specs))
     demo.title("导入、提交、审定、冻结名册", "import, submit, approve and freeze rosters")
     demo.rosters(plan, specs)
@@ -320,7 +348,7 @@ def summary(
   验证 / verifier, with trust.json:    exit {trusted[0]} {trusted[1]["verdict"]}, because of {", ".join(trusted[1]["reasons"])}
     （演练绝不会被当作真实结果 / a rehearsal is never taken for a real result）
   改动一份名单后 / one list altered:   exit {altered[0]} {altered[1]["verdict"]}, failed {", ".join(failed)}
-  看一看 / look at: rosters/ import.txt lists/ record/ record.zip inspection.txt ledger.db
+  看一看 / look at: rosters/ import.txt lists/ record/ record.zip public/ (账本 / the ledger as tiles) inspection.txt ledger.db
   自己验证 / verify yourself: python -m verifier {folder / "record.zip"} --trust {folder / "trust.json"}
 """)
 

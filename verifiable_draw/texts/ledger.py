@@ -81,7 +81,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Keep the file, tell the inspectors and the witness; check it with 'vdraw ledger prove-equivocation'.",
     ),
     "witness.answer": ("见证方的答复不能用：{detail}。", "The witness's answer cannot be used: {detail}.", "", ""),
-    "witness.refused": ("不予联署（{status}）：{detail}", "Not cosigned ({status}): {detail}", "", ""),
+    "witness.refused": (
+        "不予联署（{status}）：{detail}",
+        "Not cosigned ({status}): {detail}",
+        "409 是已联署的条数：账本一方用 vdraw ledger request --old 条数 重写请求。403：先 vdraw witness add-log 新公钥。422：可能是分叉，保留证据。",
+        "409 names the size cosigned: write the request anew with 'vdraw ledger request --old SIZE'. 403: add the new key first. 422: it may be a fork; keep the evidence.",
+    ),
     "witness.name": ("名称不能用：{name}。", "The name cannot be used: {name}.", "用 city.example/witness 这样的名称，不含空格和加号。", "Use a name such as city.example/witness, without space or plus sign."),
     "witness.vkey": ("账本公钥有误：{detail}。", "The ledger's verifier key is wrong: {detail}.", "从 vdraw ledger vkey 复制整行。", "Copy the whole line that 'vdraw ledger vkey' prints."),
     "witness.problem": ("见证方 {name} 没有联署：{detail}", "Witness {name} did not cosign: {detail}", "", ""),
