@@ -1,4 +1,4 @@
-"""Print the table of figures: `python -m benchmarks [quick]`.
+"""Print the table of figures: `python -m benchmarks [quick] [ledger]`.
 
 Machines differ and are noisy, so every time stands beside a probe of the same run: SHA-256 of one mebibyte. The
 ratio is what to compare.
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import verifier.classgroup
+from benchmarks import ledger_rows
 from benchmarks.judge import best_energy
 from ledger.canonical import encode
 from tests.simulator import ROOT, Simulator
@@ -154,11 +155,20 @@ def imports() -> None:
         row("import of 10,000 rows in 25 workbooks", seconds, "", f"{len(report.problems)} problems")  # type: ignore[attr-defined]
 
 
+def ledger_figures(*, quick: bool) -> None:
+    for name, seconds, number, goal, note in ledger_rows.rows(quick=quick):
+        rate = f"{number / seconds:,.0f}/s" if number > 1 else ""
+        row(f"{name} ({number:,})", seconds, goal, "; ".join(filter(None, (rate, note))))
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
     python = sys.version.split()[0]
     print(f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {python}\n")
     print("| what | time | × probe | goal | note |\n|---|---|---|---|---|")
+    ledger_figures(quick=quick)
+    if "ledger" in sys.argv[1:]:
+        return
     grouping()
     delay_proof()
     imports()

@@ -6,8 +6,9 @@ import hashlib
 import json
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 # A value of E1. `encode` checks at run time what the type system would only half say.
@@ -31,29 +32,47 @@ class EncodingError(ValueError):
     """Bytes or values that are not what we would have written ourselves."""
 
 
-def _check(value: object, depth: int) -> None:  # noqa: C901 - one branch a kind of value
-    """Refuse whatever E1-E4 refuse, at any depth of `value`."""
-    if depth > MAX_DEPTH:
-        raise EncodingError("nested too deeply (E4)")
-    if isinstance(value, str):
+_CONTAINERS = (dict, list, tuple, Mapping)
+_SCALARS = frozenset({str, int, bool})
+# Keys that were found good before: the same few names come again and again.
+_GOOD_KEYS: set[str] = set()
+
+
+def _check_key(key: object) -> None:
+    if not isinstance(key, str) or not _KEY.fullmatch(key):
+        raise EncodingError("object key is not 1-64 printable ASCII characters (E2)")
+    if len(_GOOD_KEYS) < 10_000:  # bounded, whatever is read
+        _GOOD_KEYS.add(key)
+
+
+def _check_scalar(value: object) -> None:
+    if type(value) is str:
         # Printable ASCII is all that hashes and ids hold, and needs no closer look.
         if not (value.isascii() and value.isprintable()):
             check_text(value)
-    elif isinstance(value, bool):
-        return
-    elif isinstance(value, int):
-        if abs(value) >= MAX_INT:
+    elif type(value) is int:
+        if not -MAX_INT < value < MAX_INT:
             raise EncodingError("integer out of range (E1)")
-    elif isinstance(value, list | tuple):
-        for item in value:
-            _check(item, depth + 1)
-    elif isinstance(value, Mapping):
-        for key, item in value.items():
-            if not isinstance(key, str) or not _KEY.fullmatch(key):
-                raise EncodingError("object key is not 1-64 printable ASCII characters (E2)")
-            _check(item, depth + 1)
-    else:
+    elif type(value) is not bool:
         raise EncodingError(f"a {type(value).__name__} has no canonical form (E1)")
+
+
+def _check(value: Mapping[object, object] | Sequence[object], depth: int) -> None:
+    """Refuse whatever E1-E4 refuse, at any depth of an object or array."""
+    if depth > MAX_DEPTH:
+        raise EncodingError("nested too deeply (E4)")
+    if isinstance(value, dict | Mapping):
+        for key in value:
+            if key not in _GOOD_KEYS:
+                _check_key(key)
+        items: Iterable[object] = value.values()
+    else:
+        items = value
+    for item in items:
+        if type(item) in _SCALARS or not isinstance(item, _CONTAINERS):
+            _check_scalar(item)
+        else:
+            _check(item, depth + 1)
 
 
 def check_text(value: str) -> str:
@@ -67,7 +86,10 @@ def check_text(value: str) -> str:
 
 def encode(value: Json) -> bytes:
     """Return the canonical bytes of `value` (E1-E4); raise EncodingError for what has none."""
-    _check(value, 0 if not isinstance(value, Mapping | list | tuple) else 1)
+    if isinstance(value, _CONTAINERS):
+        _check(value, 1)
+    else:
+        _check_scalar(value)
     return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -126,6 +148,11 @@ def parse_time(value: object) -> datetime:
     """Read a time of E8 strictly."""
     if not isinstance(value, str):
         raise EncodingError("time is not a string (E8)")
+    return _moment(value)
+
+
+@lru_cache(maxsize=256)  # entries of one second follow each other
+def _moment(value: str) -> datetime:
     try:
         moment = datetime.strptime(value, _TIME).replace(tzinfo=UTC)
     except ValueError as error:

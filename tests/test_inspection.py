@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ledger.canonical import decode, encode
+from tests.ledger.stories import ask, with_witness
 from tests.simulator import Simulator
 from verifiable_draw import conduct
 from verifiable_draw.errors import DrawError
@@ -27,7 +28,7 @@ def published(tmp_path: Path) -> Simulator:
 def test_clean_rehearsal(published: Simulator) -> None:
     found = inspect(published.folder / "bureau")
     assert found.violations == 0
-    assert keys_of(found.findings, "open") == {"rehearsed_only"}
+    assert keys_of(found.findings, "open") == {"no_policy", "rehearsed_only"}
     assert keys_of(found.findings, "note") == {"rehearsal", "exempt"}
     assert found.cosignatures == 9
     text = report(found)
@@ -106,3 +107,15 @@ def test_every_finding_has_its_sentence() -> None:
         assert row[0], key
         assert row[1], key
         assert bool(row[2]) == bool(row[3]), key
+
+
+def test_witnesses_of_the_policy(story: Simulator) -> None:
+    """Without a witnessed checkpoint over the result there is an open point, with it there is none."""
+    witness = with_witness(story)
+    story.run(after="found")
+    found = inspect(story.folder / "bureau")
+    assert keys_of(found.findings, "open") == {"not_witnessed", "rehearsed_only"}
+    ask(story, witness)
+    found = inspect(story.folder / "bureau")
+    assert keys_of(found.findings, "open") == {"rehearsed_only"}
+    assert found.violations == 0

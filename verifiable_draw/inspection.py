@@ -121,7 +121,28 @@ def _checkpoints(room: Room, findings: list[Finding]) -> tuple[int, int]:
             findings.append(_finding("violation", "checkpoint", detail=str(error)))
     if not cosigned:
         findings.append(_finding("open", "no_cosignatures"))
+    findings += _witnesses(room)
     return number, cosigned
+
+
+def _witnesses(room: Room) -> Iterator[Finding]:
+    """Whether every published session stands in a checkpoint that the policy's witnesses cosigned (L17)."""
+    policy = room.view.ring.policy
+    if policy is None:
+        yield _finding("open", "no_policy")
+        return
+    if room.view.ring.unconfirmed:
+        yield _finding("open", "unconfirmed_key", role=room.view.ring.unconfirmed)
+    witnessed = 0
+    for note in room.store.notes():
+        try:
+            if policy.satisfied_by(policy.cosigned(note)):
+                witnessed = parse_checkpoint(note.text).size
+        except NoteError:
+            continue  # a violation that _checkpoints names
+    for session in room.view.sessions.values():
+        if session.published is not None and session.last_seq >= witnessed:
+            yield _finding("open", "not_witnessed", session.id)
 
 
 def _summary(session: Session) -> dict[str, Any]:

@@ -662,6 +662,13 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "inspection.note": ("说明 {number} 项", "{number} notes", "", ""),
     "finding.checkpoint": ("检查点不成立：{detail}。", "A checkpoint does not hold: {detail}.", "", ""),
     "finding.no_cosignatures": ("账本没有任何联署。", "The ledger has no cosignature.", "", ""),
+    "finding.no_policy": ("账本没有见证政策，没有常设的外部见证方。", "The ledger has no policy, and so no permanent outside witness.", "", ""),
+    "finding.unconfirmed_key": ("补发的 {role} 密钥还没有见证方确认。", "The replaced {role} key is not confirmed by a witness yet.", "", ""),
+    "finding.not_witnessed": (
+        "结果所在的检查点还没有达到政策要求的见证。",
+        "No checkpoint that holds the result is witnessed as the policy asks.",
+        "", "",
+    ),
     "finding.rehearsal": ("这是演练，不是真实结果。", "This is a rehearsal, not a real result.", "", ""),
     "finding.aborted": ("活动中止，原因：{reason}", "Aborted; reason: {reason}", "", ""),
     "finding.postponed": ("抽取 {draw} 推迟，原因：{reason}", "Draw {draw} postponed; reason: {reason}", "", ""),
