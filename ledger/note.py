@@ -20,6 +20,7 @@ ML_DSA_44 = 6
 KEY_SIZES = {ED25519: 32, COSIGNATURE: 32, ML_DSA_44: 1312}
 _NAME = re.compile(r"[^\s+]+")
 _KEY_NAME = re.compile(r"[\x21-\x2a\x2c-\x7e]{1,255}")
+_CONTROL = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LINE = re.compile(r"— (\S+) (\S+)")
 
 
@@ -62,6 +63,10 @@ class Note:
     text: str
     lines: tuple[SignatureLine, ...]
 
+    def alone(self) -> Note:
+        """The note with its first signature only: the ledger's, as evidence and memories keep it."""
+        return Note(self.text, self.lines[:1])
+
     def __str__(self) -> str:
         """The note as it is stored and sent."""
         return self.text + "\n" + "".join(f"{line}\n" for line in self.lines)
@@ -69,6 +74,8 @@ class Note:
 
 def parse_note(data: str) -> Note:
     """Read a note strictly; raises NoteError."""
+    if _CONTROL.search(data):
+        raise NoteError("control character in a note")
     text, separator, rest = data.rpartition("\n\n")
     if not separator or not text or not rest.endswith("\n"):
         raise NoteError("not a signed note")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -97,6 +98,7 @@ class Store:
         self.path = path
         self._connection = connection
         self._edge = Edge()
+        self._failed = ""  # what the disc said when it failed: nothing more is written then
         self._last = bytes(32)
         self._time = ""
         self.refresh()
@@ -121,17 +123,21 @@ class Store:
         """Open an existing ledger file and check its chain and tree; StoreError says what is wrong."""
         if not path.is_file():
             raise StoreError("missing", str(path))
-        try:
-            connection = connect(path, "rw")
-            found = connection.execute("PRAGMA application_id").fetchone()[0]
-            if found != APPLICATION_ID:
-                raise StoreError("damaged", "not a ledger file")
-            check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
-            if check != "ok":
-                raise StoreError("damaged", str(check))
-            return cls(connection, path)
-        except sqlite3.Error as error:
-            raise store_error(error) from error
+        with ExitStack() as undo:
+            try:
+                connection = connect(path, "rw")
+                undo.callback(connection.close)
+                found = connection.execute("PRAGMA application_id").fetchone()[0]
+                if found != APPLICATION_ID:
+                    raise StoreError("damaged", "not a ledger file")
+                check = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+                if check != "ok":
+                    raise StoreError("damaged", str(check))
+                store = cls(connection, path)
+            except sqlite3.Error as error:
+                raise store_error(error) from error
+            undo.pop_all()
+            return store
 
     def close(self) -> None:
         """Close the file."""
@@ -141,6 +147,17 @@ class Store:
 
     def refresh(self) -> None:
         """Take in what others appended since; StoreError `damaged` if chain, tree or checkpoint do not hold."""
+        try:
+            # One snapshot: entries, tiles and checkpoint of the same moment, whoever writes meanwhile.
+            self._connection.execute("BEGIN")
+            try:
+                self._refresh()
+            finally:
+                self._connection.execute("COMMIT")
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+
+    def _refresh(self) -> None:
         data = b""
         seq, last = self._edge.size, self._last
         leaves: list[bytes] = []
@@ -191,9 +208,12 @@ class Store:
 
     def _tile(self, level: int, number: int) -> bytes:
         """Hashes of a tile, full or at the right edge; empty if there is none."""
-        row = self._connection.execute(
-            "SELECT hashes FROM tile WHERE level = ? AND number = ?", [level, number]
-        ).fetchone()
+        try:
+            row = self._connection.execute(
+                "SELECT hashes FROM tile WHERE level = ? AND number = ?", [level, number]
+            ).fetchone()
+        except sqlite3.Error as error:
+            raise store_error(error) from error
         if row is not None:
             return bytes(row[0])
         return b"".join(self._edge.levels[level]) if level < len(self._edge.levels) else b""
@@ -220,22 +240,43 @@ class Store:
 
     def notes(self) -> Iterator[Note]:
         """All signed checkpoints, by size."""
-        for (size,) in self._connection.execute("SELECT size FROM checkpoint ORDER BY size").fetchall():
+        try:
+            sizes = self._connection.execute("SELECT size FROM checkpoint ORDER BY size").fetchall()
+        except sqlite3.Error as error:
+            raise store_error(error) from error
+        for (size,) in sizes:
             note = self.note(size)
             if note is not None:
                 yield note
 
     def last_cosigned(self, name: str) -> int:
         """Size of the largest checkpoint that the cosigner of this name has cosigned, 0 if none."""
-        row = self._connection.execute("SELECT MAX(size) FROM cosignature WHERE name = ?", [name]).fetchone()
+        try:
+            row = self._connection.execute("SELECT MAX(size) FROM cosignature WHERE name = ?", [name]).fetchone()
+        except sqlite3.Error as error:
+            raise store_error(error) from error
         return row[0] or 0
 
     # Writing
 
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """One transaction. After a failed write or sync nobody knows what the disc holds: nothing more is written."""
+        if self._failed:
+            raise StoreError("full", f"{self._failed}; open the ledger anew")
+        try:
+            with immediate(self._connection):
+                yield
+        except sqlite3.Error as error:
+            if "disk i/o error" in str(error).lower():
+                self._failed = str(error)
+            raise
+
     def append(self, expected: Head, time: str, messages: Sequence[Message]) -> list[Entry]:
         """Append `messages` after `expected` in one durable transaction; HeadMovedError if that is not the end.
 
-        When this returns, the entries are on the disc. A crash before leaves none of them, never some.
+        When this returns, the entries are on the disc. A crash before leaves none of them, or all, never some. After
+        an error too they may be there when the file is opened next: read again before repeating what was to be said.
         """
         entries: list[Entry] = []
         rows: list[bytes] = []
@@ -267,7 +308,7 @@ class Store:
         leaves = [leaf_hash(row) for row in rows]
         full = edge.extend(leaves)
         try:
-            with immediate(self._connection):
+            with self._writing():
                 row = self._connection.execute("SELECT seq, data FROM entry ORDER BY seq DESC LIMIT 1").fetchone()
                 stored = (row[0] + 1, leaf_hash(row[1])) if row else (0, bytes(32))
                 if stored != (expected.size, expected.last) or expected.size != self._edge.size:
@@ -316,16 +357,17 @@ class Store:
         return note
 
     def add_note(self, note: Note) -> None:
-        """Store a checkpoint signed before, which the caller has checked, unless one of its size is there (L22)."""
+        """Store a checkpoint signed before, which the caller has checked, unless it or a larger one is there (L22)."""
         size = parse_checkpoint(note.text).size
-        if self.note(size) is None:
+        last = self.note()
+        if last is None or parse_checkpoint(last.text).size < size:
             try:
                 self._insert_note(size, note)
             except sqlite3.Error as error:
                 raise store_error(error) from error
 
     def _insert_note(self, size: int, note: Note) -> None:
-        with immediate(self._connection):
+        with self._writing():
             self._connection.execute(
                 "INSERT INTO checkpoint (size, text, line) VALUES (?, ?, ?)", [size, note.text, str(note.lines[0])]
             )
@@ -333,7 +375,7 @@ class Store:
     def add_cosignature(self, size: int, line: SignatureLine) -> bool:
         """Store a cosignature that the caller has checked; False if one by that key was there already."""
         try:
-            with immediate(self._connection):
+            with self._writing():
                 self._connection.execute(
                     "INSERT INTO cosignature (size, name, key_id, line) VALUES (?, ?, ?, ?)",
                     [size, line.name, line.data[:4].hex(), str(line)],
@@ -373,8 +415,11 @@ class immediate:  # noqa: N801 - reads as a statement: with immediate(connection
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open a SQLite file with the shipped settings; `mode` is that of SQLite's URIs (rw, rwc)."""
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}", uri=True, isolation_level=None, timeout=10)
+    """Open a SQLite file with the shipped settings; `mode` is that of SQLite's URIs (rw, rwc).
+
+    psow=0: a power cut may spoil a whole sector that was being written, also what lay in it before.
+    """
+    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}&psow=0", uri=True, isolation_level=None, timeout=10)
     connection.execute("PRAGMA synchronous=FULL")
     return connection
 

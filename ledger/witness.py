@@ -71,10 +71,10 @@ def origin_hash(origin: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """What a witness answers if it does not cosign; `evidence`: signed by the ledger, and worth keeping."""
+    """What a witness answers if it does not cosign; `evidence`: a checkpoint by the ledger's key, worth keeping."""
 
     answer: Answer
-    evidence: bool = False
+    evidence: Checkpoint | None = None
 
 
 def judge(  # noqa: PLR0911 - one return an answer of L18
@@ -99,7 +99,8 @@ def judge(  # noqa: PLR0911 - one return an answer of L18
     try:
         verify_consistency(known.size, known.root, checkpoint.size, checkpoint.root, request.proof)
     except ProofError as error:
-        return Refusal(_text(422, str(error)), evidence=True)
+        # A wrong proof for what was cosigned already contradicts nothing.
+        return Refusal(_text(422, str(error)), None if checkpoint == known else checkpoint)
     return checkpoint
 
 
@@ -119,9 +120,10 @@ class WitnessError(Exception):
 
 
 class WitnessAheadError(WitnessError):
-    """The witness has cosigned more than this ledger holds: entries were lost (L22). `size`: what it has cosigned."""
+    """The witness has cosigned more than this ledger holds: entries were lost (L22). `note` is signed by us."""
 
-    def __init__(self, size: int) -> None:
+    def __init__(self, note: Note, size: int) -> None:
+        self.note = note
         self.size = size
         super().__init__(f"the witness has cosigned {size} entries")
 
@@ -132,6 +134,10 @@ class ForkFoundError(WitnessError):
     def __init__(self, fork: Fork) -> None:
         self.fork = fork
         super().__init__("the witness holds another history of this ledger")
+
+
+# The ledger's key that signs checkpoints of a size (L9).
+LogKey = Callable[[int], bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,27 +155,36 @@ def make_request(note: Note, nodes: Nodes, old: int) -> Request:
 
 
 def obtain(
-    note: Note, nodes: Nodes, old: int, keys: Sequence[VerifierKey], log: Sequence[bytes], transport: Transport
+    note: Note, nodes: Nodes, old: int, keys: Sequence[VerifierKey], log: LogKey, transport: Transport
 ) -> list[SignatureLine]:
     """Get a checkpoint of ours cosigned; raises WitnessError or one of its kinds.
 
-    `old`: size of the checkpoint we believe the witness cosigned last; `keys`: the witness's; `log`: the ledger's own.
+    `old`: size of the checkpoint we believe the witness cosigned last; `keys`: the witness's; `log`: the ledger's own
+    key at a size.
     """
     size = parse_checkpoint(note.text).size
     answer = transport.submit(make_request(note, nodes, old).encode())
     if answer.status == 409:  # it knows another size: catch up, once
         stated = answer.body.decode("utf-8", "replace").removesuffix("\n")
-        if not SIZE.fullmatch(stated) or int(stated) == old:
-            raise WitnessError(f"the witness answers 409 with no other size: {stated[:40]!r}")
+        if not SIZE.fullmatch(stated):
+            raise WitnessError(f"the witness answers 409 without a size: {_printable(stated)}")
         if int(stated) > size:
-            raise WitnessAheadError(int(stated))
-        answer = transport.submit(make_request(note, nodes, int(stated)).encode())
-    if answer.status == 422:
+            raise _contradicted(note, nodes, log, transport)
+        if int(stated) != old:
+            old = int(stated)
+            answer = transport.submit(make_request(note, nodes, old).encode())
+    # 409 for the size we named: witnesses of version 1.0 say so if they have another root of that size.
+    if answer.status in (409, 422):
         raise _contradicted(note, nodes, log, transport)
     if answer.status != 200:
-        said = answer.body[:200].decode("utf-8", "replace").strip()
+        said = _printable(answer.body[:200].decode("utf-8", "replace"))
         raise WitnessError(f"the witness answers {answer.status}: {said}")
     return read_lines(answer.body, note, keys)
+
+
+def _printable(said: str) -> str:
+    """What a stranger said, fit for a terminal."""
+    return "".join(c if c.isprintable() else " " for c in said[:200]).strip()
 
 
 def read_lines(body: bytes, note: Note, keys: Sequence[VerifierKey]) -> list[SignatureLine]:
@@ -189,18 +204,20 @@ def read_lines(body: bytes, note: Note, keys: Sequence[VerifierKey]) -> list[Sig
     return found
 
 
-def _contradicted(note: Note, nodes: Nodes, log: Sequence[bytes], transport: Transport) -> WitnessError:
-    """What a 422 means: compare the witness's checkpoint with our own tree."""
+def _contradicted(note: Note, nodes: Nodes, log: LogKey, transport: Transport) -> WitnessError:
+    """What a refusal means: compare the witness's checkpoint with our own tree."""
     ours = parse_checkpoint(note.text)
     latest = transport.latest()
     if latest is None:
         return WitnessError("the witness refuses our proof and does not show what it cosigned")
     try:
         theirs = parse_note(latest)
-        checkpoint = open_checkpoint(theirs, ours.origin, *log)
+        stated = parse_checkpoint(theirs.text)
+        # A note by a key that was not in force at its size shows misuse of that key, not another history (L19).
+        checkpoint = open_checkpoint(theirs, ours.origin, log(stated.size))
     except NoteError as error:
-        return WitnessError(f"the witness refuses our proof and shows a note that is not ours: {error}")
+        return WitnessError(f"the witness refuses, and shows a note that the key in force did not sign: {error}")
     if checkpoint.size > ours.size:
-        return WitnessAheadError(checkpoint.size)
+        return WitnessAheadError(theirs.alone(), checkpoint.size)
     fork = find(theirs, note, nodes)
     return ForkFoundError(fork) if fork else WitnessError("the witness refuses a proof that extends its checkpoint")

@@ -17,7 +17,8 @@ APPLICATION_ID = 0x56445731  # "VDW1"
 
 SCHEMA = """
 CREATE TABLE log (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, time INTEGER NOT NULL, note TEXT NOT NULL) STRICT;
-CREATE TABLE refused (number INTEGER PRIMARY KEY, time INTEGER NOT NULL, request BLOB NOT NULL) STRICT;
+CREATE TABLE refused (origin TEXT NOT NULL, size INTEGER NOT NULL, root BLOB NOT NULL, time INTEGER NOT NULL,
+  note TEXT NOT NULL, PRIMARY KEY (origin, size, root)) STRICT;
 CREATE TRIGGER log_grows BEFORE UPDATE ON log WHEN NEW.size < OLD.size OR NEW.time < OLD.time
   BEGIN SELECT RAISE(ABORT, 'never goes back'); END;
 CREATE TRIGGER log_stays BEFORE DELETE ON log BEGIN SELECT RAISE(ABORT, 'never forgets'); END;
@@ -75,7 +76,7 @@ class WitnessStore:
                 verdict = judge(request, logs, self.checkpoint)
                 if isinstance(verdict, Refusal):
                     if verdict.evidence:
-                        self._connection.execute("INSERT INTO refused (time, request) VALUES (?, ?)", [now, body])
+                        self._keep(verdict.evidence, request.note, now)
                     return verdict.answer
                 if now < self._time(verdict.origin):
                     return Answer(503, b"the clock is behind the last cosignature\n")
@@ -105,9 +106,17 @@ class WitnessStore:
         """The ledgers of which something was cosigned."""
         return [origin for (origin,) in self._connection.execute("SELECT origin FROM log ORDER BY origin")]
 
-    def refused(self) -> list[tuple[int, bytes]]:
-        """Requests that were refused as inconsistent: POSIX time and body."""
-        return self._connection.execute("SELECT time, request FROM refused ORDER BY number").fetchall()
+    def _keep(self, checkpoint: Checkpoint, note: Note, now: int) -> None:
+        """Keep a checkpoint that did not extend what was cosigned: once, and without what others wrote below it."""
+        self._connection.execute(
+            "INSERT INTO refused (origin, size, root, time, note) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+            [checkpoint.origin, checkpoint.size, checkpoint.root, now, str(note.alone())],
+        )
+
+    def refused(self) -> list[tuple[int, Note]]:
+        """Checkpoints that were refused as inconsistent, signed by their ledgers: POSIX time and note."""
+        rows = self._connection.execute("SELECT time, note FROM refused ORDER BY origin, size, root").fetchall()
+        return [(moment, parse_note(text)) for moment, text in rows]
 
     def _time(self, origin: str) -> int:
         row = self._connection.execute("SELECT time FROM log WHERE origin = ?", [origin]).fetchone()

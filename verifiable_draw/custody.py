@@ -24,10 +24,10 @@ from verifiable_draw.room import Room
 def next_key(room: Room, role: str, passphrase: Callable[[Path], str]) -> Key:
     """The bureau's next key of a role: one made by a step that was interrupted, else a new one."""
     folder = room.folder / "keys"
-    paths = sorted(folder.glob(f"{role}*.key"))
-    unused = next((path for path in paths if keyfile.public_of(path) not in room.view.ring.used), None)
-    path = folder / f"{role}-{len(paths) + 1}.key"
-    key = keyfile.load(unused) if unused else keyfile.create(path, role, role, room.randomness, passphrase(path))
+    number = 2
+    while (path := folder / f"{role}-{number}.key").exists() and keyfile.public_of(path) in room.view.ring.used:
+        number += 1
+    key = keyfile.load(path) if path.exists() else keyfile.create(path, role, role, room.randomness, passphrase(path))
     room.hold(key)
     return key
 
@@ -76,7 +76,8 @@ def confirm(room: Room, line: SignatureLine) -> Entry:
     if not room.view.ring.unconfirmed:
         raise UsageError("key.nothing_to_confirm", role="")
     room.checkpoint()
-    witnesses = [key for key in room.view.ring.cosigners() if key.kind == COSIGNATURE]
+    policy = room.view.ring.policy
+    witnesses = [key for key in (policy.witnesses.values() if policy else ()) if key.kind == COSIGNATURE]
     # Stored first, as any cosignature: the next request to the witness goes on from there.
     room.cosignature(room.view.size, line, witnesses)
     return room.operate("", "key.confirmed", {"cosignature": line.data[4:].hex(), "name": line.name})

@@ -21,20 +21,20 @@ from ledger.merkle import Nodes, nodes_of, root_hash, tree_root
 from ledger.note import Note, NoteError, parse_note
 from verifiable_draw import seed
 from verifiable_draw.allocation.groups_file import parse_groups, parse_units
-from verifiable_draw.errors import DataError, InternalError, UsageError
+from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.freeze import roster_root, unit_hash
 from verifiable_draw.keyfile import Key
 from verifiable_draw.locks import FileLock
 from verifiable_draw.packet import Packet
 from verifiable_draw.replay import Session, View, replay
-from verifiable_draw.schema import array, hash32, identifier, integer, lines, mapping, origin, record, text
+from verifiable_draw.schema import array, exactly, hash32, identifier, integer, lines, mapping, origin, record, text
 from verifiable_draw.session_rules import missing_attestations
 
 _STATE = record(
     {
-        "note": array(text(0, 4000), 0, 300),
-        "operator": hash32,
+        "note": array(text(0, 4000), 0, 10),
+        "operators": array(exactly(integer(0, 2**53 - 1), hash32), 0, 1000),
         "origin": origin,
         "seen": record({"root": hash32, "size": integer(0, 2**53 - 1)}),
         "sessions": mapping(identifier, mapping(text(1, 32), text(0, 200))),
@@ -42,7 +42,6 @@ _STATE = record(
 )
 
 
-OPERATOR = ("operator", "operator")
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 
 
@@ -60,7 +59,7 @@ class Device:
     key: Key
     path: Path
     origin: str = ""
-    operator: bytes = b""
+    operators: tuple[tuple[int, bytes], ...] = ()  # the ledger's keys, each with the size it signs from
     seen: Seen = Seen()  # noqa: RUF009 - frozen value
     note: Note | None = None  # that of the checkpoint last seen
     sessions: dict[str, dict[str, str]] | None = None
@@ -81,13 +80,19 @@ class Device:
         seen = Seen(value["seen"]["size"], bytes.fromhex(value["seen"]["root"]))
         sessions = {name: dict(memory) for name, memory in value["sessions"].items()}
         note = parse_note("\n".join(value["note"]) + "\n") if value["note"] else None
-        return cls(key, path, value["origin"], bytes.fromhex(value["operator"]), seen, note, sessions, clock)
+        operators = tuple((start, bytes.fromhex(one)) for start, one in value["operators"])
+        return cls(key, path, value["origin"], operators, seen, note, sessions, clock)
+
+    @property
+    def operator(self) -> bytes:
+        """The ledger's key in force, as far as this device has seen; b"" before the first packet."""
+        return self.operators[-1][1] if self.operators else b""
 
     def save(self) -> None:
         """Make the state durable, before anything that depends on it leaves the device."""
         value = {
             "note": str(self.note)[:-1].split("\n") if self.note else [],
-            "operator": self.operator.hex(),
+            "operators": [[start, one.hex()] for start, one in self.operators],
             "origin": self.origin,
             "seen": {"root": self.seen.root.hex(), "size": self.seen.size},
             "sessions": self.sessions or {},
@@ -111,9 +116,8 @@ class Device:
             raise DataError("packet.malformed", detail="no entries")
         view = replay(packet.lines, packet.load)
         # A key that rotated is known by its history, which extends what was seen (L12).
-        if (self.origin or view.origin) != view.origin or (self.operator or view.keys[OPERATOR]) not in (
-            view.ring.operator_keys
-        ):
+        operators = tuple((max(start, 0), one) for start, one in view.ring.operators)
+        if (self.origin or view.origin) != view.origin or operators[: len(self.operators)] != self.operators:
             raise DataError("device.other_ledger", origin=self.origin)
         try:
             checkpoint = open_checkpoint(packet.note, view.origin, view.ring.operator_at(len(packet.lines)))
@@ -124,8 +128,9 @@ class Device:
         self._extends(checkpoint, packet.note, nodes_of(packet.leaves))
         # Written first: a crash leaves more leaves than the checkpoint seen, and these begin with its own.
         write_durable(self._leaves, b"".join(packet.leaves))
-        self.origin, self.operator = view.origin, view.keys[OPERATOR]
-        self.seen, self.note = Seen(checkpoint.size, checkpoint.root), packet.note
+        self.origin, self.operators = view.origin, operators
+        # The ledger's own line only: whatever else stands on a stick must not fill, or spoil, this memory.
+        self.seen, self.note = Seen(checkpoint.size, checkpoint.root), packet.note.alone()
         self.save()
         return view
 
@@ -145,25 +150,34 @@ class Device:
         if not self.seen.size:
             return
         if checkpoint.size >= self.seen.size:
-            if tree_root(nodes, self.seen.size) != self.seen.root and self.note is not None:
-                raise self._fork(find(self.note, note, nodes))
+            if tree_root(nodes, self.seen.size) != self.seen.root:
+                raise self._fork(find(self.note, note, nodes) if self.note else None)
             return
-        self._compare(checkpoint, note)
+        if checkpoint.size and self._history() is not None:
+            self._compare(checkpoint, note)
         raise DataError("device.older", size=checkpoint.size, seen=self.seen.size)
 
     def _compare(self, checkpoint: Checkpoint, note: Note) -> None:
         """Raise if a checkpoint that is not larger than the one seen is not of the history seen."""
+        if self.note is None or not checkpoint.size:
+            raise UsageError("device.no_history")
+        if checkpoint.size == self.seen.size:  # one size, two roots: no tree is needed to tell
+            if checkpoint.root != self.seen.root:
+                raise self._fork(Fork(note.alone(), self.note, self.seen.root, ()))
+            return
         nodes = self._history()
-        if nodes is not None and self.note is not None and checkpoint.size:
-            fork = find(note, self.note, nodes)
-            if fork is not None:
-                raise self._fork(fork)
+        if nodes is None:
+            raise UsageError("device.no_history")
+        fork = find(note, self.note, nodes)
+        if fork is not None:
+            raise self._fork(fork)
 
     def _fork(self, fork: Fork | None) -> DataError:
         if fork is None:
-            raise InternalError("device.no_fork")
-        path = self.path.with_suffix(f".fork-{parse_checkpoint(fork.first.text).size}.json")
-        write_durable(path, fork.encode())
+            return DataError("device.fork", size=self.seen.size, path="—")
+        data = fork.encode()
+        path = self.path.with_suffix(f".fork-{hashlib.sha256(data).hexdigest()[:16]}.json")
+        write_durable(path, data)
         return DataError("device.fork", size=self.seen.size, path=str(path))
 
     def compare(self, note: Note) -> int:
@@ -173,7 +187,9 @@ class Device:
         was seen here: then the other one must compare.
         """
         try:
-            checkpoint = open_checkpoint(note, self.origin, self.operator)
+            size = parse_checkpoint(note.text).size
+            keys = [one for start, one in self.operators if start <= size]
+            checkpoint = open_checkpoint(note, self.origin, *keys[-1:])
         except NoteError as error:
             raise DataError("device.checkpoint", detail=str(error)) from error
         if checkpoint.size > self.seen.size:

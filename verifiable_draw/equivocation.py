@@ -8,7 +8,6 @@ from pathlib import Path
 
 from ledger.canonical import EncodingError
 from ledger.checkpoint import Checkpoint, parse_checkpoint
-from ledger.entry import parse_entry
 from ledger.fork import Fork, find, parse_fork, prove
 from ledger.merkle import ProofError, leaf_hash, nodes_of, root_hash
 from ledger.note import Note, NoteError, parse_note
@@ -44,19 +43,6 @@ def side(path: Path) -> Side:
     if root_hash([leaf_hash(entry) for entry in entries]) != parse_checkpoint(note.text).root:
         raise DataError("fork.side", path=str(path), detail="root")
     return Side(note, entries)
-
-
-def keys_of(*sides: Side) -> list[bytes]:
-    """The operator keys that the entries at hand name, for people to compare; they prove nothing by themselves."""
-    found = []
-    for one in sides:
-        for data in one.entries:
-            message = parse_entry(data).message
-            if message.type == "genesis":
-                found += [bytes.fromhex(k["key"]) for k in message.body["keys"] if k["role"] == "operator"]
-            elif message.type in ("key.rotated", "key.replaced") and message.body["role"] == "operator":
-                found.append(bytes.fromhex(message.body["key"]))
-    return list(dict.fromkeys(found))
 
 
 def search(one: Side, other: Side, keys: Sequence[bytes]) -> Fork:

@@ -6,11 +6,14 @@ notices that the ledger may have gone back in time, and signs nothing.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
 
+from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.note import Note, NoteError, parse_note
+from verifiable_draw.files import write_durable
 
 
 def state_folder() -> Path:
@@ -27,18 +30,33 @@ class Mark:
     """The memory of one ledger, known by the leaf hash of its first entry."""
 
     def __init__(self, folder: Path, genesis: bytes) -> None:
+        self.folder = folder
+        self.genesis = genesis
         self.path = folder / f"{genesis.hex()}.note"
 
-    def read(self) -> Note | None:
-        """The last note, or None; a file that cannot be read counts as none, which is the careful answer."""
+    def read(self) -> Checkpoint | None:
+        """The largest checkpoint remembered, or None; a file that cannot be read counts as none, the careful answer."""
+        note = self.note()
+        return parse_checkpoint(note.text) if note else None
+
+    def note(self) -> Note | None:
+        """The note of that checkpoint."""
         try:
-            return parse_note(self.path.read_text(encoding="utf-8"))
+            note = parse_note(self.path.read_text(encoding="utf-8"))
+            parse_checkpoint(note.text)
         except (OSError, UnicodeDecodeError, NoteError):
             return None
+        return note
 
-    def write(self, note: Note) -> None:
-        """Remember a note. Not synced: a power cut leaves an older memory, which the ledger extends just as well."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
-        part = self.path.with_suffix(f".{os.getpid()}.part")
-        part.write_text(str(note), encoding="utf-8")
-        part.replace(self.path)
+    def remember(self, note: Note) -> None:
+        """Remember a note durably, unless a larger one is remembered; under the lock, before the note goes out."""
+        known = self.read()
+        if known is None or known.size < parse_checkpoint(note.text).size:
+            write_durable(self.path, str(note.alone()).encode())
+
+    def claim(self, origin: str, operator: bytes) -> bool:
+        """Whether this machine began no other ledger under an origin and an operator's key; remembers this one."""
+        path = self.folder / f"{hashlib.sha256(origin.encode() + operator).hexdigest()}.first"
+        if not path.is_file():
+            write_durable(path, self.genesis.hex().encode())
+        return path.read_bytes() == self.genesis.hex().encode()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ledger.canonical import EncodingError, decode_lines
+from ledger.checkpoint import parse_checkpoint
 from ledger.merkle import leaf_hash
 from ledger.note import Note, NoteError, parse_note
 from verifiable_draw.errors import DataError
@@ -25,7 +26,8 @@ DRAW_FILES = ("units.json", "nullifiers.json", "groups.json")
 def write(room: Room, folder: Path) -> Note:
     """Export the ledger, its last checkpoint and the public files of all sessions; returns the checkpoint's note."""
     note = room.checkpoint()
-    write_durable(folder / "ledger" / "entries.jsonl", b"".join(line + b"\n" for line in room.store.read()))
+    size = parse_checkpoint(note.text).size  # another program may append meanwhile
+    write_durable(folder / "ledger" / "entries.jsonl", b"".join(line + b"\n" for line in room.store.read(0, size)))
     write_durable(folder / "ledger" / "checkpoint.note", str(note).encode())
     for session in room.view.sessions.values():
         draws = [

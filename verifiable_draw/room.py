@@ -9,6 +9,7 @@ sessions/<session>/  plan.json header.json draws/<draw>/… delay/ …        pu
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import EncodingError, decode, format_time
-from ledger.checkpoint import check_cosignature, open_checkpoint, parse_checkpoint
+from ledger.checkpoint import Checkpoint, check_cosignature, open_checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.entry import Actor, Entry, Message, Seen, parse_message
 from ledger.fork import Fork
 from ledger.merkle import leaf_hash
@@ -116,7 +117,10 @@ class Room:
         """Keep other processes from changing this workspace, until closed."""
         if self._lock is None:
             self._lock = FileLock(self.folder / "room.lock", self.LOCK_SECONDS)
-            self.store.refresh()
+            try:
+                self.store.refresh()
+            except StoreError as error:
+                raise store_problem(error) from error
 
     def reload(self) -> None:
         """Replay the ledger as it is on the disc now."""
@@ -133,18 +137,23 @@ class Room:
     @property
     def held(self) -> str:
         """Why nothing may be signed, or "" if the ledger extends what is remembered and no fork was found."""
-        if any((self.folder / "forks").glob("*.json")):
+        if any((self.folder / "forks").rglob("*.json")):
             return "store.fork_found"
         mark = self.mark
-        # A crash right after the first entry leaves no mark, and nothing that could have gone back.
-        if mark is None or self.store.head.size == 1:
+        if mark is None:
             return ""
-        note = mark.read()
-        if note is None:
-            return "store.copied"
-        known = parse_checkpoint(note.text)
+        known = mark.read()
+        if known is None:
+            # A crash right after the first entry leaves no mark, and nothing signed that could have gone back.
+            return "store.copied" if self.store.note() is not None or self.store.head.size > 1 else ""
         fits = known.size <= self.store.head.size and self.store.root_at(known.size) == known.root
         return "" if fits else "store.older"
+
+    def remember(self, note: Note) -> None:
+        """Remember a checkpoint of this ledger that somebody showed; one larger than the ledger holds it."""
+        if self.mark is not None:
+            self.mark.remember(note)
+        self._owned = False
 
     def not_held(self) -> None:
         """Raise UsageError if the ledger is a restored or copied one that no witness has vouched for yet."""
@@ -152,10 +161,11 @@ class Room:
         if held:
             raise UsageError(held, size=self.store.head.size, path=str(self.folder / "forks"))
 
-    def keep_evidence(self, name: str, fork: Fork) -> Path:
+    def keep_evidence(self, fork: Fork) -> Path:
         """Keep the evidence of a fork; from then on nothing is signed."""
-        path = self.folder / "forks" / f"{name}-{parse_checkpoint(fork.first.text).size}.json"
-        write_durable(path, fork.encode())
+        data = fork.encode()
+        path = self.folder / "forks" / f"{hashlib.sha256(data).hexdigest()[:32]}.json"
+        write_durable(path, data)
         self._owned = False
         return path
 
@@ -232,6 +242,7 @@ class Room:
         # Whoever replaces a lost operator key cannot sign with it (L10).
         if head.size and not (message.type == "key.replaced" and message.body.get("role") == "operator"):
             self.checkpoint()
+        self.not_held()
         time = max(format_time(self.clock()), head.time)
         self.view.admit(message, time, self._root_at)
         try:
@@ -249,19 +260,35 @@ class Room:
         return self.store.root_at(size) if size <= self.store.head.size else b""
 
     def checkpoint(self) -> Note:
-        """Sign the present head if not done yet. A crash before the mark is written leaves an older one, which fits."""
+        """Sign the present head if that is not done yet.
+
+        What is signed is remembered before it is stored, and stored before anybody gets it: a crash in between leaves
+        a memory of the same entries and root, and the same note is signed again.
+        """
         try:
             stored = self.store.note(self.store.head.size)
-            if stored is not None:
+            if stored is not None and self._remembers(stored):
                 return stored
+            self.lock()
+            head, mark = self.store.head, self.mark
+            if head.size != self.view.size:
+                raise UsageError("store.moved")
             self.not_held()
-            note = self.store.checkpoint(self.view.origin, self.key("operator").seed, *self.view.ring.operator_keys)
+            if mark is None:
+                raise UsageError("step.genesis_first")
+            operator = self.key("operator")
+            note = stored or sign_checkpoint(Checkpoint(self.view.origin, head.size, head.root), operator.seed)
+            if not mark.claim(self.view.origin, self.view.ring.operator_at(0)):
+                raise UsageError("store.founded_before", origin=self.view.origin)
+            mark.remember(note)
+            return self.store.checkpoint(self.view.origin, operator.seed, *self.view.ring.operator_keys)
         except StoreError as error:
             raise store_problem(error) from error
+
+    def _remembers(self, note: Note) -> bool:
         mark = self.mark
-        if mark is not None:
-            mark.write(note)
-        return note
+        known = mark.read() if mark else None
+        return known is None or known.size >= parse_checkpoint(note.text).size
 
     def operate(self, session: str, kind: str, body: dict[str, Any], *, also: keyfile.Key | None = None) -> Entry:
         """Append an entry of the operator; `also` signs with it where two roles must."""

@@ -59,8 +59,10 @@ class Witness:
         write_durable(folder / "name", f"{name}\n".encode())
         write_durable(folder / "logs", b"")
         try:
-            if not (folder / "witness.db").exists():
-                WitnessStore.create(folder / "witness.db").close()
+            # Without a key it has cosigned nothing: what lies there is left by a run that was killed.
+            for path in folder.glob("witness.db*"):
+                path.unlink()
+            WitnessStore.create(folder / "witness.db").close()
         except StoreError as error:
             raise store_problem(error) from error
         keyfile.create(folder / "witness.key", "witness", "witness", randomness, passphrase)
@@ -87,17 +89,17 @@ class Witness:
                 found.setdefault(key.name, []).append(key.key)
         return found
 
-    def add_log(self, vkey: str) -> None:
-        """Trust a ledger, or another key of one."""
+    def add_log(self, vkey: str, *, keep: bool = False) -> None:
+        """Trust a ledger; a key takes the place of the one before (L12), unless `keep` says to trust both."""
         try:
             key = parse_vkey(vkey)
         except NoteError as error:
             raise DataError("witness.vkey", detail=str(error)) from error
         if key.kind != ED25519:
             raise DataError("witness.vkey", detail="type")
-        lines = read(self.folder / "logs").decode()
-        if f"{key}\n" not in lines:
-            write_durable(self.folder / "logs", f"{lines}{key}\n".encode())
+        lines = [line for line in read(self.folder / "logs").decode().split("\n") if line]
+        others = [line for line in lines if line != str(key) and (keep or parse_vkey(line).name != key.name)]
+        write_durable(self.folder / "logs", "".join(f"{line}\n" for line in (*others, key)).encode())
 
     def cosign(self, checkpoint: Checkpoint, now: int) -> Sequence[SignatureLine]:
         """The witness's lines on a checkpoint."""

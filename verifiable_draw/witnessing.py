@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from ledger.checkpoint import parse_checkpoint
 from ledger.entry import Entry
-from ledger.note import ED25519, Note, SignatureLine, VerifierKey
+from ledger.note import ED25519, Note, NoteError, SignatureLine, VerifierKey, parse_note
 from ledger.policy import Policy, PolicyError, parse_policy
 from ledger.witness import (
     Answer,
     ForkFoundError,
     Transport,
+    WitnessAheadError,
     WitnessError,
     make_request,
     obtain,
@@ -37,8 +39,10 @@ def log_vkey(room: Room) -> VerifierKey:
 def publish_policy(room: Room, data: bytes, approver: Key) -> Entry:
     """Enter a tlog-policy file: the witnesses and how many of them must have cosigned."""
     try:
-        lines = data.decode("utf-8").removesuffix("\n").split("\n")
-        parse_policy(lines)
+        # Tabs separate as spaces do, and have no place in an entry (E3).
+        lines = data.decode("utf-8").removesuffix("\n").replace("\t", " ").split("\n")
+        for url in parse_policy(lines).urls.values():
+            _address(url)
     except (UnicodeDecodeError, PolicyError) as error:
         raise DataError("policy.malformed", detail=str(error)) from error
     return room.operate("", "policy", {"lines": lines}, also=approver)
@@ -53,31 +57,53 @@ def policy_in_force(room: Room) -> Policy:
 
 
 def policy_file(room: Room) -> bytes:
-    """The policy for readers: the ledger's keys as log lines, then the lines in force (L17)."""
-    keys = reversed(room.view.ring.operator_keys)
-    logs = [f"log {VerifierKey(room.view.origin, ED25519, key)}" for key in keys]
+    """The policy for readers: the ledger's key in force as its log line, then the lines in force (L17)."""
     lines = room.view.ring.policy_lines or ["quorum none"]
-    return "".join(f"{line}\n" for line in (*logs, *lines)).encode()
+    return "".join(f"{line}\n" for line in (f"log {log_vkey(room)}", *lines)).encode()
 
 
 # Over a network
 
 
+def _address(url: str) -> tuple[str, str, int | None, str]:
+    """Scheme, host, port and path of a witness's address; UsageError if it cannot be one."""
+    try:
+        parts = urlsplit(url)
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+        prefix = parts.path.rstrip("/").encode("ascii").decode()
+    except ValueError as error:
+        raise UsageError("witness.url", url=url) from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise UsageError("witness.url", url=url)
+    return parts.scheme, host, port, prefix
+
+
+def _body(response: http.client.HTTPResponse, until: float) -> bytes:
+    """An answer's body, as far as it comes in time: whoever sends a byte a second is not waited for."""
+    body = b""
+    while len(body) < MAX_ANSWER:
+        part = response.read1(64 * 1024)
+        if not part:
+            break
+        body += part
+        if time.monotonic() > until:
+            raise TimeoutError("the answer takes too long")
+    return body
+
+
 def http_transport(url: str, origin: str, seconds: float = SECONDS) -> Transport:
     """A witness at an http or https address, its submission prefix."""
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise UsageError("witness.url", url=url)
-    connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    prefix = parts.path.rstrip("/")
+    scheme, host, port, prefix = _address(url)
+    connect = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
 
     def ask(method: str, path: str, body: bytes | None) -> Answer:
-        connection = connect(parts.hostname or "", parts.port, timeout=seconds)
+        connection = connect(host, port, timeout=seconds)
+        until = time.monotonic() + seconds
         try:
             connection.request(method, prefix + path, body)
             response = connection.getresponse()
-            return Answer(response.status, response.read(MAX_ANSWER), response.headers.get("Content-Type", ""))
-        except (OSError, http.client.HTTPException) as error:
+            return Answer(response.status, _body(response, until), response.headers.get("Content-Type", ""))
+        except (OSError, http.client.HTTPException, ValueError) as error:
             raise WitnessError(f"{url}: {error}") from error
         finally:
             connection.close()
@@ -113,12 +139,15 @@ def ask_all(room: Room, connect: Callable[[str, str], Transport] = http_transpor
             old = room.store.last_cosigned(key_name)
             known = [key for key in room.view.ring.cosigners() if key.name == key_name]
             transport = connect(url, room.view.origin)
-            lines = obtain(note, room.store.nodes, old, known, room.view.ring.operator_keys, transport)
+            lines = obtain(note, room.store.nodes, old, known, room.view.ring.operator_at, transport)
             outcomes.append(Outcome(name, _take(room, note, lines)))
         except ForkFoundError as error:
-            path = room.keep_evidence(name, error.fork)
-            raise DataError("witness.fork", name=name, path=str(path)) from error
-        except WitnessError as error:
+            raise DataError("witness.fork", name=name, path=str(room.keep_evidence(error.fork))) from error
+        except WitnessAheadError as error:
+            # We signed more than we hold: remembered, so that nothing is signed until it is back (L22).
+            room.remember(error.note)
+            raise UsageError("witness.ahead", size=error.size) from error
+        except (WitnessError, UsageError) as error:
             outcomes.append(Outcome(name, 0, str(error)))
     if not outcomes:
         raise UsageError("witness.no_address")
@@ -128,6 +157,19 @@ def ask_all(room: Room, connect: Callable[[str, str], Transport] = http_transpor
 def _take(room: Room, note: Note, lines: Sequence[SignatureLine]) -> int:
     size = parse_checkpoint(note.text).size
     return sum(room.cosignature(size, line, room.view.ring.cosigners()) for line in lines)
+
+
+def latest_notes(room: Room, connect: Callable[[str, str], Transport] = http_transport) -> list[Note]:
+    """The checkpoints of this ledger that the policy's witnesses with an address cosigned last, fetched from them."""
+    found = []
+    for url in dict.fromkeys(policy_in_force(room).urls.values()):
+        try:
+            latest = connect(url, room.view.origin).latest()
+            if latest is not None:
+                found.append(parse_note(latest))
+        except (WitnessError, NoteError):
+            continue
+    return found
 
 
 # On a stick

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import List, NamedTuple, Tuple
 
 INTEGER, OCTETS, NULL, OBJECT_ID, SEQUENCE, SET, CONTEXT_0, TIME = 0x02, 0x04, 0x05, 0x06, 0x30, 0x31, 0xA0, 0x18
-GRANTED = (0, 1)  # granted, granted with modifications
+GRANTED = 0
 SIGNED_DATA = bytes.fromhex("2a864886f70d010702")  # 1.2.840.113549.1.7.2
 TST_INFO = bytes.fromhex("2a864886f70d0109100104")  # 1.2.840.113549.1.9.16.1.4
 SHA_256 = bytes.fromhex("608648016503040201")  # 2.16.840.1.101.3.4.2.1
@@ -67,7 +67,7 @@ def imprint(response: bytes) -> bytes:
     """The SHA-256 hash that a granted response stamps. TimestampError if there is none."""
     (whole,) = _members(response, [SEQUENCE])
     status, token = _status_and_token(whole)
-    if status not in GRANTED:
+    if status != GRANTED:
         raise TimestampError("the authority did not grant it: status %d" % status)
     kind, content = _members(token, [OBJECT_ID, CONTEXT_0])
     if kind != SIGNED_DATA:
@@ -91,7 +91,7 @@ def _status_and_token(whole: bytes) -> Tuple[int, bytes]:
     status = _members(found[0].content, [INTEGER], more=True)[0]
     if len(status) != 1:
         raise TimestampError("a status that is no small number")
-    token = b"" if status[0] not in GRANTED else _members(whole, [SEQUENCE, SEQUENCE])[1]
+    token = b"" if status[0] != GRANTED else _members(whole, [SEQUENCE, SEQUENCE])[1]
     return status[0], token
 
 

@@ -177,7 +177,7 @@ def test_witness_422_bad_proof(story: Simulator, peer: Peer) -> None:
     with pytest.raises(WitnessError, match="refuses a proof") as caught:
         obtain(
             note, nodes, story.room.store.last_cosigned(NAME), [parse_vkey(peer.vkey)],
-            story.room.view.ring.operator_keys, Transport(spoiled, link.latest),
+            story.room.view.ring.operator_at, Transport(spoiled, link.latest),
         )  # fmt: skip
     assert not isinstance(caught.value, ForkFoundError)
     assert [(o.cosignatures, o.problem) for o in witnessing.ask_all(story.room)] == [(1, "")]

@@ -69,7 +69,9 @@ class Bare:
     def __init__(self, store: Store, seed: bytes) -> None:
         self.store, self.seed = store, seed
         self.view = SimpleNamespace(
-            origin=ORIGIN, ring=SimpleNamespace(operator_keys=(public_key(seed),), policy_lines=("quorum none",))
+            origin=ORIGIN,
+            keys={("operator", "operator"): public_key(seed)},
+            ring=SimpleNamespace(policy_lines=("quorum none",)),
         )
 
     def checkpoint(self) -> Note:

@@ -15,11 +15,12 @@ from ledger.canonical import EncodingError, encode
 from ledger.fork import find, parse_fork, prove
 from ledger.merkle import ProofError, leaf_hash, nodes_of
 from ledger.note import NoteError
-from tests.simulator import ORIGIN, ROOT, Simulator
+from tests.simulator import ORIGIN, ROOT, Simulator, seed_of
 from verifiable_draw import equivocation, packet
 from verifiable_draw import export as exporting
 from verifiable_draw.cli import main
 from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.keyfile import Key
 
 
 @pytest.fixture
@@ -128,7 +129,8 @@ def test_command_finds_and_the_verifier_confirms(liars: tuple[Simulator, Simulat
     evidence = tmp_path / "fork.json"
     key = story.keys["operator"].public.hex()
     note = tmp_path / "a" / "ledger" / "checkpoint.note"
-    assert run("ledger", "prove-equivocation", tmp_path / "a", tmp_path / "b", "--out", evidence) == 0
+    assert run("ledger", "prove-equivocation", tmp_path / "a", tmp_path / "b", "--key", key, "--out", evidence) == 0
+    assert run("ledger", "prove-equivocation", tmp_path / "a", tmp_path / "b") == 2  # the key is the reader's
     first = evidence.read_bytes()
     assert run("ledger", "prove-equivocation", tmp_path / "b", note, "--key", key, "--out", evidence) == 0
     assert evidence.read_bytes() == first
@@ -147,15 +149,27 @@ def test_command_does_not_accuse_the_honest(story: Simulator, tmp_path: Path) ->
     packet.write(story.room, tmp_path / "old")
     story.run("rosters", after="plan")
     packet.write(story.room, tmp_path / "new")
-    assert run("ledger", "prove-equivocation", tmp_path / "old", tmp_path / "new") == 1
-    assert run("ledger", "prove-equivocation", tmp_path / "new", tmp_path / "new") == 1
+    accuse = lambda *paths: run("ledger", "prove-equivocation", *paths, "--key", story.keys["operator"].public.hex())  # noqa: E731
+    assert accuse(tmp_path / "old", tmp_path / "new") == 1
+    assert accuse(tmp_path / "new", tmp_path / "new") == 1
     notes = [tmp_path / name / "ledger" / "checkpoint.note" for name in ("old", "new")]
-    assert run("ledger", "prove-equivocation", *notes, "--key", story.keys["operator"].public.hex()) == 2
-    assert run("ledger", "prove-equivocation", tmp_path / "nothing", tmp_path / "new") in (1, 2)
+    assert accuse(*notes) == 2
+    assert accuse(tmp_path / "nothing", tmp_path / "new") in (1, 2)
+    # A stranger's ledger of the same origin is no history of this one.
+    stranger = Simulator(tmp_path / "stranger")
+    for role in ("operator", "approver", "recovery"):
+        stranger.keys[role] = Key(stranger.keys[role].actor, seed_of(f"stranger {role}"))
+        path = stranger.folder / "bureau" / "keys" / f"{role}.key"
+        path.write_bytes(encode({"id": role, "role": role, "seed": stranger.keys[role].seed.hex()}))
+    stranger.run("plan")
+    packet.write(stranger.room, tmp_path / "theirs")
+    stranger.room.close()
+    assert accuse(tmp_path / "new", tmp_path / "theirs") == 1
+    assert accuse(tmp_path / "theirs", tmp_path / "new") == 1
     # A packet whose entries are not those of its checkpoint accuses nobody.
     entries = tmp_path / "old" / "ledger" / "entries.jsonl"
     entries.write_bytes(entries.read_bytes().replace(b"2026-08", b"2026-09", 1))
-    assert run("ledger", "prove-equivocation", tmp_path / "old", tmp_path / "new") == 1
+    assert accuse(tmp_path / "old", tmp_path / "new") == 1
 
 
 MUTATIONS: dict[str, Any] = {

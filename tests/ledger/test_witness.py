@@ -29,6 +29,11 @@ LOG = public_key(SEED)
 NOW = 1_787_620_000
 
 
+def log(_size: int) -> bytes:
+    """The ledger's key at any size."""
+    return LOG
+
+
 def tree(size: int, name: str = "a") -> Nodes:
     return nodes_of([leaf_hash(f"{name if i >= 3 else 'a'} {i}".encode()) for i in range(size)])
 
@@ -79,7 +84,10 @@ def test_rules_in_order(store: WitnessStore) -> None:
         assert add(store, data).status == status, data
     conflict = add(store, body(5, 9))
     assert (conflict.body, conflict.type) == (b"8\n", "text/x.tlog.size")
-    assert len(store.refused()) == 4
+    # Kept once each, with the ledger's line only; what was cosigned already is no evidence of anything.
+    assert len(store.refused()) == 3
+    add(store, body(8, 9, "b").replace(b"\n\n\xe2", b"\n\n\xe2", 1) + "— junk AAAAAAAA\n".encode())
+    assert [len(note.lines) for _, note in store.refused()] == [1, 1, 1]
     latest = store.checkpoint(ORIGIN)
     assert latest is not None
     assert latest.size == 8
@@ -140,10 +148,20 @@ def test_catching_up(story: Simulator) -> None:
 
 
 def test_witness_ahead_means_lost_entries(story: Simulator) -> None:
+    """It is remembered, so nothing more is signed until the entries are back (L22)."""
     witness = with_witness(story)
-    nodes = tree(100)
     with pytest.raises(WitnessAheadError):
-        protocol.obtain(note(100), nodes, 0, witness.vkeys, [LOG], saying((409, b"101\n")))
+        protocol.obtain(note(9), tree(9), 0, witness.vkeys, log, saying((409, b"12\n"), latest=str(note(12))))
+    with pytest.raises(WitnessError, match="not sign"):  # a stranger's note holds nobody up
+        protocol.obtain(
+            note(9), tree(9), 0, witness.vkeys, log, saying((409, b"12\n"), latest=str(note(12, seed=STRANGER)))
+        )
+    story.plan()
+    lost = sign_checkpoint(Checkpoint(ORIGIN, 50, bytes(32)), story.keys["operator"].seed)
+    with pytest.raises(UsageError) as caught:
+        witnessing.ask_all(story.room, lambda _url, _origin: saying((409, b"50\n"), latest=str(lost)))
+    assert caught.value.key == "witness.ahead"
+    assert story.room.held == "store.older"
 
 
 def saying(*answers: tuple[int, bytes], latest: str | None = None) -> protocol.Transport:
@@ -161,22 +179,25 @@ def saying(*answers: tuple[int, bytes], latest: str | None = None) -> protocol.T
 )  # fmt: skip
 def test_unruly_witness_is_an_error_not_a_cosignature(answers: list[tuple[int, bytes]]) -> None:
     with pytest.raises(WitnessError):
-        protocol.obtain(note(10), tree(10), 0, [VerifierKey(WITNESS, 4, public_key(STRANGER))], [LOG], saying(*answers))
+        protocol.obtain(note(10), tree(10), 0, [VerifierKey(WITNESS, 4, public_key(STRANGER))], log, saying(*answers))
 
 
 def test_bad_proof_of_ours_is_told_from_a_fork() -> None:
     """422: if the witness's checkpoint extends to ours the proof was wrong, if not there are two histories (L18)."""
     keys = [VerifierKey(WITNESS, 4, public_key(STRANGER))]
     with pytest.raises(WitnessError, match="refuses a proof") as caught:
-        protocol.obtain(note(10), tree(10), 5, keys, [LOG], saying((422, b""), latest=str(note(5))))
+        protocol.obtain(note(10), tree(10), 5, keys, log, saying((422, b""), latest=str(note(5))))
     assert not isinstance(caught.value, protocol.ForkFoundError)
     for size in (4, 5, 8, 10):
         with pytest.raises(protocol.ForkFoundError) as forked:
-            protocol.obtain(note(10), tree(10), 0, keys, [LOG], saying((422, b""), latest=str(note(size, "b"))))
+            protocol.obtain(note(10), tree(10), 0, keys, log, saying((422, b""), latest=str(note(size, "b"))))
+        # Witnesses of version 1.0 answer 409 with the size that was named.
+        with pytest.raises(protocol.ForkFoundError):
+            protocol.obtain(note(10), tree(10), 10, keys, log, saying((409, b"10\n"), latest=str(note(size, "b"))))
         first, second = prove(parse_fork(forked.value.fork.encode()), ORIGIN, LOG)
         assert (first.size, second.size) == (size, 10)
-    with pytest.raises(WitnessError, match="not ours"):
-        protocol.obtain(note(10), tree(10), 0, keys, [LOG], saying((422, b""), latest=str(note(5, "b", STRANGER))))
+    with pytest.raises(WitnessError, match="not sign"):
+        protocol.obtain(note(10), tree(10), 0, keys, log, saying((422, b""), latest=str(note(5, "b", STRANGER))))
 
 
 def test_fork_stops_the_ledger(story: Simulator, tmp_path: Path) -> None:
@@ -313,7 +334,7 @@ def test_transport_is_not_asked_twice_for_nothing() -> None:
         return Answer(409, b"5\n")
 
     with pytest.raises(WitnessError):
-        protocol.obtain(note(10), tree(10), 0, witness_keys, [LOG], protocol.Transport(submit, lambda: None))
+        protocol.obtain(note(10), tree(10), 0, witness_keys, log, protocol.Transport(submit, lambda: None))
     assert len(calls) == 2
 
 

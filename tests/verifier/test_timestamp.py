@@ -20,7 +20,6 @@ GOOD = response(DIGEST)
 def test_good_responses():
     for data in (
         GOOD,
-        response(DIGEST, status=1),
         response(DIGEST, parameters=b""),
         response(DIGEST, after_imprint=number(1) + value(0x18, b"20260825000000.5Z") + sequence(number(1)) + value(1, b"\xff")),
         response(DIGEST, after_content=value(0x31, b"")),
@@ -34,6 +33,7 @@ BAD = {
     "trailing garbage": response(DIGEST, tail=b"\0"),
     "a second value": response(DIGEST, tail=NULL),
     "a third member": response(DIGEST, tail_inside=NULL),
+    "granted with modifications": response(DIGEST, status=1),
     "rejected": response(DIGEST, status=2),
     "rejected without token": response(DIGEST, status=2, with_token=False),
     "waiting": response(DIGEST, status=3),

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.note import NoteError, parse_note
+from ledger.note import COSIGNATURE, NoteError, parse_note
 from verifiable_draw import custody, keyfile
 from verifiable_draw.ceremony import OFFICES
 from verifiable_draw.cli.common import HERE, RoomOption, entered, open_room, say
@@ -106,8 +106,8 @@ def confirm(answer: Path, room: RoomOption = HERE) -> None:
         lines = parse_note(f"x\n\n{read(answer).decode('utf-8')}").lines
     except (NoteError, UnicodeDecodeError) as error:
         raise DataError("witness.answer", detail=str(error)) from error
-    ring = opened.view.ring
-    known = {(key.name, key.id) for key in ring.cosigners() if len(key.key) == 32}
+    policy = opened.view.ring.policy
+    known = {(key.name, key.id) for key in (policy.witnesses.values() if policy else ()) if key.kind == COSIGNATURE}
     usable = [line for line in lines if (line.name, line.data[:4]) in known]
     if not usable:
         raise DataError("witness.answer", detail="no line of a witness of the policy")

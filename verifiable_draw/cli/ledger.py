@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.canonical import short_code
-from ledger.checkpoint import parse_checkpoint
+from ledger.canonical import format_time, short_code
+from ledger.checkpoint import cosigners, parse_checkpoint
 from verifiable_draw import equivocation, keyfile, restoring, witnessing
 from verifiable_draw import export as exporting
 from verifiable_draw.cli.common import HERE, JsonOption, RoomOption, entered, note, open_room, read_note, say, show_json
@@ -122,7 +123,9 @@ def cosigned(answer: Path, room: RoomOption = HERE) -> None:
 
 @app.command()
 def resume(
-    checkpoint: Annotated[Path, typer.Argument(help="见证方最后看到的检查点 / the last checkpoint a witness saw")],
+    checkpoint: Annotated[
+        Path | None, typer.Argument(help="见证方最后看到的检查点，省略则联网取 / the last checkpoint a witness saw; fetched if left out")
+    ] = None,
     source: Annotated[
         Path | None, typer.Option("--from", help="账本副本：导出、数据包或记录 / a copy to take missing entries from")
     ] = None,
@@ -132,8 +135,15 @@ def resume(
 
     例 / example: vdraw ledger resume witness.note --from public/ledger --room bureau
     """
-    back = restoring.release(open_room(room), read_note(checkpoint), source)
-    say("done.resumed", number=back)
+    opened = open_room(room)
+    found = [read_note(checkpoint)] if checkpoint else witnessing.latest_notes(opened)
+    if not found:
+        raise UsageError("witness.no_address")
+    last = max(found, key=lambda one: parse_checkpoint(one.text).size)
+    back = restoring.release(opened, last, source)
+    seen = cosigners(last, opened.view.cosigners()).values()
+    moment = format_time(datetime.fromtimestamp(max(seen), UTC)) if seen else "—"
+    say("done.resumed", number=back, size=parse_checkpoint(last.text).size, time=moment)
 
 
 @app.command("check")
@@ -168,17 +178,14 @@ def prove_equivocation(
 
     例 / example: vdraw ledger prove-equivocation mine.note their-packet --out fork.json
     """
+    # Whoever is accused, the key is the reader's: entries at hand could name any.
+    if not keys:
+        raise UsageError("fork.key")
+    known = _keys(keys)
     if other is None:
         fork = equivocation.read_fork(one)
-        if not keys:
-            raise UsageError("fork.key")
-        known = _keys(keys)
     else:
-        sides = equivocation.side(one), equivocation.side(other)
-        known = _keys(keys or []) or equivocation.keys_of(*sides)
-        if not known:
-            raise UsageError("fork.key")
-        fork = equivocation.search(*sides, known)
+        fork = equivocation.search(equivocation.side(one), equivocation.side(other), known)
     equivocation.confirm(fork, known)
     first, second = parse_checkpoint(fork.first.text), parse_checkpoint(fork.second.text)
     if out is not None:

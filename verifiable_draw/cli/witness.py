@@ -33,12 +33,15 @@ def init(folder: FolderArgument, name: str, *, plain: PlainOption = False) -> No
 
 
 @app.command("add-log")
-def add_log(folder: FolderArgument, vkey: str) -> None:
-    """信任一个账本，或它更换后的公钥 / trust a ledger, or a new key of one (vdraw ledger vkey).
+def add_log(
+    folder: FolderArgument, vkey: str,
+    *, keep: Annotated[bool, typer.Option("--keep", help="旧公钥也保留 / trust the former key too")] = False,
+) -> None:  # fmt: skip
+    """信任一个账本；新公钥取代旧的 / trust a ledger; a new key takes the place of the former (vdraw ledger vkey).
 
     例 / example: vdraw witness add-log witness 'county.example/ledger+1a2b3c4d+AT…'
     """
-    Witness.open(folder).add_log(vkey)
+    Witness.open(folder).add_log(vkey, keep=keep)
     say("done.written", path=folder / "logs")
 
 
@@ -93,6 +96,6 @@ def latest(folder: FolderArgument, out: Path) -> None:
             path = out / f"{origin.replace('/', '_')}.note"
             write_durable(path, str(note).encode())
             say("witness.latest", origin=origin, size=parse_checkpoint(note.text).size, path=path)
-    for number, (_time, body) in enumerate(witness.store.refused(), 1):
-        write_durable(out / f"refused-{number}.txt", body)
-        say("witness.evidence", path=out / f"refused-{number}.txt")
+    for number, (_time, refused) in enumerate(witness.store.refused(), 1):
+        write_durable(out / f"refused-{number}.note", str(refused).encode())
+        say("witness.evidence", path=out / f"refused-{number}.note")

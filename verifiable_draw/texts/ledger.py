@@ -93,7 +93,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "witness.cosigned": ("见证方 {name}：新联署 {number} 份。", "Witness {name}: {number} new cosignatures.", "", ""),
     "witness.serving": ("见证方 {name} 在 {address} 等待请求。", "Witness {name} is listening at {address}.", "", ""),
     "witness.latest": ("{origin}：第 {size} 条，{path}", "{origin}: size {size}, {path}", "", ""),
-    "witness.evidence": ("被拒绝的请求（可能是证据）：{path}", "A refused request (it may be evidence): {path}", "", ""),
+    "witness.evidence": ("被拒绝的检查点（可能是证据）：{path}", "A refused checkpoint (it may be evidence): {path}", "", ""),
     # Restored backups
     "store.copied": (
         "这台电脑没有签过这个账本（{size} 条）：它是恢复或复制来的，在见证方确认之前不签名。",
@@ -133,7 +133,23 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "用 --from 指向包含它的副本，并用那份检查点。",
         "Give a copy that has it with --from, and its checkpoint.",
     ),
-    "done.resumed": ("可以继续了；找回 {number} 条。", "The ledger can go on; {number} entries came back.", "", ""),
+    "done.resumed": (
+        "可以继续了；找回 {number} 条。见证方在 {time} 看到 {size} 条：请核对这确实是最后一次。",
+        "The ledger can go on; {number} entries came back. The witness saw {size} entries at {time}: make sure that this was the last time.",
+        "", "",
+    ),
+    "store.founded_before": (
+        "这台电脑已经用同一密钥开过 {origin} 这个账本，不会再开一个。",
+        "This machine has begun a ledger {origin} with this key before; there will be no second one.",
+        "用 vdraw ledger resume 继续原来的账本；新账本用新名称或新密钥，并用 --predecessor。",
+        "Go on with the former one ('vdraw ledger resume'); a new ledger takes another name or keys, and --predecessor.",
+    ),
+    "device.no_history": (
+        "这台设备上的历史文件（.leaves）不在了，无法比较。",
+        "This device's file of the history it saw (.leaves) is gone; it cannot tell.",
+        "取一份新数据包，再比较。",
+        "Look at a fresh packet, then compare again.",
+    ),
     "done.extends": ("账本有 {size} 条，接续第 {seen} 条的检查点。", "The ledger has {size} entries and extends the checkpoint of size {seen}.", "", ""),
     # Export and proofs
     "export.other": ("{path} 是另一个账本或另一个历史的导出，没有改动。", "{path} is the export of another ledger or history; nothing was changed.", "用空文件夹。", "Use an empty folder."),
