@@ -419,7 +419,8 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 
     psow=0: a power cut may spoil a whole sector that was being written, also what lay in it before.
     """
-    connection = sqlite3.connect(f"{path.resolve().as_uri()}?mode={mode}&psow=0", uri=True, isolation_level=None, timeout=10)
+    name = f"{path.resolve().as_uri()}?mode={mode}&psow=0"
+    connection = sqlite3.connect(name, uri=True, isolation_level=None, timeout=10)
     connection.execute("PRAGMA synchronous=FULL")
     return connection
 

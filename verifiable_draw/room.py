@@ -291,8 +291,13 @@ class Room:
         return known is None or known.size >= parse_checkpoint(note.text).size
 
     def operate(self, session: str, kind: str, body: dict[str, Any], *, also: keyfile.Key | None = None) -> Entry:
-        """Append an entry of the operator; `also` signs with it where two roles must."""
+        """Append an entry of the operator; `also` signs with it where two roles must.
+
+        The operator signs on top of the present end, also after a crash that left it without a checkpoint.
+        """
         self.own()
+        if self.store.head.size:
+            self.checkpoint()
         message = Message(session, kind, OPERATOR, body)
         origin = self.view.origin or str(body.get("origin", ""))
         header_hash, seen = self.view.header_hash(session), self.seen()

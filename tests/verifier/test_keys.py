@@ -82,7 +82,7 @@ EVERYTHING = early(
     timestamp(),
     rotate("school", "school-4", B),
     policy(),
-    timestamp(status=1),
+    timestamp(status=0),
 )
 
 
