@@ -12,14 +12,13 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import sqlite_utils
-
 from ledger.canonical import EncodingError
 from ledger.checkpoint import Checkpoint, open_checkpoint, parse_checkpoint, sign_checkpoint
 from ledger.entry import Entry, Message, is_linked, parse_entry
 from ledger.keys import public_key
 from ledger.merkle import Nodes, leaf_hash, tree_root
 from ledger.note import Note, NoteError, SignatureLine, parse_note
+from ledger.sqlite import StoreError, connect, immediate, lay_out, store_error
 from ledger.tiles import Edge, nodes_of_tiles
 
 APPLICATION_ID = 0x56444C32  # "VDL2"
@@ -50,15 +49,6 @@ SCHEMA = TABLES + "".join(
 )
 
 
-class StoreError(Exception):
-    """The file cannot be used: missing, damaged, full, read-only or locked. `kind` says which."""
-
-    def __init__(self, kind: str, detail: str = "") -> None:
-        self.kind = kind
-        self.detail = detail
-        super().__init__(f"{kind}: {detail}" if detail else kind)
-
-
 class HeadMovedError(StoreError):
     """Somebody else appended first; read again and decide again."""
 
@@ -74,21 +64,6 @@ class Head:
     last: bytes
     root: bytes
     time: str
-
-
-_KINDS = (
-    ("locked", ("locked", "busy")),
-    ("full", ("full", "disk i/o error")),
-    ("read-only", ("readonly", "read-only", "unable to open")),
-    ("damaged", ("malformed", "not a database", "no such table", "corrupt")),
-)
-
-
-def store_error(error: sqlite3.Error) -> StoreError:
-    """The StoreError that says what an error of SQLite means."""
-    message = str(error).lower()
-    kind = next((kind for kind, words in _KINDS if any(word in message for word in words)), "damaged")
-    return StoreError(kind, str(error))
 
 
 class Store:
@@ -110,10 +85,7 @@ class Store:
             raise StoreError("exists", str(path))
         try:
             connection = connect(path, "rwc")
-            database = sqlite_utils.Database(connection)
-            database.enable_wal()
-            # A crash before this transaction leaves an empty file, which `open` reports as damaged and names.
-            database.executescript(f"BEGIN IMMEDIATE; PRAGMA application_id={APPLICATION_ID}; {SCHEMA} COMMIT;")
+            lay_out(connection, APPLICATION_ID, SCHEMA)
         except sqlite3.Error as error:
             raise store_error(error) from error
         return cls(connection, path)
@@ -385,44 +357,6 @@ class Store:
         except sqlite3.Error as error:
             raise store_error(error) from error
         return True
-
-
-class immediate:  # noqa: N801 - reads as a statement: with immediate(connection)
-    """A BEGIN IMMEDIATE transaction: takes the write lock at once, commits or rolls back as a whole."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self.connection = connection
-
-    def __enter__(self) -> None:
-        """Begin."""
-        self.connection.execute("BEGIN IMMEDIATE")
-
-    def __exit__(self, kind: object, _value: object, _trace: object) -> None:
-        """Commit, or roll back if the block raised or the commit fails."""
-        if kind is None:
-            try:
-                self.connection.execute("COMMIT")
-            except sqlite3.Error:
-                self._rollback()
-                raise
-        else:
-            self._rollback()
-
-    def _rollback(self) -> None:
-        # SQLite has rolled back by itself after some errors (disk full): then there is nothing left to end.
-        if self.connection.in_transaction:
-            self.connection.execute("ROLLBACK")
-
-
-def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Open a SQLite file with the shipped settings; `mode` is that of SQLite's URIs (rw, rwc).
-
-    psow=0: a power cut may spoil a whole sector that was being written, also what lay in it before.
-    """
-    name = f"{path.resolve().as_uri()}?mode={mode}&psow=0"
-    connection = sqlite3.connect(name, uri=True, isolation_level=None, timeout=10)
-    connection.execute("PRAGMA synchronous=FULL")
-    return connection
 
 
 def verify_all(

@@ -6,11 +6,9 @@ import sqlite3
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-import sqlite_utils
-
 from ledger.checkpoint import Checkpoint, parse_checkpoint
 from ledger.note import Note, NoteError, SignatureLine, parse_note
-from ledger.store import StoreError, connect, immediate, store_error
+from ledger.sqlite import StoreError, connect, immediate, lay_out, store_error
 from ledger.witness import PLAIN, Answer, Refusal, judge, parse_request
 
 APPLICATION_ID = 0x56445731  # "VDW1"
@@ -41,9 +39,7 @@ class WitnessStore:
             raise StoreError("exists", str(path))
         try:
             connection = connect(path, "rwc")
-            database = sqlite_utils.Database(connection)
-            database.enable_wal()
-            database.executescript(f"BEGIN IMMEDIATE; PRAGMA application_id={APPLICATION_ID}; {SCHEMA} COMMIT;")
+            lay_out(connection, APPLICATION_ID, SCHEMA)
         except sqlite3.Error as error:
             raise store_error(error) from error
         return cls(connection)

@@ -13,7 +13,7 @@ import pytest
 import verifier.classgroup
 from ledger.canonical import decode, encode
 from ledger.entry import Message, parse_entry
-from ledger.store import StoreError
+from ledger.sqlite import StoreError
 from tests.cases import repaired
 from tests.conftest import outcomes
 from tests.simulator import OBSERVERS, SCHOOLS, Counter, Simulator, seed_of

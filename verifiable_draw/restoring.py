@@ -12,7 +12,7 @@ from ledger.checkpoint import Checkpoint, cosigners, open_checkpoint, parse_chec
 from ledger.fork import find
 from ledger.merkle import leaf_hash, nodes_of, root_hash
 from ledger.note import Note, NoteError, parse_note
-from ledger.store import StoreError
+from ledger.sqlite import StoreError
 from ledger.tiles import CHECKPOINT, TileError, split_bundle, tiles_of
 from verifiable_draw.allocation.groups_file import parse_units
 from verifiable_draw.errors import DataError, UsageError

@@ -22,7 +22,8 @@ from ledger.entry import Actor, Entry, Message, Seen, parse_message
 from ledger.fork import Fork
 from ledger.merkle import leaf_hash
 from ledger.note import Note, NoteError, SignatureLine, VerifierKey, parse_note
-from ledger.store import HeadMovedError, Store, StoreError
+from ledger.sqlite import StoreError
+from ledger.store import HeadMovedError, Store
 from verifiable_draw import keyfile
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import write_durable

@@ -19,7 +19,7 @@ from starlette.routing import Route
 
 from ledger.checkpoint import Checkpoint, cosign, cosign_ml_dsa, ml_dsa_public_key
 from ledger.note import COSIGNATURE, ED25519, ML_DSA_44, NoteError, SignatureLine, VerifierKey, parse_vkey
-from ledger.store import StoreError
+from ledger.sqlite import StoreError
 from ledger.witness import MAX_REQUEST, PLAIN, Answer, origin_hash
 from ledger.witness_store import WitnessStore
 from verifiable_draw import keyfile

@@ -22,7 +22,8 @@ import pytest
 
 from ledger.checkpoint import cosign, parse_checkpoint
 from ledger.note import SignatureLine
-from ledger.store import Store, StoreError
+from ledger.sqlite import StoreError
+from ledger.store import Store
 from tests.ledger.test_kill import ORIGIN, SEED, TIME, Known, Server, acknowledge, ahead, hear, messages, remove, say
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="strace is a program for Linux")

@@ -25,7 +25,8 @@ import pytest
 import ledger.store
 from ledger.merkle import leaf_hash
 from ledger.note import NoteError
-from ledger.store import Store, StoreError
+from ledger.sqlite import StoreError
+from ledger.store import Store
 from tests.ledger.test_kill import ORIGIN, SEED, TIME, Known, messages, remove
 
 SECTOR = 512  # what a disc writes whole or not at all; torn sectors are tried too
