@@ -4,11 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import signal
 import sqlite3
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -18,7 +14,7 @@ from ledger.entry import Actor, Message, parse_entry
 from ledger.keys import public_key
 from ledger.note import NoteError, parse_note
 from ledger.store import HeadMovedError, Store, StoreError, verify_all
-from tests.simulator import ROOT, Simulator
+from tests.simulator import Simulator
 from verifiable_draw import conduct
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import write_durable
@@ -191,47 +187,6 @@ def test_checkpoint_is_signed_once_and_extends_the_last(tmp_path: Path) -> None:
 def test_malformed_notes(text: str) -> None:
     with pytest.raises(NoteError):
         parse_note(text)
-
-
-CHILD = """
-import sys
-from ledger.store import Store
-from tests.ledger.test_store import message, ORIGIN, SEED, TIME
-from pathlib import Path
-store = Store.open(Path(sys.argv[1]))
-while True:
-    entry = store.append(store.head, TIME, [message(store.head.size)])[0]
-    store.checkpoint(ORIGIN, SEED)
-    print(entry.seq, flush=True)
-"""
-
-
-def kill_rounds(tmp_path: Path, rounds: int) -> None:
-    path = tmp_path / "ledger.db"
-    filled(path, 1).close()
-    for turn in range(rounds):
-        child = subprocess.Popen([sys.executable, "-c", CHILD, str(path)], stdout=subprocess.PIPE, cwd=ROOT, text=True)
-        assert child.stdout is not None
-        acknowledged = int(child.stdout.readline())
-        time.sleep(0.003 * (turn % 7))
-        child.send_signal(signal.SIGKILL)
-        rest = child.stdout.read().split("\n")
-        child.wait()
-        child.stdout.close()
-        acknowledged = max([acknowledged, *(int(line) for line in rest[:-1] if line)])
-        store = Store.open(path)
-        assert store.head.size > acknowledged
-        verify_all(store, ORIGIN, [public_key(SEED)])
-        store.close()
-
-
-def test_killed_at_any_point(tmp_path: Path) -> None:
-    kill_rounds(tmp_path, 5)
-
-
-@pytest.mark.slow
-def test_killed_at_any_point_often(tmp_path: Path) -> None:
-    kill_rounds(tmp_path, 60)
 
 
 def test_room_on_a_damaged_ledger_says_so(tmp_path: Path) -> None:
