@@ -198,7 +198,7 @@ def read_lines(body: bytes, note: Note, keys: Sequence[VerifierKey]) -> list[Sig
                 check_cosignature(line, note.text, key)
                 found.append(line)
     except (NoteError, UnicodeDecodeError) as error:
-        raise WitnessError(f"the witness's answer cannot be used: {error}") from error
+        raise WitnessError(f"not cosignature lines: {error}") from error
     if not found:
         raise WitnessError("no cosignature by a key of the policy")
     return found

@@ -21,9 +21,12 @@ from verifiable_draw.keyfile import Key
 from verifiable_draw.room import Room
 
 
-def next_key(room: Room, role: str, passphrase: Callable[[Path], str]) -> Key:
-    """The bureau's next key of a role: one made by a step that was interrupted, else a new one."""
-    folder = room.folder / "keys"
+def next_key(room: Room, role: str, passphrase: Callable[[Path], str], folder: Path | None = None) -> Key:
+    """The bureau's next key of a role: one made by a step that was interrupted, else a new one.
+
+    `folder`: where it is kept, if not with the bureau's own (an approver's stick, say).
+    """
+    folder = folder or room.folder / "keys"
     number = 2
     while (path := folder / f"{role}-{number}.key").exists() and keyfile.public_of(path) in room.view.ring.used:
         number += 1

@@ -186,6 +186,8 @@ class Device:
         DataError, with the evidence kept, if the ledger showed two histories; UsageError if it is larger than what
         was seen here: then the other one must compare.
         """
+        if not self.seen.size:
+            raise UsageError("device.no_packet")
         try:
             size = parse_checkpoint(note.text).size
             keys = [one for start, one in self.operators if start <= size]

@@ -34,9 +34,14 @@ def side(path: Path) -> Side:
     """Read a note, a packet, a record's folder or an export; raises DataError."""
     try:
         if path.is_file():
-            return Side(parse_note(read(path).decode()))
+            note = parse_note(read(path).decode())
+            parse_checkpoint(note.text)
+            return Side(note)
         notes = [path / CHECKPOINT, path / "ledger" / "checkpoint.note", *(path / "ledger" / "checkpoints").glob("*")]
-        note = parse_note(read(max(p for p in notes if p.is_file())).decode())
+        found = [p for p in notes if p.is_file()]
+        if not found:
+            raise UsageError("file.read_failed", path=str(path), detail="checkpoint")
+        note = parse_note(read(max(found)).decode())
         entries = tuple(entries_from(path))[: parse_checkpoint(note.text).size]
     except (NoteError, UnicodeDecodeError, ValueError) as error:
         raise DataError("fork.side", path=str(path), detail=str(error)) from error

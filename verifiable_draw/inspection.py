@@ -10,6 +10,7 @@ from typing import Any
 
 from ledger.canonical import EncodingError, decode
 from ledger.checkpoint import cosigners, open_checkpoint, parse_checkpoint
+from ledger.entry import parse_entry
 from ledger.note import NoteError
 from verifiable_draw import ceremony, seed
 from verifiable_draw.allocation.balance import certificate, pairs
@@ -87,6 +88,9 @@ def inspect(
     store if that lies beside the ledger.
     """
     room = Room.open(folder)
+    if not room.view.size:
+        room.close()
+        raise UsageError("step.genesis_first")
     try:
         findings: list[Finding] = []
         checkpoints, cosignatures = _checkpoints(room, findings)
@@ -122,6 +126,11 @@ def _checkpoints(room: Room, findings: list[Finding]) -> tuple[int, int]:
     if not cosigned:
         findings.append(_finding("open", "no_cosignatures"))
     findings += _witnesses(room)
+    for path in sorted((room.folder / "forks").rglob("*.json")):
+        findings.append(_finding("violation", "fork", path=path.name))
+    predecessor = parse_entry(next(room.store.read())).message.body["predecessor"]
+    if predecessor:
+        findings.append(_finding("note", "predecessor", origin=predecessor["origin"], size=predecessor["size"]))
     return number, cosigned
 
 

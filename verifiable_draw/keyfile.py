@@ -123,11 +123,11 @@ def _read(path: Path) -> dict[str, Any]:
     try:
         value: Any = decode(read(path))
     except EncodingError as error:
-        raise DataError("key.malformed", detail=str(error)) from error
+        raise DataError("key.damaged", path=str(path)) from error
     sealed = isinstance(value, dict) and "ciphertext" in value
     problems = (_SEALED if sealed else _PLAIN)(value, "")
     if problems:
-        raise DataError("key.malformed", detail=lines(problems))
+        raise DataError("key.damaged", path=str(path))
     return dict(value)
 
 
@@ -152,7 +152,7 @@ def load(path: Path, ask: Ask | None = None) -> Key:
     except InvalidTag as error:
         raise UsageError("key.passphrase", path=str(path)) from error
     if public_key(seed).hex() != value["public"]:
-        raise DataError("key.malformed", detail="public")
+        raise DataError("key.damaged", path=str(path))
     return Key(actor, seed)
 
 

@@ -58,7 +58,10 @@ def release(room: Room, note: Note, source: Path | None = None) -> int:
     """
     room.lock()
     room.reload()
-    size = parse_checkpoint(note.text).size
+    stated = parse_checkpoint(note.text)
+    if stated.origin != room.view.origin:
+        raise DataError("restore.other_ledger", found=stated.origin, origin=room.view.origin)
+    size = stated.size
     view, copy = room.view, Copy({}, [])
     if size > room.view.size:
         copy = _recovered(room, note, source)
@@ -104,6 +107,8 @@ def _recovered(room: Room, note: Note, source: Path | None) -> Copy:
     checkpoint = parse_checkpoint(note.text)
     size, have = checkpoint.size, room.view.size
     entries = entries_from(source)[:size] if source is not None else []
+    if entries[:1] != list(room.store.read(0, 1)) and entries:
+        raise DataError("restore.other_ledger", found=str(source), origin=room.view.origin)
     if len(entries) < size or source is None:
         raise UsageError("restore.entries_missing", have=max(have, len(entries)), size=size)
     if entries[:have] != list(room.store.read()) or root_hash([leaf_hash(e) for e in entries]) != checkpoint.root:

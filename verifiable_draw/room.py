@@ -206,6 +206,9 @@ class Room:
         """One of the bureau's own keys: the file under `keys/` that holds the key in force."""
         wanted = self.view.keys.get((role, role))
         if wanted is None:  # before the first entry
+            held = next((key for key in self._keys.values() if key.actor.role == role), None)
+            if held is not None:
+                return held
             return keyfile.load(self.folder / "keys" / f"{role}.key")
         if wanted not in self._keys:
             self._keys[wanted] = keyfile.load(self.key_path(role, wanted))

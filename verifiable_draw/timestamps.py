@@ -34,7 +34,7 @@ def _decode(response: bytes) -> TimeStampResponse:
             raise DataError("timestamp.malformed", detail=f"status {decoded.status}")
         decoded.tst_info.message_imprint  # noqa: B018 - parsed only when asked for
     except ValueError as error:
-        raise DataError("timestamp.malformed", detail=str(error)) from error
+        raise DataError("timestamp.malformed", detail="DER") from error
     return decoded
 
 
@@ -67,5 +67,5 @@ def verify(response: bytes, text: bytes, certificates: Sequence[bytes]) -> datet
     except DataError:
         raise
     except Exception as error:  # a certificate in the response can be malformed in ways that have no common class
-        raise DataError("timestamp.not_proven", detail=str(error)) from error
+        raise DataError("timestamp.not_proven", detail=" ".join(str(error).split())[:100]) from error
     return stated

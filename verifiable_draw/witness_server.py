@@ -41,7 +41,7 @@ class Witness:
         try:
             self.store = WitnessStore.open(folder / "witness.db")
         except StoreError as error:
-            raise store_problem(error) from error
+            raise UsageError("witness.db", path=str(folder / "witness.db"), detail=str(error)) from error
 
     @classmethod
     def create(cls, folder: Path, name: str, randomness: Callable[[int], bytes], passphrase: str) -> None:
@@ -85,7 +85,10 @@ class Witness:
         found: dict[str, list[bytes]] = {}
         for line in read(self.folder / "logs").decode().split("\n"):
             if line:
-                key = parse_vkey(line)
+                try:
+                    key = parse_vkey(line)
+                except NoteError as error:
+                    raise DataError("witness.logs", path=str(self.folder / "logs")) from error
                 found.setdefault(key.name, []).append(key.key)
         return found
 

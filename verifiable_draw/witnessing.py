@@ -33,18 +33,23 @@ MAX_ANSWER = 1 << 20
 
 def log_vkey(room: Room) -> VerifierKey:
     """The ledger's own verifier key, as witnesses and readers are given it."""
+    if not room.view.size:
+        raise UsageError("step.genesis_first")
     return VerifierKey(room.view.origin, ED25519, room.view.keys["operator", "operator"])
 
 
 def publish_policy(room: Room, data: bytes, approver: Key) -> Entry:
     """Enter a tlog-policy file: the witnesses and how many of them must have cosigned."""
     try:
-        # Tabs separate as spaces do, and have no place in an entry (E3).
-        lines = data.decode("utf-8").removesuffix("\n").replace("\t", " ").split("\n")
+        # Tabs separate as spaces do, and have no place in an entry (E3); Windows writes lines with CR and a mark.
+        text = data.decode("utf-8-sig").replace("\r\n", "\n").replace("\t", " ")
+        lines = text.removesuffix("\n").split("\n")
         for url in parse_policy(lines).urls.values():
             _address(url)
     except (UnicodeDecodeError, PolicyError) as error:
         raise DataError("policy.malformed", detail=str(error)) from error
+    if tuple(lines) == room.view.ring.policy_lines:
+        raise UsageError("policy.same")
     return room.operate("", "policy", {"lines": lines}, also=approver)
 
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any, List, Optional, Tuple
 
-from . import canonical, checks, ed25519, engine, fork, record, report, schema
+from . import canonical, checks, ed25519, engine, fork, ledger, record, report, schema
 from .context import Context
 
 
@@ -77,11 +77,25 @@ def verify_fork(path: str, hexadecimal: Optional[List[str]], trust: Optional[str
 def _ledger_keys(hexadecimal: Optional[List[str]], trust: Optional[str]) -> Tuple[List[bytes], Optional[str]]:
     """The ledger's keys and, from a trust file, its origin. RecordError if a key is none of E12 and E13."""
     value = read_trust(trust) if trust is not None else None
-    texts = [value["operator"]] if value is not None else hexadecimal or []
+    texts = [value["operator"]] if value is not None else [_of_vkey(text) for text in hexadecimal or []]
     for text in texts:
         if not canonical.is_hex(text, 32) or not ed25519.is_sound_key(bytes.fromhex(text)):
             raise record.RecordError("no key of a ledger: %s" % text[:80])
     return [bytes.fromhex(text) for text in texts], value["origin"] if value is not None else None
+
+
+def _of_vkey(text: str) -> str:
+    """The hexadecimal key of a vkey of type 01 (L17); anything else as it is."""
+    parts = text.split("+", 2)
+    if len(parts) != 3:
+        return text
+    try:
+        data = ledger.strict_base64(parts[2].encode())
+    except (ledger.NoteError, UnicodeEncodeError):
+        return text
+    known = len(data) == 33 and data[0] == ledger.SIGNED_BY_LEDGER
+    fits = known and ledger.key_id(parts[0], data[1:], ledger.SIGNED_BY_LEDGER).hex() == parts[1]
+    return data[1:].hex() if fits else text
 
 
 def _flat(groups: Optional[List[List[str]]]) -> Optional[List[str]]:

@@ -70,6 +70,7 @@ class Bare:
         self.store, self.seed = store, seed
         self.view = SimpleNamespace(
             origin=ORIGIN,
+            size=1,
             keys={("operator", "operator"): public_key(seed)},
             ring=SimpleNamespace(policy_lines=("quorum none",)),
         )

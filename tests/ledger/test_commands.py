@@ -205,3 +205,61 @@ def test_served_witness_in_a_process_of_its_own(bureau: Bureau, run: Run) -> Non
         server.kill()
         server.communicate()
     assert "没有联署" in run("ledger", "witness", room=bureau.room, code=1)
+
+
+def test_what_a_newcomer_did_wrong(bureau: Bureau, tmp_path: Path, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each ends with one sentence in both languages that says what to do, and no traceback."""
+    bureau.witnessed()
+    run("ledger", "export", tmp_path / "public", room=bureau.room)
+    request, public = bureau.stick / "request", tmp_path / "public"
+    for command in (("ledger", "check"), ("ledger", "resume")):
+        assert "不是检查点" in run(*command, request, room=bureau.room, code=1)
+    assert "不是检查点" in run("init", "a.example/l", "局", "--predecessor", request, room=tmp_path / "b3", code=1)
+    assert not (tmp_path / "b3").exists()
+    assert "同名" in run("init", ORIGIN, "局", "--predecessor", public / "checkpoint", room=tmp_path / "b4", code=2)
+    assert "账本名不对" in run("init", "BAD NAME", "局", room=tmp_path / "b5", code=2)
+    assert not (tmp_path / "b5").exists()
+    run("ledger", "request", request, "--old", "-1", room=bureau.room, code=2)
+    run("witness", "serve", bureau.home, "--port", "99999", code=2)
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        assert "不能在" in run("witness", "serve", bureau.home, "--port", port, code=2)
+    altered = tmp_path / "altered"
+    altered.write_bytes((public / "checkpoint").read_bytes().replace(b"\n2\n", b"\n3\n"))
+    assert "被改过" in run("ledger", "check", altered, room=bureau.room, code=1)
+    assert "加上 --approver" in run("ledger", "policy", bureau.folder / "policy", room=bureau.room, code=2)
+    assert "已经生效" in run("ledger", "policy", bureau.folder / "policy", *bureau.approver, room=bureau.room, code=2)
+    assert "没有检查" in run("inspect", bureau.folder / "policy", code=2)
+    (bureau.home / "logs").write_text("nonsense\n")
+    assert "不是账本公钥" in run("witness", "cosign", bureau.home, request, tmp_path / "a", code=1)
+    (bureau.home / "witness.db").write_bytes(b"x")
+    assert "不要恢复旧备份" in run("witness", "vkeys", bureau.home, code=2)
+    damaged = tmp_path / "damaged.key"
+    damaged.write_bytes(b"{")
+    assert "密钥文件损坏" in run("keys", "encrypt", damaged, code=1)
+    monkeypatch.delenv("VDRAW_PASSPHRASE")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    assert "需要口令" in run("init", "b.example/l", "局", room=tmp_path / "b6", code=2)
+    monkeypatch.setenv("VDRAW_PASSPHRASE", "correct horse")
+    run("ledger", "vkey", room=tmp_path / "b6", code=2)
+    run("init", "b.example/l", "局", room=tmp_path / "b6")
+
+
+def test_approver_rotates_on_a_stick(bureau: Bureau, run: Run) -> None:
+    path = bureau.room / "keys" / "approver.key"
+    path.rename(bureau.stick / "approver.key")
+    run("keys", "rotate", "approver", room=bureau.room, code=2)
+    run("keys", "rotate", "approver", "--old", bureau.stick / "approver.key", room=bureau.room)
+    assert (bureau.stick / "approver-2.key").exists()
+    said = run("keys", "rotate", "approver", "--old", bureau.stick / "approver.key", room=bureau.room, code=2)
+    assert "不是现用的" in said
+    run("keys", "rotate", "approver", "--old", bureau.stick / "approver-2.key", room=bureau.room)
+
+
+def test_another_ledgers_checkpoint(bureau: Bureau, tmp_path: Path, run: Run) -> None:
+    run("init", "other.example/l", "别的局", room=tmp_path / "other")
+    run("ledger", "export", tmp_path / "theirs", room=tmp_path / "other")
+    for arguments in (("check", tmp_path / "theirs" / "checkpoint"), ("resume", tmp_path / "theirs" / "checkpoint")):
+        assert "另一个账本" in run("ledger", *arguments, room=bureau.room, code=1)

@@ -16,7 +16,7 @@ from ledger.fork import find, parse_fork, prove
 from ledger.merkle import ProofError, leaf_hash, nodes_of
 from ledger.note import NoteError
 from tests.simulator import ORIGIN, ROOT, Simulator, seed_of
-from verifiable_draw import equivocation, packet
+from verifiable_draw import equivocation, packet, witnessing
 from verifiable_draw import export as exporting
 from verifiable_draw.cli import main
 from verifiable_draw.errors import DataError, UsageError
@@ -136,11 +136,16 @@ def test_command_finds_and_the_verifier_confirms(liars: tuple[Simulator, Simulat
     assert evidence.read_bytes() == first
     assert run("ledger", "prove-equivocation", evidence, "--key", key) == 0
     assert run("ledger", "prove-equivocation", evidence) == 2
-    assert run("ledger", "prove-equivocation", evidence, "--key", "00" * 32) == 1
+    assert run("ledger", "prove-equivocation", evidence, "--key", story.keys["approver"].public.hex()) == 1
+    assert run("ledger", "prove-equivocation", evidence, "--key", "00" * 32) == 2
+    vkey = str(witnessing.log_vkey(story.room))
+    assert run("ledger", "prove-equivocation", evidence, "--key", vkey) == 0
     assert run("ledger", "prove-equivocation", evidence, "--key", "xy") == 2
     code, report = verifier(evidence, "--key", key)
     assert (code, report["proven"], report["origin"]) == (0, True, ORIGIN)
     assert verifier(evidence, "--key", story.keys["approver"].public.hex())[0] == 1
+    assert verifier(evidence, "--key", vkey)[0] == 0
+    assert verifier(evidence, "--key", vkey.replace("+", "+00", 1))[0] == 2
     assert verifier(note, "--key", key)[0] == 2
 
 

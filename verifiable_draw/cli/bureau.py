@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.canonical import VERSION, short_code
+from ledger.checkpoint import parse_checkpoint
 from verifiable_draw import ceremony, conduct, delay, keyfile, packet, record
 from verifiable_draw.cli.common import (
     HERE,
@@ -34,6 +35,7 @@ from verifiable_draw.inspection import inspect, report
 from verifiable_draw.lists import write_lists
 from verifiable_draw.plan import Plan, check
 from verifiable_draw.room import read_cosignature, read_message
+from verifiable_draw.schema import origin as origin_shape
 
 plan = typer.Typer(help="方案：新建、检查、公布 / the plan: new, check, publish", no_args_is_help=True)
 close = typer.Typer(help="截止：承诺、揭示、覆盖 / close commitments, reveals, coverage", no_args_is_help=True)
@@ -76,17 +78,24 @@ def init(
 
     例 / example: vdraw init county.example/ledger 某县教育局 --room bureau
     """
-    opened = open_room(room) if (room / "ledger.db").exists() else open_room(room, create=True)
-    if opened.view.size:
+    if origin_shape(origin, ""):
+        raise UsageError("init.origin", origin=origin)
+    last = read_note(predecessor) if predecessor else None
+    if last is not None and parse_checkpoint(last.text).origin == origin:
+        raise UsageError("init.same_origin", origin=origin)
+    if (room / "ledger.db").exists() and open_room(room).view.size:
         raise UsageError("store.exists", detail=str(room / "ledger.db"))
     keys = []
     for role in ("operator", "approver", "recovery"):
         path = room / "keys" / f"{role}.key"
-        # A run that was killed half way has left some of the keys: they are used.
+        # A run that was stopped half way has left some of the keys: they are used.
         made = path.exists()
         keys.append(keyfile.load(path) if made else keyfile.create(path, role, role, os.urandom, new_passphrase(path, plain=plain)))
-        opened.hold(keys[-1])
-    entered(conduct.found(opened, origin, bureau, keys, read_note(predecessor) if predecessor else None))
+    opened = open_room(room) if (room / "ledger.db").exists() else open_room(room, create=True)
+    for key in keys:
+        opened.hold(key)
+    entered(conduct.found(opened, origin, bureau, keys, last))
+    say("done.founded", path=room / "keys")
 
 
 def add_key(school: str, public: str, approver: ApproverOption, room: RoomOption = HERE) -> None:
@@ -432,6 +441,8 @@ def inspect_ledger(
     例 / example: vdraw inspect bureau/ledger.db --out inspection.txt
     """
     folder = ledger.parent if ledger.is_file() else ledger
+    if ledger.is_file() and ledger.name != "ledger.db":
+        raise UsageError("inspect.not_a_ledger", path=str(ledger))
     found = inspect(folder, keyfile.load(recipient) if recipient else None)
     if out is not None:
         write_durable(out, report(found).encode())

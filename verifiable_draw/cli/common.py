@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import typer
 
 from ledger.canonical import Json, encode
+from ledger.checkpoint import parse_checkpoint
 from ledger.entry import Entry, Message
 from ledger.note import Note, NoteError, parse_note
 from verifiable_draw.errors import DataError, DrawError
@@ -95,11 +96,13 @@ def give(out: Path, value: Json | Message) -> None:
 
 
 def read_note(path: Path) -> Note:
-    """A signed note from a file."""
+    """A signed checkpoint from a file."""
     try:
-        return parse_note(read(path).decode("utf-8"))
+        note = parse_note(read(path).decode("utf-8"))
+        parse_checkpoint(note.text)
     except (NoteError, UnicodeDecodeError) as error:
-        raise DataError("fork.side", path=str(path), detail=str(error)) from error
+        raise DataError("note.malformed", path=str(path)) from error
+    return note
 
 
 def take(paths: list[Path]) -> list[bytes]:

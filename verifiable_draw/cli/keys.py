@@ -29,21 +29,23 @@ def new_passphrase(path: Path, *, plain: bool) -> str:
 @app.command("list")
 def list_(room: RoomOption = HERE) -> None:
     """显示现用密钥 / the keys in force and their codes. 例 / example: vdraw keys list --room bureau"""
-    for actor, code in custody.in_force(open_room(room)):
-        typer.echo(f"{actor.role:10} {actor.id:12} {code}")
+    opened = open_room(room)
+    for actor, code in custody.in_force(opened):
+        waits = "  等待见证方确认 / waits for a witness" if actor.role == opened.view.ring.unconfirmed else ""
+        typer.echo(f"{actor.role:10} {actor.id:12} {code}  {opened.view.keys[actor.role, actor.id].hex()}{waits}")
 
 
 @app.command()
 def rotate(
     role: Annotated[str, typer.Argument(help="operator | approver | recovery | school")],
-    old: Annotated[Path | None, typer.Option(help="学校的旧密钥 / a school's old key file")] = None,
+    old: Annotated[Path | None, typer.Option(help="旧密钥文件，不在 keys/ 里时 / the old key file, if it is not in keys/")] = None,
     new: Annotated[Path | None, typer.Option(help="学校的新密钥 / a school's new key file")] = None,
     room: RoomOption = HERE, *, plain: PlainOption = False,
 ) -> None:  # fmt: skip
     """更换密钥，新旧密钥共同签名 / rotate a key, signed by the old and the new one.
 
-    先把新公钥告诉见证方 / tell the witnesses the new key of an operator first (vdraw ledger vkey shows it afterwards).
-    例 / example: vdraw keys rotate operator --room bureau
+    换好操作密钥后立即把新公钥（vdraw ledger vkey）告诉见证方 / tell the witnesses an operator's new key at once.
+    例 / example: vdraw keys rotate approver --old stick/approver.key --room bureau
     """
     opened = open_room(room)
     if role == "school":
@@ -54,8 +56,10 @@ def rotate(
     if role not in OFFICES:
         raise UsageError("key.none", role=role, id=role)
     opened.own()
-    present = opened.key(role)
-    made = custody.next_key(opened, role, lambda path: new_passphrase(path, plain=plain))
+    present = keyfile.load(old) if old else opened.key(role)
+    if present.public != opened.view.keys.get((role, role)):
+        raise UsageError("key.not_in_force", path=str(old), role=role)
+    made = custody.next_key(opened, role, lambda path: new_passphrase(path, plain=plain), old.parent if old else None)
     entered(custody.rotate(opened, present, made))
     say("done.key_in_force", role=role, code=made.fingerprint)
 
@@ -119,4 +123,4 @@ def encrypt(path: Path) -> None:
     """给密钥文件加密或换口令 / put a key file under a (new) passphrase. 例 / example: vdraw keys encrypt keys/operator.key"""
     present = keyfile.load(path)
     keyfile.encrypt(path, present, keyfile.new_passphrase(path), os.urandom)
-    say("done.key", path=path, key=present.public.hex(), code=present.fingerprint)
+    say("done.key_encrypted", path=path)

@@ -9,7 +9,9 @@ from typing import Annotated
 import typer
 
 from ledger.canonical import format_time, short_code
-from ledger.checkpoint import cosigners, parse_checkpoint
+from ledger.checkpoint import cosigners, open_checkpoint, parse_checkpoint
+from ledger.keys import check_key
+from ledger.note import NoteError, parse_vkey
 from verifiable_draw import equivocation, keyfile, restoring, witnessing
 from verifiable_draw import export as exporting
 from verifiable_draw.cli.common import HERE, JsonOption, RoomOption, entered, note, open_room, read_note, say, show_json
@@ -18,9 +20,8 @@ from verifiable_draw.files import read, write_durable
 
 app = typer.Typer(help="账本：导出、证明、见证、恢复、分叉 / the ledger", no_args_is_help=True)
 
-ApproverOption = Annotated[Path, typer.Option("--approver", help="审定人的密钥 / the approver's key file")]
 KeysOption = Annotated[
-    list[str] | None, typer.Option("--key", "-k", help="账本公钥（hex）/ the ledger's public key in hexadecimal")
+    list[str] | None, typer.Option("--key", "-k", help="账本公钥（vdraw ledger vkey 或 hex）/ the ledger's key, as vkey or in hexadecimal")
 ]
 
 
@@ -68,7 +69,8 @@ def vkey(room: RoomOption = HERE) -> None:
 @app.command()
 def policy(
     file: Annotated[Path | None, typer.Argument(help="tlog-policy 文件，省略则显示 / policy file; shows it if left out")] = None,
-    approver: ApproverOption = HERE, room: RoomOption = HERE,
+    approver: Annotated[Path | None, typer.Option("--approver", help="审定人的密钥 / the approver's key file")] = None,
+    room: RoomOption = HERE,
 ) -> None:  # fmt: skip
     """写入或显示见证政策 / enter who must cosign (operator and approver), or show it.
 
@@ -77,6 +79,8 @@ def policy(
     opened = open_room(room)
     if file is None:
         typer.echo(witnessing.policy_file(opened).decode(), nl=False)
+    elif approver is None:
+        raise UsageError("policy.approver")
     else:
         entered(witnessing.publish_policy(opened, read(file), keyfile.load(approver)))
 
@@ -102,7 +106,7 @@ def witness(room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
 @app.command()
 def request(
     out: Path, room: RoomOption = HERE,
-    old: Annotated[int | None, typer.Option(help="见证方上次联署的条数 / what the witness cosigned last")] = None,
+    old: Annotated[int | None, typer.Option(min=0, help="见证方上次联署的条数 / what the witness cosigned last")] = None,
 ) -> None:  # fmt: skip
     """写出给见证方的请求（U 盘）/ write the request for a witness that is not on the network.
 
@@ -118,7 +122,7 @@ def cosigned(answer: Path, room: RoomOption = HERE) -> None:
 
     例 / example: vdraw ledger cosigned stick/answer.txt --room bureau
     """
-    say("witness.cosigned", name=answer, number=witnessing.take_answer(open_room(room), read(answer)))
+    say("witness.taken", number=witnessing.take_answer(open_room(room), read(answer)))
 
 
 @app.command()
@@ -136,9 +140,16 @@ def resume(
     例 / example: vdraw ledger resume witness.note --from public/ledger --room bureau
     """
     opened = open_room(room)
-    found = [read_note(checkpoint)] if checkpoint else witnessing.latest_notes(opened)
+    # Witnesses that can be asked are asked, also if a checkpoint was brought: theirs may be newer.
+    found = witnessing.latest_notes(opened) if opened.view.ring.policy else []
+    size = max((parse_checkpoint(one.text).size for one in found), default=0)
+    if checkpoint is not None:
+        found = [read_note(checkpoint)]
+        if parse_checkpoint(found[0].text).size < size:
+            raise UsageError("restore.witness_saw_more", size=size)
     if not found:
-        raise UsageError("witness.no_address")
+        asked = opened.view.ring.policy and opened.view.ring.policy.urls
+        raise UsageError("witness.no_answer" if asked else "witness.no_address")
     last = max(found, key=lambda one: parse_checkpoint(one.text).size)
     back = restoring.release(opened, last, source)
     seen = cosigners(last, opened.view.cosigners()).values()
@@ -156,10 +167,15 @@ def check_(
     例 / example: vdraw ledger check public/ledger/checkpoint --room bureau
     """
     opened = open_room(room)
-    seen = parse_checkpoint(read_note(checkpoint).text)
+    note_ = read_note(checkpoint)
+    seen = parse_checkpoint(note_.text)
     head = opened.store.head
     if seen.origin != opened.view.origin:
-        raise DataError("device.other_ledger", origin=opened.view.origin)
+        raise DataError("restore.other_ledger", found=seen.origin, origin=opened.view.origin)
+    try:
+        open_checkpoint(note_, seen.origin, *opened.view.ring.operator_keys)
+    except NoteError as error:
+        raise DataError("note.not_signed", path=str(checkpoint)) from error
     if seen.size > head.size:
         raise DataError("store.older", size=head.size)
     if opened.store.root_at(seen.size) != seen.root:
@@ -176,7 +192,7 @@ def prove_equivocation(
 ) -> None:  # fmt: skip
     """证明同一账本给出了两个历史 / prove that one ledger showed two histories; exit 0 if proven, 1 if not.
 
-    例 / example: vdraw ledger prove-equivocation mine.note their-packet --out fork.json
+    例 / example: vdraw ledger prove-equivocation mine.note their-packet --key 'county.example/ledger+1a2b3c4d+AT…' --out fork.json
     """
     # Whoever is accused, the key is the reader's: entries at hand could name any.
     if not keys:
@@ -196,6 +212,7 @@ def prove_equivocation(
 
 def _keys(texts: list[str]) -> list[bytes]:
     try:
-        return [bytes.fromhex(one) for one in texts]
+        # As 'vdraw ledger vkey' prints it, or as it stands in the entries and on the minutes.
+        return [parse_vkey(one).key if "+" in one else check_key(bytes.fromhex(one)) for one in texts]
     except ValueError as error:
         raise UsageError("fork.key") from error

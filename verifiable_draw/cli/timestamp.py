@@ -33,7 +33,7 @@ def request(out: Path, room: RoomOption = HERE) -> None:
     """
     opened = open_room(room)
     size = parse_checkpoint(opened.checkpoint().text).size
-    path = out / f"checkpoint-{size}.tsq" if out.is_dir() else out
+    path = out if out.suffix == ".tsq" else out / f"checkpoint-{size}.tsq"
     write_durable(path, timestamps.request(_text(opened, size)))
     say("done.timestamp_request", path=path, size=size)
 
@@ -47,6 +47,8 @@ def attach(response: Path, size: int, ca: CaOption, room: RoomOption = HERE) -> 
     opened = open_room(room)
     data = read(response)
     proven = timestamps.verify(data, _text(opened, size), [read(path) for path in ca])
+    if any(body["response"] == data.hex() for body in opened.view.timestamps):
+        raise UsageError("timestamp.again")
     entered(opened.operate("", "timestamp", {"response": data.hex(), "size": size}))
     say("done.timestamp", size=size, time=proven.isoformat())
 

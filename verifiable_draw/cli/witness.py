@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 from pathlib import Path
 from typing import Annotated
 
@@ -11,7 +12,7 @@ import typer
 from ledger.checkpoint import parse_checkpoint
 from verifiable_draw.cli.common import say
 from verifiable_draw.cli.keys import PlainOption, new_passphrase
-from verifiable_draw.errors import DataError
+from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.witness_server import Witness, application
 
@@ -57,7 +58,8 @@ def vkeys(folder: FolderArgument, *, classic: ClassicOption = False) -> None:
 
 @app.command()
 def serve(
-    folder: FolderArgument, host: str = "127.0.0.1", port: int = 7380, prefix: str = "", *, classic: ClassicOption = False
+    folder: FolderArgument, host: str = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=1, max=65535)] = 7380, prefix: str = "", *, classic: ClassicOption = False
 ) -> None:  # fmt: skip
     """在网络上联署（C2SP tlog-witness）/ cosign over http.
 
@@ -66,8 +68,13 @@ def serve(
     import uvicorn  # noqa: PLC0415 - only a server needs it
 
     witness = Witness.open(folder, post_quantum=not classic)
+    try:
+        listening = socket.create_server((host, port))
+    except OSError as error:
+        raise UsageError("witness.port", address=f"{host}:{port}", detail=error.strerror or "") from error
     say("witness.serving", name=witness.name, address=f"http://{host}:{port}{prefix}")
-    uvicorn.run(application(witness, prefix), host=host, port=port, log_level="warning", access_log=False)
+    server = uvicorn.Server(uvicorn.Config(application(witness, prefix), log_level="warning", access_log=False))
+    server.run(sockets=[listening])
 
 
 @app.command()
@@ -78,7 +85,8 @@ def cosign(folder: FolderArgument, request: Path, out: Path, *, classic: Classic
     """
     answer = Witness.open(folder, post_quantum=not classic).add(read(request))
     if answer.status != OK:
-        raise DataError("witness.refused", status=answer.status, detail=answer.body.decode("utf-8", "replace").strip())
+        key = f"witness.refused_{answer.status}" if answer.status in (403, 409, 422) else "witness.refused"
+        raise DataError(key, status=answer.status, detail=answer.body.decode("utf-8", "replace").strip())
     write_durable(out, answer.body)
     say("done.written", path=out)
 

@@ -662,6 +662,14 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "inspection.note": ("说明 {number} 项", "{number} notes", "", ""),
     "finding.checkpoint": ("检查点不成立：{detail}。", "A checkpoint does not hold: {detail}.", "", ""),
     "finding.no_cosignatures": ("账本没有任何联署。", "The ledger has no cosignature.", "", ""),
+    "finding.fork": (
+        "账本有两个互相矛盾的历史，证据：forks/{path}。",
+        "The ledger has two histories that contradict each other; evidence: forks/{path}.",
+        "", "",
+    ),
+    "finding.predecessor": (
+        "这个账本接续 {origin}（{size} 条）。", "This ledger continues {origin} ({size} entries).", "", "",
+    ),
     "finding.no_policy": ("账本没有见证政策，没有常设的外部见证方。", "The ledger has no policy, and so no permanent outside witness.", "", ""),
     "finding.unconfirmed_key": ("补发的 {role} 密钥还没有见证方确认。", "The replaced {role} key is not confirmed by a witness yet.", "", ""),
     "finding.not_witnessed": (

@@ -3,8 +3,77 @@
 TEXTS: dict[str, tuple[str, str, str, str]] = {
     "message.forged": ("有一个签名不成立。", "A signature does not verify.", "", ""),
     # Keys
-    "key.ask": ("口令（{path}）：", "passphrase for {path}:", "", ""),
-    "key.ask_again": ("再输一次：", "once more:", "", ""),
+    "key.ask": ("口令（{path}）", "passphrase for {path}:", "", ""),
+    "key.ask_again": ("再输一次", "once more:", "", ""),
+    "key.damaged": (
+        "密钥文件损坏或不是密钥文件：{path}。", "The key file is damaged, or is none: {path}.",
+        "用备份的密钥文件；没有备份就按密钥遗失处理（docs/ledger.md）。", "Use a copy of it; without one the key is lost (docs/ledger.md).",
+    ),
+    "key.not_in_force": (
+        "{path} 不是现用的 {role} 密钥。", "{path} is not the {role} key in force.",
+        "用 vdraw keys list 核对；换过密钥的用新文件（{role}-2.key 等）。", "Compare with 'vdraw keys list'; after a rotation it is the newer file ({role}-2.key).",
+    ),
+    "done.key_encrypted": ("口令已更换：{path}。", "The passphrase was changed: {path}.", "", ""),
+    "done.founded": (
+        "账本已建立，三把密钥在 {path}。请把 approver.key 和 recovery.key 移到各自的 U 盘上，不要留在这台电脑；然后写入见证政策。",
+        "The ledger is founded; its three keys are in {path}. Move approver.key and recovery.key to sticks of their own, off this computer; then enter a policy.",
+        "", "",
+    ),
+    "init.origin": (
+        "账本名不对：{origin}。", "The ledger's name cannot be used: {origin}.",
+        "用小写字母、数字和 . - /，例如 county.example/ledger。", "Use lower-case letters, digits and . - /, such as county.example/ledger.",
+    ),
+    "init.same_origin": (
+        "新账本不能与前一账本同名：{origin}。", "The new ledger cannot have its predecessor's name: {origin}.",
+        "例如在名称后面加 -2。", "Add -2 to the name, for example.",
+    ),
+    "inspect.not_a_ledger": (
+        "{path} 不是 ledger.db，没有检查。", "{path} is not a ledger.db; nothing was inspected.",
+        "给出 ledger.db 或它所在的文件夹；备份请放在单独的文件夹里，改回 ledger.db 这个名字。",
+        "Give ledger.db or its folder; put a backup in a folder of its own, under the name ledger.db.",
+    ),
+    "note.malformed": (
+        "{path} 不是检查点。", "{path} is not a checkpoint.",
+        "检查点是以账本名开头、有 — 签名行的小文件（导出里的 checkpoint，或见证方的 .note）。",
+        "A checkpoint is a small file that begins with the ledger's name and has lines with —.",
+    ),
+    "note.not_signed": (
+        "{path} 没有本账本的有效签名：被改过，或不是本账本签的。", "{path} has no valid signature of this ledger: it was altered, or is not ours.",
+        "重新取一份再核对。", "Get it once more, then compare.",
+    ),
+    "restore.other_ledger": (
+        "这是另一个账本（{found}），不是 {origin}。", "This is another ledger ({found}), not {origin}.",
+        "检查拿的是不是正确的文件。", "Make sure that it is the right file.",
+    ),
+    "restore.witness_saw_more": (
+        "见证方现在给出的检查点更新（{size} 条），不能用旧的。", "The witness now shows a later checkpoint ({size} entries); an older one will not do.",
+        "不带检查点运行 vdraw ledger resume，直接向见证方取。", "Run 'vdraw ledger resume' without a checkpoint: it asks the witness.",
+    ),
+    "policy.same": ("这份政策已经生效。", "This policy is in force already.", "", ""),
+    "policy.approver": (
+        "写入政策要审定人的密钥。", "A policy needs the approver's key.",
+        "加上 --approver approver.key。", "Add --approver approver.key.",
+    ),
+    "timestamp.again": ("这份时间戳已经记入。", "This timestamp is entered already.", "", ""),
+    "witness.no_answer": (
+        "见证方没有应答。", "No witness answered.",
+        "检查网络；或请见证方用 vdraw witness latest 写到 U 盘，再带上文件运行。", "Check the network, or have the witness write it to a stick ('vdraw witness latest').",
+    ),
+    "witness.port": (
+        "不能在 {address} 等待请求：{detail}。", "Cannot listen at {address}: {detail}.",
+        "换一个 --port，或关掉占用它的程序。", "Choose another --port, or end the program that uses it.",
+    ),
+    "witness.logs": ("{path} 里有一行不是账本公钥。", "A line of {path} is not a ledger's key.", "改好后再运行。", "Correct it and run it again."),
+    "witness.db": (
+        "见证方的数据库不能用：{path}（{detail}）。", "The witness's database cannot be used: {path} ({detail}).",
+        "不要恢复旧备份：它会联署回退的账本。这个见证方到此为止，用新名称、新密钥另建一个。",
+        "Do not restore an old copy: it would cosign a rollback. This witness has ended; make another with a new name and key.",
+    ),
+    "witness.taken": ("收下 {number} 份新联署。", "{number} new cosignatures taken in.", "", ""),
+    "device.no_packet": (
+        "这台设备还没有看过数据包，无法比较。", "This device has looked at no packet yet; it cannot compare.",
+        "先运行 vdraw observer look。", "Run 'vdraw observer look' first.",
+    ),
     "key.passphrase": ("口令不对：{path}。", "Wrong passphrase for {path}.", "再试一次；口令区分大小写。", "Try again; capitals matter."),
     "key.passphrase_empty": ("口令不能为空。", "The passphrase must not be empty.", "演练可用 --no-passphrase。", "For a rehearsal use --no-passphrase."),
     "key.passphrase_differs": ("两次输入的口令不同，没有生成密钥。", "The two passphrases differ; no key was made.", "重新运行。", "Run it again."),
@@ -53,7 +122,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "", "",
     ),
     # Policy and witnesses
-    "policy.malformed": ("见证政策有误：{detail}。", "The policy is malformed: {detail}.", "改好这一行再运行。", "Correct that line and run it again."),
+    "policy.malformed": ("见证政策有误：{detail}。", "The policy is malformed: {detail}.", "改好政策文件再运行。", "Correct the file and run it again."),
     "policy.not_here": (
         "写入账本的见证政策不能有 log 行，quorum 不能是 none。",
         "A policy in the ledger has no log line, and its quorum is not none.",
@@ -80,12 +149,22 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "保存这个文件，通知监察和见证方；用 vdraw ledger prove-equivocation 核对。",
         "Keep the file, tell the inspectors and the witness; check it with 'vdraw ledger prove-equivocation'.",
     ),
-    "witness.answer": ("见证方的答复不能用：{detail}。", "The witness's answer cannot be used: {detail}.", "", ""),
+    "witness.answer": ("见证方的答复不能用：{detail}。", "The witness's answer cannot be used: {detail}.", "给出 vdraw witness cosign 写出的文件。", "Give the file that 'vdraw witness cosign' wrote."),
     "witness.refused": (
-        "不予联署（{status}）：{detail}",
-        "Not cosigned ({status}): {detail}",
-        "409 是已联署的条数：账本一方用 vdraw ledger request --old 条数 重写请求。403：先 vdraw witness add-log 新公钥。422：可能是分叉，保留证据。",
-        "409 names the size cosigned: write the request anew with 'vdraw ledger request --old SIZE'. 403: add the new key first. 422: it may be a fork; keep the evidence.",
+        "不予联署（{status}）：{detail}", "Not cosigned ({status}): {detail}",
+        "请账本一方重新运行 vdraw ledger request。", "Have the request written anew with 'vdraw ledger request'.",
+    ),
+    "witness.refused_403": (
+        "不予联署（403）：签名不是所信任的公钥的。{detail}", "Not cosigned (403): not signed by the key that is trusted. {detail}",
+        "账本换过密钥的：当面或电话核实新公钥，再 vdraw witness add-log。", "If the ledger changed its key: check the new one in person, then 'vdraw witness add-log'.",
+    ),
+    "witness.refused_409": (
+        "不予联署（409）：上次联署到第 {detail} 条，与请求不同。", "Not cosigned (409): what was cosigned last is {detail}, not what the request says.",
+        "请账本一方用 vdraw ledger request --old {detail} 重写请求。", "Have it written anew with 'vdraw ledger request --old {detail}'.",
+    ),
+    "witness.refused_422": (
+        "不予联署（422）：与上次联署的历史不衔接。{detail}", "Not cosigned (422): it does not extend what was cosigned last. {detail}",
+        "可能是分叉。用 vdraw witness latest 写出两份检查点，交给检查人员。", "It may be a fork. Write both checkpoints with 'vdraw witness latest' and hand them to the inspectors.",
     ),
     "witness.name": ("名称不能用：{name}。", "The name cannot be used: {name}.", "用 city.example/witness 这样的名称，不含空格和加号。", "Use a name such as city.example/witness, without space or plus sign."),
     "witness.vkey": ("账本公钥有误：{detail}。", "The ledger's verifier key is wrong: {detail}.", "从 vdraw ledger vkey 复制整行。", "Copy the whole line that 'vdraw ledger vkey' prints."),
@@ -155,8 +234,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "export.other": ("{path} 是另一个账本或另一个历史的导出，没有改动。", "{path} is the export of another ledger or history; nothing was changed.", "用空文件夹。", "Use an empty folder."),
     "done.exported": ("已导出到 {path}：{size} 条，写了 {files} 个文件。", "Exported to {path}: {size} entries, {files} files written.", "", ""),
     "progress.export": ("导出 {done}/{all}", "exporting {done}/{all}", "", ""),
-    "proof.no_entry": ("没有第 {seq} 条（共 {size} 条，从 0 数起）。", "There is no entry {seq} (of {size}, counted from 0).", "", ""),
-    "proof.bad": ("证明不成立：{detail}。", "The proof does not hold: {detail}.", "", ""),
+    "proof.no_entry": ("没有第 {seq} 条（共 {size} 条，从 0 数起）。", "There is no entry {seq} (of {size}, counted from 0).", "用 vdraw status 查看条数。", "'vdraw status' shows how many there are."),
+    "proof.bad": ("证明不成立：{detail}。", "The proof does not hold: {detail}.", "检查三个文件是否配套：证明、那一条的内容、出具证明时的 policy；no quorum 表示出具时见证方还没有联署。", "Do the three files belong together: proof, entry, and the policy of that time? 'no quorum': the witness had not cosigned yet."),
     "done.proof": ("成立：第 {seq} 条在 {size} 条的账本中，见证符合政策。", "It holds: entry {seq} is in the ledger of {size} entries, witnessed as the policy asks.", "", ""),
     # Timestamps
     "timestamp.malformed": ("时间戳应答不能用：{detail}。", "The timestamp response cannot be used: {detail}.", "", ""),
@@ -169,7 +248,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     # Forks
     "fork.side": ("{path} 不能用：{detail}。", "{path} cannot be used: {detail}.", "给出检查点、数据包、记录或导出。", "Give a note, a packet, a record's folder or an export."),
     "fork.entries": ("两个检查点大小不同，需要第 {size} 条那份的全部记录。", "The checkpoints differ in size; the entries of the one of {size} are needed.", "用数据包或导出代替检查点文件。", "Give its packet or export instead of the note."),
-    "fork.key": ("需要账本的公钥（64 位十六进制）。", "The ledger's public key is needed (64 hexadecimal digits).", "用 --key 给出，可从打印的记录上抄。", "Give it with --key; it is on the printed minutes."),
+    "fork.key": ("需要账本的公钥。", "The ledger's public key is needed.", "用 --key 给出：vdraw ledger vkey 打印的整行，或 vdraw keys list 的 64 位十六进制。不要从被怀疑的数据里取。", "Give it with --key: the line of 'vdraw ledger vkey', or the 64 digits of 'vdraw keys list'; not out of what is suspected."),
     "fork.none": ("没有矛盾：第 {large} 条的检查点接续第 {small} 条的。", "No contradiction: the checkpoint of size {large} extends that of size {small}.", "", ""),
     "fork.not_proven": ("不能证明分叉：{detail}。", "No fork is proven: {detail}.", "", ""),
     "done.fork": (
