@@ -235,7 +235,7 @@ def take_in(files: Files = None, room: RoomOption = HERE) -> None:
     """收下观察员的承诺、确认、揭示 / take in signed messages: commitments, attestations, openings, checks.
 
     每份单独记入；不合格的列出原因，其余不受影响 / each is entered by itself; bad ones are named.
-    例 / example: vdraw commit stick/*.commit.json --room bureau
+    例 / example: vdraw commit stick/*.commit.json --room bureau（attest、checked、reveal 一样 / likewise）
     """
     opened = open_room(room)
     refused = 0

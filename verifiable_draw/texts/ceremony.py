@@ -96,8 +96,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "message.unknown_signer": (
         "签名人 {id}（{role}）没有登记，或用了别的密钥。",
         "Signer {id} ({role}) is not registered, or used another key.",
-        "核对编号和密钥指纹。",
-        "Compare id and key fingerprint.",
+        "核对编号和密钥指纹（vdraw keys list）；换过密钥的用新文件。",
+        "Compare id and key ('vdraw keys list'); after a rotation use the newer file.",
     ),
     "message.bad_signature": (
         "{id} 的“{type}”签名不成立：内容被改过，或属于另一场活动。",
