@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from ledger.checkpoint import Checkpoint, parse_checkpoint
@@ -50,9 +51,12 @@ class WitnessStore:
         if not path.is_file():
             raise StoreError("missing", str(path))
         try:
-            connection = connect(path, "rw")
-            if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-                raise StoreError("damaged", "not a witness file")
+            with ExitStack() as undo:
+                connection = connect(path, "rw")
+                undo.callback(connection.close)
+                if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+                    raise StoreError("damaged", "not a witness file")
+                undo.pop_all()
         except sqlite3.Error as error:
             raise store_error(error) from error
         return cls(connection)

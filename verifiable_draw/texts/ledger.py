@@ -258,6 +258,5 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "device.older": ("数据只有 {size} 条，比这台设备看过的 {seen} 条旧。", "The data have {size} entries, fewer than the {seen} this device has seen.", "要最新的数据包。", "Ask for the present packet."),
     "device.newer": ("对方看到 {size} 条，这里只看过 {seen} 条，无法比较。", "The other one saw {size} entries, this device only {seen}; it cannot tell.", "请对方比较，或先取新数据包。", "Let the other device compare, or get a new packet first."),
-    "device.no_fork": ("内部错误：没有分叉证据。", "Internal error: no evidence of a fork.", "", ""),
     "device.compared": ("一致：对方的检查点（{size} 条）是这里看过的历史（{seen} 条）的一部分。", "They agree: the other's checkpoint ({size} entries) is part of the history seen here ({seen}).", "", ""),
 }
