@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Optional, Set
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 START = ""
 
@@ -64,7 +64,7 @@ class Session:
         self.name = name
         self.state = START
         self.steps = 0
-        self.problems: List[str] = []
+        self.problems: List[Tuple[int, str]] = []  # seq and what is wrong
         self.entries: Dict[str, List[Dict[str, Any]]] = {}
         self.annulled: Dict[str, int] = {}  # draw -> seq of the first entry that annuls it
         self.aborted_at: Optional[int] = None
@@ -113,7 +113,7 @@ class Session:
                 self.annulled.setdefault(draw, entry["seq"])
 
     def _problem(self, entry: Dict[str, Any], text: str) -> None:
-        self.problems.append("entry %d: %s" % (entry["seq"], text))
+        self.problems.append((entry["seq"], text))
 
     def _order(self, entry: Dict[str, Any]) -> str:  # noqa: PLR0911 - a list of rules
         """The rules of "one per observer" and who may; "" if kept."""
@@ -164,11 +164,21 @@ def replay(entries: List[Dict[str, Any]]) -> Dict[str, Session]:
 
 
 def outcome(session: Session, draw: str) -> str:
-    """How an attempt ended, in one word, for the report."""
-    if session.aborted_at is not None:
-        return "aborted"
+    """How an attempt ended, in one word (V5)."""
     if draw in session.annulled:
         return "annulled"
     if session.state in FINISHED:
         return "published"
+    if session.aborted_at is not None:
+        return "aborted"
     return "opened" if session.passed_opening else "unfinished"
+
+
+def reason(session: Session, draw: str) -> str:
+    """Why an attempt was annulled or aborted, "" if it was not."""
+    how = outcome(session, draw)
+    if how == "annulled":
+        rows = [entry["body"] for entry in session.all("annulled") if draw in entry["body"]["draws"]]
+    else:
+        rows = [entry["body"] for entry in session.all("aborted")] if how == "aborted" else []
+    return str(rows[0]["reason"]) if rows else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from . import (  # noqa: F401 - imported for their registrations
+    checks_beside,
     checks_ceremony,
     checks_evidence,
     checks_files,
@@ -11,6 +12,7 @@ from . import (  # noqa: F401 - imported for their registrations
     checks_result,
     checks_roster,
     checks_sealed,
+    checks_slip,
 )
 from .catalogue import CATALOGUE
 from .engine import REGISTRY

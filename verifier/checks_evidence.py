@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, List
 
 from . import allocation, ed25519, keys, ledger, policy, schema
 from .checks_ceremony import by_role
 from .checks_ledger import cosigners
-from .checks_roster import attempts, check_whole_ledger
 from .context import Context
 from .engine import NotApplicable, Tally, Unavailable, check
+from .whole import attempts, whole
 
 ITERATIONS_PER_SECOND = 4_000_000
 MAX_WINDOW = 60
@@ -90,7 +90,7 @@ def no_rehearsal(context: Context, tally: Tally) -> None:
 def no_earlier_reveal(context: Context, tally: Tally) -> None:
     """An earlier attempt that went past reveals.opened, or a session of the same grade that was left there."""
     own = {(draw["school"], draw["grade"], draw["kind"]): draw["id"] for draw in context.header["draws"]}
-    for session in context.whole_sessions.values():
+    for session in whole(context).sessions.values():
         body = session.header["body"] if session.header else None
         if body is None or session.name == context.session_id or body["rehearsal"] != context.header["rehearsal"]:
             continue
@@ -116,43 +116,27 @@ def anchored(context: Context, tally: Tally) -> None:
     if trust is None:
         tally.fail("unanchored: no trust file was given")
         return
+    ledger_now = whole(context)
     sound = all(ed25519.is_sound_key(bytes.fromhex(key)) for key in _keys_of(trust))
     tally.ok(sound, "a key of the trust file is unsound (E13)")
     tally.ok(trust["origin"] == context.origin, "the ledger is of another origin than the trust file's")
-    given = trust["operator"] in _operators(context.entries) or trust["operator"] in _later_operators(context)
-    tally.ok(given, "the trust file's operator key is none that the ledger gave its operator")
-    published = context.session.first("published")
-    if not tally.ok(published is not None, "the session has no published entry") or published is None:
+    given = {key.hex() for _, key in keys.operator_keys(ledger_now.entries)}
+    tally.ok(trust["operator"] in given, "the trust file's operator key is none that the ledger gave its operator")
+    kind = "published" if context.phase == "result" else "header"
+    last = context.session.first(kind)
+    if not tally.ok(last is not None, "the session has no %s entry" % kind) or last is None:
         return
-    _contains(context, trust["checkpoint"], published["seq"], tally)
-    _witnessed(context, trust, published["seq"], tally)
-
-
-def _operators(entries: List[Dict[str, Any]]) -> Set[str]:
-    return {key.hex() for _, key in keys.operator_keys(entries)}
-
-
-def _later_operators(context: Context) -> Set[str]:
-    """Keys of the operator that only --ledger gives, if its entries hold."""
-    try:
-        check_whole_ledger(context)
-        return _operators(context.whole_entries)
-    except Unavailable:  # V26 says why
-        return set()
+    _contains(ledger_now.lines, trust["checkpoint"], last, tally)
+    _witnessed(context, trust, last["seq"], tally)
 
 
 def _keys_of(trust: Dict[str, Any]) -> "list[str]":
     return [trust["operator"], *(one["key"] for one in trust["witnesses"])]
 
 
-def _contains(context: Context, checkpoint: Dict[str, Any], seq: int, tally: Tally) -> None:
+def _contains(lines: List[bytes], checkpoint: Dict[str, Any], last: Dict[str, Any], tally: Tally) -> None:
     size = checkpoint["size"]
-    tally.ok(size > seq, "the trusted checkpoint is older than the published entry")
-    try:
-        lines = context.whole_lines
-    except Unavailable as error:
-        tally.fail(str(error))
-        return
+    tally.ok(size > last["seq"], "the trusted checkpoint is older than the %s entry" % last["type"])
     tree = ledger.Tree(ledger.leaf_hash(line) for line in lines)
     if tally.ok(size <= len(tree), "the trusted checkpoint covers more entries than there are; give --ledger"):
         same = tree.root(size).hex() == checkpoint["root"]
@@ -177,14 +161,9 @@ def trusted_observer(context: Context, tally: Tally) -> None:
     tally.ok(bool(found), "no covered observer is one of the trust file's")
 
 
-@check("V60")
-def beacon(context: Context, tally: Tally) -> None:  # noqa: ARG001
-    raise NotApplicable("this version has no outside beacon")
-
-
 @check("V61")
 def not_annulled(context: Context, tally: Tally) -> None:
-    session = context.whole_sessions.get(context.session_id)
+    session = whole(context).sessions.get(context.session_id)
     if session is None:
         raise Unavailable("the ledger has no session %s" % context.session_id)
     for draw in context.header["draws"]:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional
 
 from . import canonical, ceremony, ledger, rules, schema
-from .checks_keys import key_problems
-from .checks_ledger import Signers, is_prefix, signature_problems
 from .context import Context
 from .engine import Tally, Unavailable, check
+from .whole import attempts
 
-DrawKey = Tuple[bool, int, str, int, str, int]  # rehearsal, year, school, grade, kind, batch
 FINAL_STATES = {
     "result": ceremony.FINISHED,
     "frozen": tuple(state for state in ceremony.TABLE if state not in (*ceremony.BEFORE_HEADER, "ABORTED")),
@@ -22,8 +20,8 @@ def state_table(context: Context, tally: Tally) -> None:
     """C1, C2 and the rules of one per observer, for every session of the ledger."""
     for session in context.sessions.values():
         tally.good(session.steps - len(session.problems))
-        for problem in session.problems:
-            tally.fail("session %s, %s" % (session.name, problem))
+        for seq, problem in session.problems:
+            tally.fail("session %s, entry %d: %s" % (session.name, seq, problem))
     session = context.session
     fits = session.state in FINAL_STATES[context.phase]
     tally.ok(fits, "session %s is in state %s" % (session.name, session.state))
@@ -213,23 +211,9 @@ def nullifiers(context: Context, tally: Tally) -> None:
 # --- attempts -----------------------------------------------------------------------------------------------------
 
 
-def attempts(context: Context) -> Dict[DrawKey, List[Tuple[ceremony.Session, Dict[str, Any]]]]:
-    """Every draw key of the ledger (--ledger if given) with its attempts in ledger order."""
-    found: Dict[DrawKey, List[Tuple[ceremony.Session, Dict[str, Any]]]] = {}
-    sessions = [session for session in context.whole_sessions.values() if session.header]
-    sessions.sort(key=lambda session: int(session.header["seq"]) if session.header else 0)
-    for session in sessions:
-        body = session.header["body"] if session.header else {}
-        for draw in body["draws"]:
-            key = (body["rehearsal"], body["year"], draw["school"], draw["grade"], draw["kind"], draw["batch"])
-            found.setdefault(key, []).append((session, draw))
-    return found
-
-
 @check("V26")
 def attempts_count(context: Context, tally: Tally) -> None:
     """C6: attempts 1, 2, 3 ... of every key, and all but the last ended before the next began."""
-    check_whole_ledger(context)
     for key, tries in attempts(context).items():
         name = "%s grade %d batch %d of %d" % (key[2], key[3], key[5], key[1])
         numbers = [draw["attempt"] for _, draw in tries]
@@ -239,26 +223,3 @@ def attempts_count(context: Context, tally: Tally) -> None:
             ended = session.aborted_at if session.aborted_at is not None else session.annulled.get(draw["id"])
             over = ended is not None and ended < begun
             tally.ok(over, "%s: attempt %d was not over when the next began" % (name, draw["attempt"]))
-
-
-def check_whole_ledger(context: Context) -> None:
-    """Entries of --ledger beyond the record's count only if they keep L2-L6, L12 and L17 themselves."""
-    lines, entries = context.whole_lines, context.whole_entries
-    if len(lines) == len(context.lines):
-        return
-    tree = ledger.Tree(ledger.leaf_hash(line) for line in lines)
-    for number in range(len(context.lines), len(lines)):
-        entry = entries[number]
-        before = entries[number - 1]
-        follows = entry["seq"] == number and entry["prev"] == ledger.leaf_hash(lines[number - 1]).hex()
-        in_time = canonical.seconds(entry["time"]) >= canonical.seconds(before["time"])
-        if not follows or not in_time or entry["type"] == "genesis":
-            raise Unavailable("--ledger: entry %d does not follow the one before it" % number)
-        if not all(is_prefix(tree, sig, number) for sig in entry["sig"]):
-            raise Unavailable("--ledger: entry %d: a signer had seen another ledger" % number)
-    for kept, problem in signature_problems(Signers(context), entries):
-        if not kept:
-            raise Unavailable("--ledger: %s" % problem)
-    for kept, problem in key_problems(entries, tree, context.origin):
-        if not kept:
-            raise Unavailable("--ledger: %s" % problem)

@@ -6,59 +6,90 @@ import argparse
 import sys
 from typing import Any, List, Optional, Tuple
 
-from . import canonical, checks, ed25519, engine, fork, ledger, record, report, schema
-from .context import Context
+from . import canonical, checks, ed25519, engine, fork, ledger, page, record, report, schema, text
+from .context import Context, Given
 
 
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
-        prog="python -m verifier",
+        prog="verify",
         description="核对一份抽取记录。Verify the record of a draw. "
         "Exit codes: 0 proven, 1 inconsistent, 2 undecided, 3 not proven.",
     )
-    made.add_argument("record", metavar="RECORD", nargs="?", help="a folder or a .zip")
-    made.add_argument("--trust", metavar="FILE", help="what you hold from outside (V8)")
-    made.add_argument("--fork", metavar="FILE", help="evidence of a fork instead of a record (V9)")
-    made.add_argument("--key", metavar="HEX", nargs="+", action="append", help="keys of the ledger, with --fork")
-    made.add_argument("--ledger", metavar="ENTRIES.jsonl", help="the whole ledger, which continues the record's")
-    made.add_argument("--sealed", metavar="FILE", nargs="+", action="append", help="sealed rosters, for inspectors")
-    made.add_argument("--json", action="store_true", help="one JSON object instead of a page (V5)")
+    made.add_argument("path", metavar="RECORD", nargs="?", help="记录：文件夹或 .zip / a folder or a .zip")
+    made.add_argument("--trust", metavar="FILE", help="另行取得的信任文件 / what you hold from outside (V8)")
+    made.add_argument("--since", metavar="RECORD", help="先前公布的记录 / an earlier record of this ledger (V17)")
+    made.add_argument("--ledger", metavar="ENTRIES.jsonl", help="完整账本 / the whole ledger as it is now (V80)")
+    made.add_argument(
+        "--record",
+        metavar="RECORD",
+        nargs="+",
+        action="extend",
+        dest="others",
+        help="全年其他记录 / other records of the year (V82)",
+    )
+    made.add_argument("--slip", metavar="FILE", help="孩子的凭条 / a child's slip (R11)")
+    made.add_argument(
+        "--sealed",
+        metavar="FILE",
+        nargs="+",
+        action="extend",
+        help="密封名册，检查人员用 / sealed rosters, for inspectors",
+    )
+    made.add_argument("--fork", metavar="FILE", help="账本分叉的证据 / evidence of a fork instead of a record (V9)")
+    made.add_argument("--key", metavar="HEX", nargs="+", action="extend", help="账本的密钥 / its keys, with --fork")
+    made.add_argument("--json", action="store_true", help="输出一个 JSON 对象 / one JSON object (V5)")
+    made.add_argument("--html", metavar="FILE", help="另存可打印、签字的报告 / also write a report to print and sign")
     made.add_argument("--lang", choices=("zh", "en"), default="zh")
     return made
 
 
+BESIDE = ("trust", "since", "ledger", "others", "slip", "sealed")  # what `verify` takes besides the record
+
+
 def usage_problem(options: argparse.Namespace) -> str:
     """What is wrong with the arguments taken together, "" if nothing."""
-    if (options.record is None) == (options.fork is None):
+    if (options.path is None) == (options.fork is None):
         return "exactly one of RECORD and --fork"
     if options.fork is None:
         return "--key is for --fork" if options.key is not None else ""
-    if options.ledger is not None or options.sealed is not None:
-        return "--ledger and --sealed are not for --fork"
+    odd = [name for name in (*BESIDE[1:], "html") if getattr(options, name) is not None]
+    if odd:
+        return "not for --fork: %s" % ", ".join(odd)
     return "" if (options.key is None) != (options.trust is None) else "--fork needs one of --key and --trust"
 
 
-def read_trust(path: str) -> Any:
-    """The trust file in strict form; RecordError if it is unusable."""
+def read_form(path: str, shape: schema.Shape, name: str) -> Any:
+    """A file of the reader's in strict form; RecordError if it is unusable."""
     try:
         value = canonical.decode(record.read_file(path))
-        schema.check_shape(value, schema.TRUST, "trust")
+        schema.check_shape(value, shape, name)
     except (canonical.EncodingError, schema.ShapeError) as error:
-        raise record.RecordError("the trust file cannot be read: %s" % error) from None
+        raise record.RecordError("the %s file cannot be read: %s" % (name, error)) from None
     return value
 
 
 def verify(
-    path: str, trust: Optional[str] = None, ledger: Optional[str] = None, sealed: Optional[List[str]] = None
+    path: str,
+    *,
+    trust: Optional[str] = None,
+    since: Optional[str] = None,
+    ledger: Optional[str] = None,
+    others: Optional[List[str]] = None,
+    slip: Optional[str] = None,
+    sealed: Optional[List[str]] = None,
 ) -> report.Report:
     """The report on a record. Whatever is wrong with it ends in the report, not in an exception (V6)."""
     try:
-        context = Context(
-            record.load(path),
-            read_trust(trust) if trust is not None else None,
-            record.read_file(ledger) if ledger is not None else None,
-            [record.read_file(one) for one in sealed] if sealed is not None else None,
+        given = Given(
+            trust=read_form(trust, schema.TRUST, "trust") if trust is not None else None,
+            since=Context(record.load(since)) if since is not None else None,
+            ledger=record.read_file(ledger) if ledger is not None else None,
+            records=[Context(record.load(one)) for one in others] if others is not None else None,
+            slip=read_form(slip, schema.SLIP, "slip") if slip is not None else None,
+            sealed=[record.read_file(one) for one in sealed] if sealed is not None else None,
         )
+        context = Context(record.load(path), given)
     except record.RecordError as error:
         return report.unreadable(str(error))
     checks.load()
@@ -76,31 +107,26 @@ def verify_fork(path: str, hexadecimal: Optional[List[str]], trust: Optional[str
 
 def _ledger_keys(hexadecimal: Optional[List[str]], trust: Optional[str]) -> Tuple[List[bytes], Optional[str]]:
     """The ledger's keys and, from a trust file, its origin. RecordError if a key is none of E12 and E13."""
-    value = read_trust(trust) if trust is not None else None
-    texts = [value["operator"]] if value is not None else [_of_vkey(text) for text in hexadecimal or []]
-    for text in texts:
-        if not canonical.is_hex(text, 32) or not ed25519.is_sound_key(bytes.fromhex(text)):
-            raise record.RecordError("no key of a ledger: %s" % text[:80])
-    return [bytes.fromhex(text) for text in texts], value["origin"] if value is not None else None
+    value = read_form(trust, schema.TRUST, "trust") if trust is not None else None
+    keys = [value["operator"]] if value is not None else [_of_vkey(key) for key in hexadecimal or []]
+    for key in keys:
+        if not canonical.is_hex(key, 32) or not ed25519.is_sound_key(bytes.fromhex(key)):
+            raise record.RecordError("no key of a ledger: %s" % key[:80])
+    return [bytes.fromhex(key) for key in keys], value["origin"] if value is not None else None
 
 
-def _of_vkey(text: str) -> str:
+def _of_vkey(given: str) -> str:
     """The hexadecimal key of a vkey of type 01 (L17); anything else as it is."""
-    parts = text.split("+", 2)
+    parts = given.split("+", 2)
     if len(parts) != 3:
-        return text
+        return given
     try:
         data = ledger.strict_base64(parts[2].encode())
     except (ledger.NoteError, UnicodeEncodeError):
-        return text
+        return given
     known = len(data) == 33 and data[0] == ledger.SIGNED_BY_LEDGER
     fits = known and ledger.key_id(parts[0], data[1:], ledger.SIGNED_BY_LEDGER).hex() == parts[1]
-    return data[1:].hex() if fits else text
-
-
-def _flat(groups: Optional[List[List[str]]]) -> Optional[List[str]]:
-    """What an argument gave that may be repeated and have several values."""
-    return [value for group in groups for value in group] if groups is not None else None
+    return data[1:].hex() if fits else given
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -114,25 +140,37 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 def _record(options: argparse.Namespace) -> int:
     try:
-        found = verify(options.record, options.trust, options.ledger, _flat(options.sealed))
+        found = verify(options.path, **{name: getattr(options, name) for name in BESIDE})
     except Exception as error:  # noqa: BLE001 - V6: never a crash, and never anything that looks like a verdict
         found = report.unreadable("internal error: %s: %s" % (type(error).__name__, error))
+    if options.html is not None and not _save(options.html, page.as_html(found, options.lang)):
+        return engine.EXIT_UNDECIDED
     if options.json and found.problem:  # V5 has no place for it
         sys.stderr.write(ascii(found.problem) + "\n")
-    _write(report.as_json(found) + "\n" if options.json else report.as_text(found, options.lang))
+    _write(report.as_json(found) + "\n" if options.json else text.as_text(found, options.lang))
     return found.exit
 
 
 def _fork(options: argparse.Namespace) -> int:
     try:
-        found = verify_fork(options.fork, _flat(options.key), options.trust)
+        found = verify_fork(options.fork, options.key, options.trust)
     except Exception as error:  # noqa: BLE001 - as above
         reason = "internal error: %s: %s" % (type(error).__name__, error)
         found = fork.Verdict(fork.EXIT_UNUSABLE, "", [], reason)
-    _write(report.fork_as_json(found) + "\n" if options.json else report.fork_as_text(found, options.lang))
+    _write(report.fork_as_json(found) + "\n" if options.json else text.fork_as_text(found, options.lang))
     return found.exit
 
 
-def _write(text: str) -> None:
-    sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+def _save(path: str, content: str) -> bool:
+    try:
+        with open(path, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(content)
+    except OSError as error:
+        sys.stderr.write(ascii("%s cannot be written: %s" % (path, error.strerror)) + "\n")
+        return False
+    return True
+
+
+def _write(content: str) -> None:
+    sys.stdout.buffer.write(content.encode("utf-8", "replace"))
     sys.stdout.buffer.flush()

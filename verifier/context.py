@@ -14,7 +14,7 @@ from . import allocation, canonical, ceremony, keys, ledger, record, rules, sche
 from .engine import Unavailable
 
 ENTRIES = "ledger/entries.jsonl"
-COPIES = ("SPEC.md", "verify.pyz")
+COPIES = ("SPEC.md", "verify.html", "verify.pyz")
 FROZEN_FILES = ("header.json", "plan.json")
 RESULT_FILES = ("delay.json", "sources.json", "statement.json")
 FROZEN_FILES_OF_DRAW = ("units.json", "nullifiers.json")
@@ -50,21 +50,30 @@ class Opening(NamedTuple):
     salt: str
 
 
+class Given(NamedTuple):
+    """What the reader holds beside the record. A check with an option runs only if that one is not None."""
+
+    trust: Optional[Dict[str, Any]] = None
+    since: Optional["Context"] = None
+    ledger: Optional[bytes] = None
+    records: Optional[List["Context"]] = None
+    slip: Optional[Dict[str, Any]] = None
+    sealed: Optional[List[bytes]] = None
+
+    def has(self, option: str) -> bool:
+        return option == "" or getattr(self, {"record": "records"}.get(option, option)) is not None
+
+
 class Context:
-    def __init__(
-        self,
-        files: record.Files,
-        trust: Optional[Dict[str, Any]] = None,
-        whole_ledger: Optional[bytes] = None,
-        sealed: Optional[List[bytes]] = None,
-    ) -> None:
+    def __init__(self, files: record.Files, given: Optional["Given"] = None) -> None:
         """RecordError if RECORD.json cannot be read or is not of our version (V3)."""
         self.files = files
-        self.trust = trust
+        self.given = given or Given()
+        self.trust = self.given.trust
+        self.ledger_bytes = self.given.ledger
+        self.sealed_bytes = self.given.sealed or []
+        self.records = self.given.records or []
         self.internal_errors: List[str] = []
-        self._whole = whole_ledger
-        self.sealed_bytes = sealed or []
-        self.has_sealed = sealed is not None
         self._values: Dict[str, Any] = {}
         self._broken: Dict[str, str] = {}
         if "RECORD.json" not in files.data:
@@ -160,7 +169,10 @@ class Context:
     @once
     def entries(self) -> List[Dict[str, Any]]:
         """All entries, or Unavailable if a single one is not in strict form."""
-        return _parse_entries(self.lines, ENTRIES)
+        found = parse_entries(self.lines, ENTRIES)
+        if not found:
+            raise Unavailable("the ledger has no entry")
+        return found
 
     @once
     def genesis(self) -> Dict[str, Any]:
@@ -223,30 +235,19 @@ class Context:
     def note_paths(self) -> List[str]:
         return sorted(path for path in self.files.data if path.startswith("ledger/checkpoints/"))
 
-    # --- the whole ledger, if it was given ------------------------------------------------------------------------
+    # --- what was given beside ------------------------------------------------------------------------------------
 
-    @once
-    def whole_lines(self) -> List[bytes]:
-        """The lines of --ledger if given, which must continue the record's, else the record's."""
-        if self._whole is None:
-            return list(self.lines)
-        try:
-            lines = canonical.split_lines(self._whole)
-        except canonical.EncodingError as error:
-            raise Unavailable("--ledger: %s" % error) from None
-        if lines[: len(self.lines)] != self.lines:
-            raise Unavailable("the record's entries are not the beginning of --ledger")
-        return lines
+    @property
+    def since(self) -> "Context":
+        if self.given.since is None:
+            raise Unavailable("no earlier record was given")
+        return self.given.since
 
-    @once
-    def whole_entries(self) -> List[Dict[str, Any]]:
-        if self._whole is None:
-            return list(self.entries)
-        return list(self.entries) + _parse_entries(self.whole_lines[len(self.lines) :], "--ledger")
-
-    @once
-    def whole_sessions(self) -> Dict[str, ceremony.Session]:
-        return ceremony.replay(self.whole_entries)
+    @property
+    def slip(self) -> Dict[str, Any]:
+        if self.given.slip is None:
+            raise Unavailable("no slip was given")
+        return self.given.slip
 
     # --- ceremony: the values that must come out ------------------------------------------------------------------
 
@@ -402,13 +403,12 @@ class Context:
         return taken
 
 
-def _parse_entries(lines: List[bytes], name: str) -> List[Dict[str, Any]]:
+def parse_entries(lines: List[bytes], name: str, before: int = 0) -> List[Dict[str, Any]]:
+    """Entries in strict form (L1); Unavailable names the first line that is not, counting those `before` it."""
     out = []
     for number, line in enumerate(lines):
         try:
             out.append(ledger.parse_entry(line))
         except (canonical.EncodingError, schema.ShapeError) as error:  # noqa: PERF203 - the line is named
-            raise Unavailable("%s, line %d: %s" % (name, number + 1, error)) from None
-    if not out and name == ENTRIES:
-        raise Unavailable("the ledger has no entry")
+            raise Unavailable("%s, line %d: %s" % (name, before + number + 1, error)) from None
     return out

@@ -90,8 +90,8 @@ def run_check(entry: Check, context: Context) -> Outcome:
     start = time.perf_counter()
     tally = Tally()
     outcome, detail = CANNOT, ""
-    if entry.category == "inspection" and not context.has_sealed:
-        outcome, detail = NOT_APPLICABLE, "needs --sealed"
+    if not context.given.has(entry.option):
+        outcome, detail = NOT_APPLICABLE, "needs --%s" % entry.option
     elif entry.phase == "result" and context.phase == "frozen":
         outcome, detail = NOT_APPLICABLE, "the record is of phase frozen"
     else:
@@ -120,7 +120,7 @@ def exit_code(outcomes: List[Outcome], internal_errors: List[str]) -> int:
     """V3, with V6."""
     if internal_errors or not outcomes:
         return EXIT_UNDECIDED
-    if any(one.outcome == FAIL and one.check.category != "evidence" for one in outcomes):
+    if any(one.outcome == FAIL and one.check.convicts for one in outcomes):
         return EXIT_INCONSISTENT
     if any(one.outcome in (FAIL, CANNOT) for one in outcomes):
         return EXIT_NOT_PROVEN

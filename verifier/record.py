@@ -13,7 +13,7 @@ from . import canonical
 
 MAX_FILES = 10_000
 NAMES = re.compile(
-    "(?:RECORD|header|plan|delay|sources|statement)[.]json|SPEC[.]md|verify[.]pyz"
+    "(?:RECORD|header|plan|delay|sources|statement)[.]json|SPEC[.]md|verify[.](?:html|pyz)"
     "|draws/[a-z0-9][a-z0-9-]{0,31}/(?:units|nullifiers|groups|result)[.]json"
     "|ledger/entries[.]jsonl|ledger/checkpoints/[0-9]{10}[.]note"
 )

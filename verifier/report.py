@@ -1,4 +1,4 @@
-"""The verdict as a page of text and as JSON (V4, V5). The only module with words for people, besides the catalogue."""
+"""The verdict as a value, and as JSON (V4, V5). Pages for people are made of it in `text` and `html`."""
 
 from __future__ import annotations
 
@@ -6,147 +6,73 @@ import hashlib
 import pkgutil
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from . import canonical, ceremony, engine, fork
-from .checks_roster import attempts
+from . import canonical, ceremony, checks_beside, checks_slip, engine, fork
 from .context import Context
 from .engine import Outcome, Unavailable
+from .whole import attempts, whole
 
-ZH, EN = 0, 1
-Words = Tuple[str, str]
-
-HEADLINES: Dict[int, Words] = {
-    engine.EXIT_PROVEN: (
-        "公正性已得到证明：全部检查通过，并与读者掌握的外部信息一致。",
-        "Proven fair: every check passed, and the record is anchored in what you hold from outside.",
-    ),
-    engine.EXIT_INCONSISTENT: (
-        "记录自相矛盾：至少一项检查证明它有错误或被改动。不要采信。",
-        "Inconsistent: at least one check proves the record wrong or altered. Do not rely on it.",
-    ),
-    engine.EXIT_UNDECIDED: (
-        "无法判断：记录或参数不能读取，或校验程序出错。",
-        "Undecided: the record or an argument cannot be read, or the verifier itself failed.",
-    ),
-    engine.EXIT_NOT_PROVEN: (
-        "未发现矛盾，但公正性没有得到证明，原因如下。",
-        "Consistent in itself, but fairness is not proven, for the reasons below.",
-    ),
-}
-
-FORK_HEADLINES: Dict[int, Words] = {
-    fork.EXIT_PROVEN: (
-        "分叉已得到证明：账本的签名人签署了两份不能并存的历史。",
-        "A fork is proven: the ledger's operator signed two histories that cannot both be.",
-    ),
-    fork.EXIT_NOT_PROVEN: ("分叉没有得到证明。", "A fork is not proven."),
-    fork.EXIT_UNUSABLE: (
-        "无法判断：证据或参数不能使用。",
-        "Undecided: the evidence or an argument cannot be used.",
-    ),
-}
-
-# What a failed evidence check means, in plain words.
-WHY: Dict[str, Words] = {
-    "V50": ("被覆盖的观察员没有达到法定人数", "too few observers are covered"),
-    "V51": (
-        "延时、揭示时限、分组数或观察员不在安全界限之内",
-        "delay, window, bundlings or observers are outside the limits",
-    ),
-    "V52": ("没有一位被覆盖的观察员使用自己的程序", "no covered observer used a program of their own"),
-    "V53": ("密封名册的保管方没有核对过分组", "no holder of the sealed rosters has checked the groups"),
-    "V54": ("余数的分组像是人为安排的", "the groups of the remainder look hand-made"),
-    "V55": ("这是一次演练，不是正式抽取", "this is a rehearsal, not a real draw"),
-    "V56": ("同一抽取此前已揭示过一次", "an earlier attempt at the same draw had already been revealed"),
-    "V57": (
-        "没有外部锚定：截断、重做的账本或第二次抽取无法排除",
-        "not anchored from outside: a shortened or re-made ledger or a second draw is not excluded",
-    ),
-    "V58": ("被覆盖的观察员中没有读者信任的人", "no covered observer is one whom you trust"),
-    "V61": ("结果已被撤销", "the result was annulled"),
-    "V62": ("记录还不包含结果", "the record does not hold the result yet"),
-    "V63": (
-        "延时完成之前联署覆盖名单的观察员不够",
-        "too few observers cosigned the coverage before the delay was done",
-    ),
-    "V64": ("账本自己的见证规则没有得到满足", "the ledger's own policy of witnesses is not satisfied"),
-}
-CANNOT: Words = ("无法检查", "cannot be checked")
-OUTCOME_WORDS: Dict[str, Words] = {
-    engine.PASS: ("通过", "PASS"),
-    engine.FAIL: ("不符", "FAIL"),
-    engine.CANNOT: ("无法检查", "CANNOT-CHECK"),
-    engine.NOT_APPLICABLE: ("不适用", "NOT-APPLICABLE"),
-}
-ROLE_WORDS: Dict[str, str] = {
-    "bureau": "教育局",
-    "discipline": "纪检监察",
-    "congress": "人大代表",
-    "consultative": "政协委员",
-    "parent": "家长",
-    "notary": "公证员",
-    "other": "其他",
-}
-CLIENT_WORDS: Dict[str, str] = {
-    "bureau-page": "教育局网页",
-    "own-page": "自有网页",
-    "command-line": "命令行",
-    "own-program": "自有程序",
-    "kiosk": "现场公用设备",
-}
-ATTEMPT_WORDS: Dict[str, Words] = {
-    "aborted": ("中止", "aborted"),
-    "annulled": ("撤销", "annulled"),
-    "published": ("已公布", "published"),
-    "opened": ("已揭示、未公布", "revealed, not published"),
-    "unfinished": ("未完成", "not finished"),
-}
-LABELS: Dict[str, Words] = {
-    "session": ("活动", "Session"),
-    "rehearsal": ("（演练）", " (rehearsal)"),
-    "reasons": ("原因", "Reasons"),
-    "covered": ("被覆盖的观察员", "Covered observers"),
-    "none": ("无", "none"),
-    "checks": ("检查项", "Checks"),
-    "items": ("项", "items"),
-    "pairs": ("余数中的成对概率与重叠", "Pairs in the remainder, and overlap"),
-    "attempts": ("账本中的历次抽取", "Attempts in the ledger"),
-    "code": ("校验程序的 SHA-256", "SHA-256 of this verifier's code"),
-    "header": ("总表哈希短码", "Short code of the header"),
-    "origin": ("账本", "Ledger"),
-    "sizes": ("两个检查点的条数", "Sizes of the two checkpoints"),
-}
+NAMES = ("title", "bureau", "date")  # of the header, shown to people
 
 
 class Report(NamedTuple):
     exit: int
     outcomes: List[Outcome]
-    covered: List[Dict[str, str]]
-    draws: List[Dict[str, Any]]
-    attempts: List[Tuple[str, str, str]]  # draw key, session, how it ended
-    session: str
-    rehearsal: bool
-    header_code: str
-    problem: str  # why the record could not be judged at all
+    problem: str = ""  # why the record could not be judged at all
+    session: str = ""
+    rehearsal: bool = False
+    header_code: str = ""
+    about: Dict[str, str] = {}  # noqa: RUF012 - never changed
+    covered: List[Dict[str, str]] = []  # noqa: RUF012
+    draws: List[Dict[str, Any]] = []  # noqa: RUF012
+    classes: List[Dict[str, Any]] = []  # noqa: RUF012 - draw, school_name, grade, counts; for people
+    attempts: List[Dict[str, Any]] = []  # noqa: RUF012
+    register: List[Dict[str, Any]] = []  # noqa: RUF012
+    slip: Dict[str, Any] = {}  # noqa: RUF012
 
 
 def make(context: Context, outcomes: List[Outcome]) -> Report:
-    problem = "; ".join(context.internal_errors)
+    passed = {one.check.id for one in outcomes if one.outcome == engine.PASS}
     return Report(
-        engine.exit_code(outcomes, context.internal_errors),
-        outcomes,
-        _covered(context),
-        _draws(context),
-        _attempts(context),
-        context.session_id,
-        _rehearsal(context),
-        _header_code(context),
-        problem,
+        exit=engine.exit_code(outcomes, context.internal_errors),
+        outcomes=outcomes,
+        problem="; ".join(context.internal_errors),
+        session=context.session_id,
+        rehearsal=_rehearsal(context),
+        header_code=_header_code(context),
+        about=_about(context),
+        covered=_covered(context),
+        draws=_draws(context),
+        classes=_classes(context) if "V43" in passed else [],
+        attempts=_attempts(context),
+        register=_register(context),
+        slip=_slip(context, has_class="V43" in passed) if "V90" in passed else {},
     )
 
 
 def unreadable(problem: str) -> Report:
     """The report of a record or argument that cannot be read (exit code 2)."""
-    return Report(engine.EXIT_UNDECIDED, [], [], [], [], "", rehearsal=False, header_code="", problem=problem)
+    return Report(engine.EXIT_UNDECIDED, [], problem)
+
+
+def _rehearsal(context: Context) -> bool:
+    try:
+        return bool(context.header["rehearsal"])
+    except Unavailable:
+        return False
+
+
+def _header_code(context: Context) -> str:
+    try:
+        return canonical.short_code(context.header_hash)
+    except Unavailable:
+        return ""
+
+
+def _about(context: Context) -> Dict[str, str]:
+    try:
+        return {name: context.header[name] for name in NAMES}
+    except Unavailable:
+        return {}
 
 
 def _covered(context: Context) -> List[Dict[str, str]]:
@@ -178,49 +104,101 @@ def _draws(context: Context) -> List[Dict[str, Any]]:
     return out
 
 
-def _attempts(context: Context) -> List[Tuple[str, str, str]]:
-    """All attempts at the draws of this record."""
-    out = []
+def _classes(context: Context) -> List[Dict[str, Any]]:
+    """Names and sizes of the classes, for people."""
     try:
-        for key, tries in attempts(context).items():
-            if any(session.name == context.session_id for session, _ in tries):
-                name = "%d %s/%d/%s/%d" % key[1:]
-                for session, draw in tries:
-                    how = ceremony.outcome(session, draw["id"])
-                    out.append(("%s #%d" % (name, draw["attempt"]), session.name, how))
+        names = {draw["id"]: draw["school_name"] for draw in context.plan["draws"]}
+        return [
+            {
+                "counts": context.value("draws/%s/result.json" % draw["id"])["counts"],
+                "draw": draw["id"],
+                "grade": draw["grade"],
+                "school_name": names.get(draw["id"], draw["school"]),
+            }
+            for draw in context.draws
+        ]
     except Unavailable:
-        pass
+        return []
+
+
+def _attempts(context: Context) -> List[Dict[str, Any]]:
+    """Attempts of all draws of a sound --ledger; else those at the draws of this record, in its ledger."""
+    names = ("rehearsal", "year", "school", "grade", "kind", "batch")
+    try:
+        own, everything = _own_ledger(context)
+        found = attempts(own)
+    except Unavailable:
+        return []
+    out = []
+    for key in sorted(found):
+        if everything or any(session.name == context.session_id for session, _ in found[key]):
+            for session, draw in found[key]:
+                row: Dict[str, Any] = dict(zip(names, key), attempt=draw["attempt"], session=session.name)
+                row["outcome"] = ceremony.outcome(session, draw["id"])
+                row["reason"] = ceremony.reason(session, draw["id"])
+                out.append(row)
     return out
 
 
-def _rehearsal(context: Context) -> bool:
+def _own_ledger(context: Context) -> Tuple[Context, bool]:
+    """The context whose whole ledger is to be listed, and whether all of it is."""
+    if context.ledger_bytes is not None:
+        try:
+            whole(context)
+        except Unavailable:
+            return Context(context.files), False
+    return context, context.ledger_bytes is not None
+
+
+def _register(context: Context) -> List[Dict[str, Any]]:
+    if context.ledger_bytes is None:
+        return []
     try:
-        return bool(context.header["rehearsal"])
+        return [row._asdict() for row in checks_beside.register(context)]
     except Unavailable:
-        return False
+        return []
 
 
-def _header_code(context: Context) -> str:
+def _slip(context: Context, *, has_class: bool) -> Dict[str, Any]:
+    """Where the child stands; V90 has found exactly one place."""
+    place = next(checks_slip.find(context))
+    draw, number = place.draw, 0
+    if has_class:
+        number = context.value("draws/%s/result.json" % draw["id"])["classes"][place.unit]
     try:
-        return canonical.short_code(context.header_hash)
+        attributes = checks_slip.opened(context)
     except Unavailable:
-        return ""
+        attributes = {}
+    return {
+        "attributes": attributes,
+        "class": number,
+        "draw": draw["id"],
+        "grade": draw["grade"],
+        "school": draw["school"],
+    }
 
 
-def code_digest() -> str:
-    """SHA-256 over this package's own .py files sorted by name: length, name, length, bytes of each.
+# --- the verifier itself ------------------------------------------------------------------------------------------
 
-    Read through the import system, so that it also works from a zip.
+
+def program() -> Tuple[str, str]:
+    """("file", SHA-256 of the one file this runs from), or ("code", that of its modules) if it is not one file.
+
+    The latter is over checks.json and the package's .py files sorted by name: length, name, length, bytes of each.
     """
     package = __package__ or "verifier"
+    archive = getattr(globals().get("__loader__"), "archive", None)
+    if archive is not None:
+        with open(archive, "rb") as stream:
+            return "file", hashlib.sha256(stream.read()).hexdigest()
     path = __import__(package, fromlist=["__path__"]).__path__
-    names = sorted({"__init__", *(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)})
+    modules = {"__init__", *(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)}
     digest = hashlib.sha256()
-    for name in names:
-        data = pkgutil.get_data(package, name + ".py") or b""
-        for field in ((name + ".py").encode(), data):
+    for name in sorted({"checks.json", *(module + ".py" for module in modules)}):
+        data = pkgutil.get_data(package, name) or b""
+        for field in (name.encode(), data):
             digest.update(canonical.u64(len(field)) + field)
-    return digest.hexdigest()
+    return "code", digest.hexdigest()
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------------
@@ -229,9 +207,10 @@ def code_digest() -> str:
 def as_json(report: Report) -> str:
     """V5, as one canonical object."""
     value: Dict[str, Any] = {
+        "attempts": report.attempts,
         "checks": [
             {
-                "detail": _clean(one.detail),
+                "detail": clean(one.detail),
                 "failed": one.failed,
                 "id": one.check.id,
                 "items": one.items,
@@ -243,93 +222,13 @@ def as_json(report: Report) -> str:
         "draws": report.draws,
         "exit": report.exit,
         "reasons": engine.reasons(report.outcomes),
+        "register": report.register,
         "rehearsal": report.rehearsal,
         "session": report.session,
+        "slip": report.slip,
         "verdict": engine.VERDICTS[report.exit],
     }
     return canonical.encode(value).decode("utf-8")
-
-
-def _clean(text: str) -> str:
-    """Details quote the record; whatever it holds must not reach a terminal as control characters."""
-    return "".join(c if c.isprintable() else "?" for c in text)[:2000]
-
-
-# --- text ---------------------------------------------------------------------------------------------------------
-
-
-def as_text(report: Report, language: str) -> str:
-    lang = EN if language == "en" else ZH
-    lines = [HEADLINES[report.exit][ZH], HEADLINES[report.exit][EN]]
-    if report.problem:
-        lines.append("  " + _clean(report.problem))
-    lines += _reason_lines(report, lang)
-    if report.session:
-        mark = LABELS["rehearsal"][lang] if report.rehearsal else ""
-        lines += ["", "%s: %s%s" % (LABELS["session"][lang], report.session, mark)]
-        lines.append("%s: %s" % (LABELS["header"][lang], report.header_code or "-"))
-        lines += _covered_lines(report, lang)
-    if report.outcomes:
-        lines += ["", LABELS["checks"][lang]]
-        lines += [_check_line(one, lang) for one in report.outcomes]
-    lines += _draw_lines(report, lang)
-    if report.attempts:
-        lines += ["", LABELS["attempts"][lang]]
-        lines += ["  %s  %s  %s" % (key, session, ATTEMPT_WORDS[how][lang]) for key, session, how in report.attempts]
-    lines += ["", "%s: %s" % (LABELS["code"][lang], code_digest())]
-    return "\n".join(lines) + "\n"
-
-
-def _reason_lines(report: Report, lang: int) -> List[str]:
-    standing = [one for one in report.outcomes if one.outcome in (engine.FAIL, engine.CANNOT)]
-    if not standing:
-        return []
-    # What is proven wrong comes before what is only not proven.
-    standing.sort(key=lambda one: (one.outcome != engine.FAIL, one.check.category == "evidence", one.check.id))
-    return ["", LABELS["reasons"][lang]] + [_reason(one, lang) for one in standing]
-
-
-def _reason(one: Outcome, lang: int) -> str:
-    sentence = (one.check.zh, one.check.en)[lang]
-    if one.outcome == engine.FAIL and one.check.id in WHY:
-        sentence = WHY[one.check.id][lang]
-    else:
-        sentence = "%s: %s" % (OUTCOME_WORDS[one.outcome][lang], sentence)
-    detail = " (%s)" % _clean(one.detail)[:300] if one.detail else ""
-    return "  %s %s%s" % (one.check.id, sentence, detail)
-
-
-def _covered_lines(report: Report, lang: int) -> List[str]:
-    lines = ["%s: %s" % (LABELS["covered"][lang], "" if report.covered else LABELS["none"][lang])]
-    for one in report.covered:
-        role, client = one["role"], one["client"]
-        if lang == ZH:
-            role, client = ROLE_WORDS[role], CLIENT_WORDS[client]
-        lines.append("  %s  %s  %s  %s" % (one["id"], role, client, one["key"][:16]))
-    return lines
-
-
-def _check_line(one: Outcome, lang: int) -> str:
-    count = "%d" % one.items if not one.failed else "%d/%d" % (one.failed, one.items)
-    sentence = (one.check.zh, one.check.en)[lang]
-    word = OUTCOME_WORDS[one.outcome][lang]
-    return "  %s %-5s %s  [%s %s, %d ms]  %s" % (
-        one.check.id, one.check.section, word, count, LABELS["items"][lang], one.milliseconds, sentence,
-    )  # fmt: skip
-
-
-def _draw_lines(report: Report, lang: int) -> List[str]:
-    if not report.draws:
-        return []
-    lines = ["", LABELS["pairs"][lang]]
-    for row in report.draws:
-        pairs = " ".join("%d:%d" % (c, number) for c, number in enumerate(row["pairs"]) if number)
-        m, limit = len(row["pairs"]) - 1, row["overlap_limit"] or "-"
-        lines.append("  %s  M=%d  c:n = %s  | %d < %s" % (row["draw"], m, pairs or "-", row["overlap"], limit))
-    return lines
-
-
-# --- evidence of a fork -------------------------------------------------------------------------------------------
 
 
 def fork_as_json(verdict: fork.Verdict) -> str:
@@ -338,17 +237,12 @@ def fork_as_json(verdict: fork.Verdict) -> str:
         "exit": verdict.exit,
         "origin": verdict.origin,
         "proven": verdict.exit == fork.EXIT_PROVEN,
-        "reason": _clean(verdict.reason),
+        "reason": clean(verdict.reason),
         "sizes": verdict.sizes,
     }
     return canonical.encode(value).decode("utf-8")
 
 
-def fork_as_text(verdict: fork.Verdict, language: str) -> str:
-    lang = EN if language == "en" else ZH
-    lines = [*FORK_HEADLINES[verdict.exit], "  " + _clean(verdict.reason)]
-    if verdict.sizes:
-        sizes = ", ".join("%d" % size for size in verdict.sizes)
-        lines += ["", "%s: %s" % (LABELS["origin"][lang], verdict.origin), "%s: %s" % (LABELS["sizes"][lang], sizes)]
-    lines += ["", "%s: %s" % (LABELS["code"][lang], code_digest())]
-    return "\n".join(lines) + "\n"
+def clean(text: str) -> str:
+    """Details quote the record; whatever it holds must not reach a terminal as control characters."""
+    return "".join(c if c.isprintable() else "?" for c in text)[:2000]

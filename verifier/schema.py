@@ -358,6 +358,17 @@ TRUST = obj(
     witnesses=arr(obj(key=hash32, name=text(1))),
     witnesses_required=number,
 )
+DOCUMENT_TYPES = (*"123456789", "A", "B", "G", "Z")
+SLIP = obj(
+    attributes_hash=hash32,
+    attributes_salt=no_or_hash32,
+    document_number=text(1),
+    document_type=one_of(*DOCUMENT_TYPES),
+    name=text(1),
+    salt=hash32,
+    session=identifier,
+    version=version,
+)
 FORK = obj(notes=arr(arr(text()), low=2, high=2), proof=arr(hash32), root=hash32, version=version)
 SEALED = obj(
     attributes=arr(ATTRIBUTE),

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Sets up what the tests compare with and we did not write: Go with golang.org/x/mod, openssl and strace from the
-# system's packages, and the aics programs in a Python 3.12 environment of their own. What is there already stays.
+# Sets up what the tests need and we did not write: Go with golang.org/x/mod, openssl, strace, Node, Chromium and a
+# Chinese font from the system's packages, and the aics programs in a Python 3.12 environment of their own. What is
+# there already stays.
 # Says plainly what is missing; under CI=true that ends the run, at home the tests that need it are skipped.
 #
 #   setup.sh PYTHON_ENVIRONMENT
@@ -11,17 +12,26 @@ missing=()
 
 have() { command -v "$1" >/dev/null; }
 go_ready() { have go && { [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] || go list golang.org/x/mod/sumdb/tlog >/dev/null 2>&1; }; }
+node_ready() { have node && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; }
+browser_ready() { have chromium || have chromium-browser || have google-chrome; }
+font_ready() { have fc-list && [ -n "$(fc-list :lang=zh)" ]; }
 
 wanted=()
 go_ready || wanted+=(golang-go golang-golang-x-mod-dev)
 have strace || wanted+=(strace)
 have openssl || wanted+=(openssl)
+node_ready || wanted+=(nodejs)
+browser_ready || wanted+=(chromium)
+font_ready || wanted+=(fontconfig fonts-noto-cjk)
 if [ ${#wanted[@]} -gt 0 ] && have apt-get && [ "$(id -u)" = 0 ]; then
   apt-get update -qq && apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null || true
 fi
 go_ready || missing+=("Go with golang.org/x/mod (apt-get install golang-go golang-golang-x-mod-dev)")
 have strace || missing+=("strace (apt-get install strace)")
 have openssl || missing+=("openssl (apt-get install openssl)")
+node_ready || missing+=("Node 18 or later (apt-get install nodejs)")
+browser_ready || missing+=("Chromium (apt-get install chromium)")
+font_ready || missing+=("a Chinese font (apt-get install fontconfig fonts-noto-cjk)")
 
 new_enough() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; }
 

@@ -334,7 +334,11 @@ class Builder:
         for name in ("1234567890", "1234567891"):
             signers = (("operator", "operator"), ("approver", "approver"))
             self.add("key.added", {"id": name, "key": public(name), "role": "school"}, *signers, session="")
-        schools = [{"classes": 3, "grade": 1, "name": "阳光小学", "school": "1234567890"}]
+        schools = [
+            {"classes": 3, "grade": 1, "name": "阳光小学", "school": "1234567890"},
+            {"classes": 3, "grade": 7, "name": "阳光小学", "school": "1234567891"},
+            {"classes": 1, "grade": 1, "name": "山顶教学点", "school": "1234567899"},
+        ]
         self.operator("register", {"schools": schools, "year": 2026}, session="")
 
     def plan(self) -> None:

@@ -7,7 +7,7 @@ import functools
 from typing import Any, Dict, Iterable, Optional, Set
 
 from verifier import checks, engine, record, report
-from verifier.context import Context
+from verifier.context import Context, Given
 
 from builder import Builder
 
@@ -34,7 +34,8 @@ def examine(
     if files is None:
         files = record.Files()
         files.data = dict(built.files)
-    context = Context(files, trust, whole, list(sealed) if sealed is not None else None)
+    given = Given(trust=trust, ledger=whole, sealed=list(sealed) if sealed is not None else None)
+    context = Context(files, given)
     return report.make(context, engine.run_all(context))
 
 

@@ -440,11 +440,11 @@ def test_trust_file_with_a_key_that_came_after_the_record():
 @pytest.mark.parametrize(
     ("steps", "names"),
     [
-        ((signed_by("x", "operator", rotate("operator", "y")), lambda b: b.ledger.give("operator", "y")), {"V57"}),
-        ((REPLACED, register), set()),
-        ((REPLACED,), set()),
-        ((policy(W1, "quorum none"),), set()),
-        ((rotate("operator", "w1"),), {"V57"}),
+        ((signed_by("x", "operator", rotate("operator", "y")), lambda b: b.ledger.give("operator", "y")), {"V80"}),
+        ((REPLACED, register), {"V80"}),
+        ((REPLACED,), {"V80"}),
+        ((policy(W1, "quorum none"),), {"V80"}),
+        ((rotate("operator", "w1"),), {"V80"}),
     ],
 )
 def test_whole_ledger_that_breaks_the_rules_of_keys_is_not_used(steps, names):

@@ -1,0 +1,137 @@
+"""The report as text for a terminal or a printer (V4)."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Iterator, List, Tuple
+
+from . import engine, fork, words
+from .engine import Outcome
+from .report import Report, clean, program
+from .words import EN, LABELS, ZH
+
+
+def as_text(report: Report, language: str) -> str:
+    lang = EN if language == "en" else ZH
+    lines = [words.HEADLINES[report.exit][ZH], words.HEADLINES[report.exit][EN]]
+    if report.problem:
+        lines.append("  " + clean(report.problem))
+    lines += _section("reasons", [_reason(one, lang) for one in standing(report)], lang)
+    if report.session:
+        lines += ["", *about(report, lang)]
+    for label, rows in tables(report, lang):
+        lines += _section(label, rows, lang)
+    if report.outcomes:
+        lines += _section("checks", [_check(one, lang) for one in report.outcomes], lang)
+        lines += _section("people", ["[ ] " + sentence[lang] for sentence in words.PEOPLE], lang)
+        fields = "  ".join("%s ____________" % LABELS[name][lang] for name in ("name", "organisation", "day"))
+        lines += ["", "%s: %s" % (LABELS["sign"][lang], fields)]
+    label, digest = program()
+    return "\n".join([*lines, "", "%s: %s" % (LABELS[label][lang], digest)]) + "\n"
+
+
+def tables(report: Report, lang: int) -> Iterator[Tuple[str, List[str]]]:
+    """What a report lists besides reasons and checks: label and rows."""
+    yield "slip", [_slip(report.slip, lang)] if report.slip else []
+    if report.session:
+        yield "covered", [_observer(one, lang) for one in report.covered] or [LABELS["none"][lang]]
+    yield "draws", [_class_sizes(one, lang) for one in report.classes]
+    yield "pairs", [_pairs(one) for one in report.draws]
+    yield "attempts", [_attempt(one, lang) for one in report.attempts]
+    yield "register", [_register_row(one, lang) for one in report.register]
+
+
+def fork_as_text(verdict: fork.Verdict, language: str) -> str:
+    lang = EN if language == "en" else ZH
+    lines = [*words.FORK_HEADLINES[verdict.exit], "  " + clean(verdict.reason)]
+    if verdict.sizes:
+        sizes = ", ".join("%d" % size for size in verdict.sizes)
+        lines += ["", "%s: %s" % (LABELS["origin"][lang], verdict.origin), "%s: %s" % (LABELS["sizes"][lang], sizes)]
+    label, digest = program()
+    return "\n".join([*lines, "", "%s: %s" % (LABELS[label][lang], digest)]) + "\n"
+
+
+def standing(report: Report) -> List[Outcome]:
+    """What stands in the way of "proven": what is proven wrong first, then what is only not proven."""
+    found = [one for one in report.outcomes if one.outcome in (engine.FAIL, engine.CANNOT)]
+    return sorted(found, key=lambda one: (one.outcome != engine.FAIL, not one.check.convicts, one.check.id))
+
+
+def why(one: Outcome, lang: int) -> str:
+    """A check that is FAIL or CANNOT-CHECK in plain words."""
+    failure = (one.check.failure_zh, one.check.failure_en)[lang]
+    if one.outcome == engine.FAIL and failure:
+        return failure
+    return "%s: %s" % (words.OUTCOMES[one.outcome][lang], (one.check.zh, one.check.en)[lang])
+
+
+def _attempt(one: Dict[str, Any], lang: int) -> str:
+    """One row of the attempts of V5."""
+    mark = LABELS["rehearsal"][lang] if one["rehearsal"] else ""
+    draw = "%d %s/%d/%s/%d #%d%s" % (
+        one["year"], one["school"], one["grade"], one["kind"], one["batch"], one["attempt"], mark,
+    )  # fmt: skip
+    return "  ".join([draw, one["session"], words.ATTEMPTS[one["outcome"]][lang], *_reason_of(one)])
+
+
+def _register_row(one: Dict[str, Any], lang: int) -> str:
+    """One row of the register of V5."""
+    row = "%s/%d  %s  %s  %s" % (
+        one["school"], one["grade"], clean(one["name"]), words.STATES[one["state"]][lang], one["session"],
+    )  # fmt: skip
+    return "  ".join([row.rstrip(), *_reason_of(one)])
+
+
+def _reason_of(one: Dict[str, Any]) -> List[str]:
+    return [clean(one["reason"])] if one["reason"] else []
+
+
+def _section(label: str, rows: List[str], lang: int) -> List[str]:
+    return ["", LABELS[label][lang], *("  " + row for row in rows)] if rows else []
+
+
+def about(report: Report, lang: int) -> List[str]:
+    """Session, who held it, when, and the short code of its header."""
+    mark = LABELS["rehearsal"][lang] if report.rehearsal else ""
+    lines = ["%s: %s %s%s" % (LABELS["session"][lang], report.session, clean(report.about.get("title", "")), mark)]
+    if report.about:
+        lines += ["%s: %s" % (LABELS[name][lang], clean(report.about[name])) for name in ("bureau", "date")]
+    return [*lines, "%s: %s" % (LABELS["header"][lang], report.header_code or "-")]
+
+
+def _reason(one: Outcome, lang: int) -> str:
+    detail = " (%s)" % clean(one.detail)[:300] if one.detail else ""
+    return "%s %s%s" % (one.check.id, why(one, lang), detail)
+
+
+def _observer(one: Dict[str, str], lang: int) -> str:
+    return "  ".join([one["id"], words.ROLES[one["role"]][lang], words.CLIENTS[one["client"]][lang], one["key"][:16]])
+
+
+def _class_sizes(one: Dict[str, Any], lang: int) -> str:
+    counts = " ".join("%d" % count for count in one["counts"])
+    return "%s  %s %s %d  %s: %s" % (
+        one["draw"], clean(one["school_name"]), LABELS["grade"][lang], one["grade"], LABELS["counts"][lang], counts,
+    )  # fmt: skip
+
+
+def _pairs(one: Dict[str, Any]) -> str:
+    pairs = " ".join("%d:%d" % (c, number) for c, number in enumerate(one["pairs"]) if number)
+    m, limit = len(one["pairs"]) - 1, one["overlap_limit"] or "-"
+    return "%s  M=%d  c:n = %s  | %d < %s" % (one["draw"], m, pairs or "-", one["overlap"], limit)
+
+
+def _slip(one: Dict[str, Any], lang: int) -> str:
+    where = "%s/%d  " % (one["school"], one["grade"])
+    if one["class"]:
+        where += "%s %d" % (LABELS["class"][lang], one["class"])
+    else:
+        where += LABELS["in roster"][lang]
+    return "  ".join([where, *("%s=%s" % (name, clean(value)) for name, value in one["attributes"].items())])
+
+
+def _check(one: Outcome, lang: int) -> str:
+    count = "%d" % one.items if not one.failed else "%d/%d" % (one.failed, one.items)
+    return "%s %-5s %s  [%s %s, %d ms]  %s" % (
+        one.check.id, one.check.section, words.OUTCOMES[one.outcome][lang], count, LABELS["items"][lang],
+        one.milliseconds, (one.check.zh, one.check.en)[lang],
+    )  # fmt: skip

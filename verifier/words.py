@@ -1,0 +1,135 @@
+"""What a report says to people, Chinese and English side by side. The sentences of the checks are the catalogue's."""
+
+from __future__ import annotations
+
+from typing import Dict, Tuple
+
+from . import engine, fork
+
+ZH, EN = 0, 1
+Words = Tuple[str, str]
+
+HEADLINES: Dict[int, Words] = {
+    engine.EXIT_PROVEN: (
+        "公正性已得到证明：全部检查通过，并与读者掌握的外部信息一致。",
+        "Proven fair: every check passed, and the record is anchored in what you hold from outside.",
+    ),
+    engine.EXIT_INCONSISTENT: (
+        "记录自相矛盾：至少一项检查证明它有错误或被改动。不要采信。",
+        "Inconsistent: at least one check proves the record wrong or altered. Do not rely on it.",
+    ),
+    engine.EXIT_UNDECIDED: (
+        "无法判断：记录或参数不能读取，或校验程序出错。",
+        "Undecided: the record or an argument cannot be read, or the verifier itself failed.",
+    ),
+    engine.EXIT_NOT_PROVEN: (
+        "未发现矛盾，但公正性没有得到证明，原因如下。",
+        "Consistent in itself, but fairness is not proven, for the reasons below.",
+    ),
+}
+FORK_HEADLINES: Dict[int, Words] = {
+    fork.EXIT_PROVEN: (
+        "分叉已得到证明：账本的签名人签署了两份不能并存的历史。",
+        "A fork is proven: the ledger's operator signed two histories that cannot both be.",
+    ),
+    fork.EXIT_NOT_PROVEN: ("分叉没有得到证明。", "A fork is not proven."),
+    fork.EXIT_UNUSABLE: (
+        "无法判断：证据或参数不能使用。",
+        "Undecided: the evidence or an argument cannot be used.",
+    ),
+}
+OUTCOMES: Dict[str, Words] = {
+    engine.PASS: ("通过", "PASS"),
+    engine.FAIL: ("不符", "FAIL"),
+    engine.CANNOT: ("无法检查", "CANNOT-CHECK"),
+    engine.NOT_APPLICABLE: ("不适用", "NOT-APPLICABLE"),
+}
+CATEGORIES: Dict[str, Words] = {
+    "completeness": ("完整", "Completeness"),
+    "authenticity": ("真实", "Authenticity"),
+    "consistency": ("一致", "Consistency"),
+    "integrity": ("可重算", "Integrity"),
+    "evidence": ("证明力", "Evidence"),
+    "slip": ("凭条", "Slip"),
+    "inspection": ("检查", "Inspection"),
+}
+ROLES: Dict[str, Words] = {
+    "bureau": ("教育局", "bureau"),
+    "discipline": ("纪检监察", "discipline"),
+    "congress": ("人大代表", "congress"),
+    "consultative": ("政协委员", "consultative"),
+    "parent": ("家长", "parent"),
+    "notary": ("公证员", "notary"),
+    "other": ("其他", "other"),
+}
+CLIENTS: Dict[str, Words] = {
+    "bureau-page": ("教育局网页", "the bureau's page"),
+    "own-page": ("自有网页", "a page of their own"),
+    "command-line": ("命令行", "command line"),
+    "own-program": ("自有程序", "a program of their own"),
+    "kiosk": ("现场公用设备", "kiosk"),
+}
+ATTEMPTS: Dict[str, Words] = {
+    "aborted": ("中止", "aborted"),
+    "annulled": ("撤销", "annulled"),
+    "published": ("已公布", "published"),
+    "opened": ("已揭示、未公布", "revealed, not published"),
+    "unfinished": ("未完成", "not finished"),
+}
+STATES: Dict[str, Words] = {
+    "drawn": ("已抽取", "drawn"),
+    "exempt": ("免于抽取", "exempt"),
+    "postponed": ("推迟", "postponed"),
+    "open": ("尚无结果", "no draw yet"),
+}
+LABELS: Dict[str, Words] = {
+    "report": ("公开抽取校验报告", "Report on a public draw"),
+    "session": ("活动", "Session"),
+    "bureau": ("组织单位", "Held by"),
+    "date": ("日期", "Date"),
+    "rehearsal": ("（演练）", " (rehearsal)"),
+    "reasons": ("原因", "Reasons"),
+    "covered": ("被覆盖的观察员", "Covered observers"),
+    "observer": ("编号 · 身份 · 所用程序 · 密钥指纹", "id · role · client · key fingerprint"),
+    "none": ("无", "none"),
+    "checks": ("检查项", "Checks"),
+    "items": ("项", "items"),
+    "draws": ("各次抽取", "Draws"),
+    "grade": ("年级", "grade"),
+    "counts": ("各班人数", "students per class"),
+    "pairs": ("余数中的成对概率与重叠", "Pairs in the remainder, and overlap"),
+    "attempts": ("账本中的历次抽取", "Attempts in the ledger"),
+    "register": ("登记在册的学校和年级", "Schools and grades of the register"),
+    "slip": ("凭条", "Slip"),
+    "class": ("班级", "Class"),
+    "in roster": ("在冻结的名册中", "in the frozen roster"),
+    "header": ("总表哈希短码", "Short code of the header"),
+    "file": ("校验程序文件的 SHA-256", "SHA-256 of this verifier's file"),
+    "code": ("校验程序源码的 SHA-256（不是单个文件）", "SHA-256 of this verifier's code (not one file)"),
+    "origin": ("账本", "Ledger"),
+    "sizes": ("两个检查点的条数", "Sizes of the two checkpoints"),
+    "people": ("程序无法核对、请人核对", "What no program can check, and people must"),
+    "sign": ("核对人签字", "Signed by"),
+    "name": ("姓名", "Name"),
+    "organisation": ("单位", "Organisation"),
+    "day": ("日期", "Date"),
+    "signature": ("签字", "Signature"),
+}
+PEOPLE: Tuple[Words, ...] = (
+    (
+        "到校点人头，与录取名单和各班人数一致",
+        "Heads were counted at school; they fit the admission list and the numbers of the classes",
+    ),
+    (
+        "上列密钥指纹与现场所见观察员设备上的一致",
+        "The key fingerprints above are those that were seen on the observers' devices in the room",
+    ),
+    (
+        "上列观察员确有其人，身份属实，并非组织单位所设",
+        "The observers above are real people in these roles, and no inventions of the organiser",
+    ),
+    (
+        "本程序文件的哈希与另行取得的公布值一致",
+        "The hash of this verifier's file is the published one, taken from elsewhere",
+    ),
+)
