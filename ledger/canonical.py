@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
+from ledger.characters import refused
+
 # A value of E1. `encode` checks at run time what the type system would only half say.
 Json = Any
 
@@ -23,7 +25,6 @@ ZERO32 = bytes(32)
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 _KEY = re.compile(r"[\x21-\x7e]{1,64}")
-_CONTROL = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _HEX = re.compile(r"(?:[0-9a-f]{2})*")
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
@@ -77,8 +78,9 @@ def _check(value: Mapping[object, object] | Sequence[object], depth: int) -> Non
 
 def check_text(value: str) -> str:
     """Return `value` if E3 admits it, else raise EncodingError."""
-    if _CONTROL.search(value):
-        raise EncodingError("control character or lone surrogate in a string (E3)")
+    odd = refused(value)
+    if odd:
+        raise EncodingError(f"character U+{ord(odd):04X} in a string (E3)")
     if not unicodedata.is_normalized("NFC", value):
         raise EncodingError("string is not in normalisation form C (E3)")
     return value

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,9 +13,12 @@ import pytest
 import verifier.allocation
 import verifier.canonical
 import verifier.catalogue
+import verifier.characters
 import verifier.classgroup
 import verifier.ed25519
+import verifier.grouping
 import verifier.ledger
+from ledger import characters
 from ledger.canonical import EncodingError, decode, encode
 from tests import cases
 from tests.conftest import outcomes
@@ -70,6 +76,42 @@ def test_verifier_agrees_on_the_delay() -> None:
             verifier.classgroup.decode_form(bytes.fromhex(data), d)
 
 
+DRAWS = sorted(path.stem for path in (VECTORS / "allocation").glob("draw*.json"))
+
+
+@pytest.mark.parametrize("name", DRAWS)
+def test_verifier_agrees_on_a_draw(name: str) -> None:
+    case = load(f"allocation/{name}")
+    caps = [{"attribute": attribute, "max": limit, "value": value} for attribute, value, limit in case["caps"]]
+    together = [index for index, unit in enumerate(case["units"]) if len(unit) > 1]
+    sealed = {
+        "attributes": [{"id": name, "values": values} for name, values in case["attributes"]],
+        "caps": caps, "classes": case["classes"], "draw": "d01",
+        "constraints": {"apart": case["apart"], "caps": caps, "pins": [], "together": together},
+        "units": [[{"attributes": student} for student in unit] for unit in case["units"]],
+    }  # fmt: skip
+    groups = verifier.grouping.compute(sealed, bytes.fromhex(case["grouping_seed"]), case["bundlings"])
+    assert verifier.canonical.encode(groups).decode() == case["groups"]
+    k, sizes, result = case["classes"], [len(unit) for unit in case["units"]], json.loads(case["result"])
+    assert verifier.allocation.group_problems(groups, sizes, k, case["bundlings"]) == []
+    outcome = verifier.allocation.permute(bytes.fromhex(case["draw_seed"]), groups, len(sizes), k)
+    assert (outcome.bundling, list(outcome.classes)) == (result["bundling"], result["classes"])
+    found = verifier.allocation.evidence(groups, k)
+    assert [found.pairs, found.overlap, found.limit] == [case[x] for x in ("pairs", "overlap", "overlap_limit")]
+
+
+def test_slip_code() -> None:
+    case = load("record/slip")
+    lines = [*case["code"], *case["second_code"]]
+    for i, line in enumerate(lines):
+        number = 0
+        for character in line.replace("-", ""):
+            number = number * 32 + verifier.canonical.CROCKFORD.index(character)
+        part, check = number.to_bytes(10, "big")[:8], number.to_bytes(10, "big")[8:]
+        assert verifier.canonical.tagged("slip-line", verifier.canonical.u64(i % 8), part)[:2] == check
+    assert verifier.canonical.decode(case["slip"].encode())["session"] == "s1"
+
+
 def test_checks_are_the_catalogue() -> None:
     assert [check._asdict() for check in verifier.catalogue.CATALOGUE] == json.loads(
         (ROOT / "spec" / "checks.json").read_text()
@@ -116,6 +158,9 @@ REFUSED = {
     "key not ASCII": '{"é":1}'.encode(),
     "empty key": b'{"":1}',
     "not UTF-8": b'{"a":"\xff"}',
+    "unassigned": '{"a":"\u0378"}'.encode(),
+    "assigned since 12.1": '{"a":"\U0001f6d7"}'.encode(),
+    "noncharacter": '{"a":"\uffff"}'.encode(),
     "too deep": b"[" * 17 + b"]" * 17,
     "much too deep": b"[" * 100_000,
     "empty": b"",
@@ -155,3 +200,30 @@ def test_every_rule_cited_in_code_exists() -> None:
         for path in (ROOT / folder).rglob("*.py"):
             for rule in re.findall(r"\(([ELCAR]\d{1,2})(?:[-, ][^)]*)?\)", path.read_text()):
                 assert rule in rules, f"{path.relative_to(ROOT)} cites {rule}"
+
+
+@pytest.mark.parametrize("text", ["\U00030000", "\U0003347f", "\ue000", "\x80", "龘"])
+def test_accepted_by_both(text: str) -> None:
+    data = encode({"a": text})
+    assert decode(data) == verifier.canonical.decode(data) == {"a": text}
+
+
+def test_characters_are_those_of_unicode_12_1() -> None:
+    """Against a Python that has just that version, if the machine has one; the ideographs of E3 aside."""
+    pythons = [shutil.which("python3.8"), *map(str, (Path.home() / ".pyenv" / "versions").glob("3.8.*/bin/python"))]
+    found = next(filter(None, pythons), None)
+    if found is None:
+        pytest.skip("no Python 3.8, whose tables are those of Unicode 12.1")
+    program = (
+        "import json, sys, unicodedata as u\n"
+        "print(u.unidata_version, [c for c in range(0x110000) if u.category(chr(c)) not in ('Cn', 'Cs')])"
+    )
+    version, listed = subprocess.run([found, "-c", program], capture_output=True, check=True).stdout.split(None, 1)
+    if version != b"12.1.0":
+        pytest.skip("that Python has other tables")
+    ideographs = ((0x2A6D7, 0x2A6DF), (0x2B735, 0x2B73F), (0x2EBF0, 0x2EE5F), (0x30000, 0x3347F))
+    wanted = set(json.loads(listed)).union(*(range(first, last + 1) for first, last in ideographs))
+    wanted -= {*range(0x20), 0x7F}
+    for ranges in (characters.RANGES, json.loads((VECTORS / "encoding" / "characters.json").read_text())):
+        assert {c for first, last in ranges for c in range(first, last + 1)} == wanted
+    assert [c for c in range(0x110000) if verifier.characters.is_allowed(chr(c))] == sorted(wanted)

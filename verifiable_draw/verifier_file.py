@@ -19,7 +19,7 @@ def build() -> bytes:
     if spec is None or not spec.submodule_search_locations:
         raise UsageError("verifier.missing")
     folder = Path(spec.submodule_search_locations[0])
-    paths = [*folder.glob("*.py"), folder / "checks.json"]
+    paths = [*folder.glob("*.py"), *folder.glob("*.json")]
     files = {f"verifier/{path.name}": path.read_bytes() for path in paths}
     files["__main__.py"] = MAIN
     return stored_zip(files)

@@ -12,6 +12,8 @@ import re
 import unicodedata
 from typing import Any, Iterable, List
 
+from . import characters
+
 VERSION = "verifiable-draw/v1"
 MAX_FILE = 64 * 1024 * 1024
 MAX_DEPTH = 16
@@ -50,7 +52,12 @@ def _integer(text: str) -> int:
 def _check_text(text: str) -> None:
     if FORBIDDEN.search(text):
         raise EncodingError("a control character or lone surrogate in a string (E3)")
-    if not text.isascii() and not unicodedata.is_normalized("NFC", text):
+    if text.isascii():
+        return
+    odd = [character for character in set(text) if not characters.is_allowed(character)]
+    if odd:
+        raise EncodingError("the character U+%04X in a string (E3)" % ord(min(odd)))
+    if not unicodedata.is_normalized("NFC", text):
         raise EncodingError("a string that is not in normalisation form C (E3)")
 
 

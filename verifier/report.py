@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import pkgutil
+import unicodedata
 from typing import Any, Dict, List, NamedTuple, Tuple
 
 from . import canonical, ceremony, checks_beside, checks_slip, engine, fork
@@ -11,6 +12,7 @@ from .context import Context
 from .engine import Outcome, Unavailable
 from .whole import attempts, whole
 
+UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # general categories
 NAMES = ("title", "bureau", "date")  # of the header, shown to people
 
 
@@ -184,7 +186,7 @@ def _slip(context: Context, *, has_class: bool) -> Dict[str, Any]:
 def program() -> Tuple[str, str]:
     """("file", SHA-256 of the one file this runs from), or ("code", that of its modules) if it is not one file.
 
-    The latter is over checks.json and the package's .py files sorted by name: length, name, length, bytes of each.
+    The latter is over the two tables and the package's .py files sorted by name: length, name, length, bytes of each.
     """
     package = __package__ or "verifier"
     archive = getattr(globals().get("__loader__"), "archive", None)
@@ -194,7 +196,7 @@ def program() -> Tuple[str, str]:
     path = __import__(package, fromlist=["__path__"]).__path__
     modules = {"__init__", *(module.name for module in pkgutil.iter_modules(path) if not module.ispkg)}
     digest = hashlib.sha256()
-    for name in sorted({"checks.json", *(module + ".py" for module in modules)}):
+    for name in sorted({"characters.json", "checks.json", *(module + ".py" for module in modules)}):
         data = pkgutil.get_data(package, name) or b""
         for field in (name.encode(), data):
             digest.update(canonical.u64(len(field)) + field)
@@ -244,5 +246,5 @@ def fork_as_json(verdict: fork.Verdict) -> str:
 
 
 def clean(text: str) -> str:
-    """Details quote the record; whatever it holds must not reach a terminal as control characters."""
-    return "".join(c if c.isprintable() else "?" for c in text)[:2000]
+    """Details quote the record; whatever it holds must not command a terminal (V6)."""
+    return "".join("?" if unicodedata.category(c) in UNPRINTABLE else c for c in text)[:2000]

@@ -15,7 +15,7 @@ import chiavdf
 
 from ledger import checkpoint as checkpoints
 from ledger import fork, merkle, note, proof, tiles
-from ledger.canonical import encode, short_code, tagged_hash, u64
+from ledger.canonical import VERSION, encode, short_code, tagged_hash, u64
 from ledger.entry import Actor, Entry, Message, Seen
 from ledger.keys import public_key, sign
 from ledger.merkle import leaf_hash, root_hash
@@ -252,18 +252,58 @@ ATTRIBUTES = (
 )
 
 
+def student(name: str) -> dict[str, str]:
+    """Attributes of a generated student."""
+    values = hashlib.sha256(f"student {name}".encode()).digest()
+    ethnicity = "01" if values[2] < 150 else "06" if values[2] < 215 else "其他"
+    return {"sex": "12"[values[0] & 1], "migrant": "01"[values[1] < 50], "ethnicity": ethnicity}
+
+
 def roster() -> Roster:
     """47 students in 45 units: two pairs of siblings, one pair apart, one cap."""
-
-    def student(i: int) -> dict[str, str]:
-        values = hashlib.sha256(f"student {i}".encode()).digest()
-        ethnicity = "01" if values[2] < 150 else "06" if values[2] < 215 else "其他"
-        return {"sex": "12"[values[0] & 1], "migrant": "01"[values[1] < 50], "ethnicity": ethnicity}
-
-    units = [Unit((student(i),)) for i in range(43)]
-    units[7:7] = [Unit((student(100), student(101) | {"ethnicity": student(100)["ethnicity"]}))]
-    units[20:20] = [Unit((student(102), student(103)))]
+    units = [Unit((student(str(i)),)) for i in range(43)]
+    units[7:7] = [Unit((student("100"), student("101") | {"ethnicity": student("100")["ethnicity"]}))]
+    units[20:20] = [Unit((student("102"), student("103")))]
     return Roster(tuple(units), 4, ATTRIBUTES, ((3, 30),), (Cap("migrant", "1", 4),))
+
+
+def twins(number: int, size: int, ethnicity: str) -> list[Unit]:
+    """Units of `size` students alike."""
+    return [Unit((student(f"{size} {i}") | {"ethnicity": ethnicity},) * size) for i in range(number)]
+
+
+def edges() -> dict[str, Roster]:
+    """Rosters whose grouping takes the rarer turns of A1-A12."""
+    alike, singles = Unit((student("0"),)), [Unit((student(f"single {i}"),)) for i in range(50)]
+    triples, pairs = twins(2, 3, "06"), twins(5, 2, "其他")
+    apart = ((0, 1), (0, 2), (1, 2), (4, 9))
+    caps = (Cap("ethnicity", "其他", 4), Cap("ethnicity", "其他", 3), Cap("migrant", "1", 4))
+    return {
+        "nothing-left": Roster((alike,) * 12, 3, ATTRIBUTES),
+        "one-left": Roster((alike,) * 13, 3, ATTRIBUTES),
+        "fewer-left-than-classes": Roster((alike,) * 23, 5, ATTRIBUTES),
+        "no-siblings": Roster(tuple(singles[:41]), 3, ATTRIBUTES),
+        "second-attempts": Roster((*singles[:21], *triples), 3, ATTRIBUTES),
+        "bound-out-of-reach": Roster((*singles[:11], *pairs[:4], triples[0]), 3, ATTRIBUTES),
+        "caps-and-apart": Roster(tuple(singles), 6, ATTRIBUTES, apart, caps),
+    }
+
+
+def drawn(units: Roster, seed: int) -> dict[str, Any]:
+    """A whole draw: grouping by h(seed), permuting by h(seed + 1)."""
+    parts = shape(units)
+    groups = group(units, "d01", h(seed), 16)
+    outcome = allocate(groups, units.classes, [len(unit.students) for unit in units.units], h(seed + 1))
+    found = balance.pairs(groups, units.classes)
+    return {
+        "rule": "A1-A23", "classes": units.classes, "attributes": [[a.id, list(a.values)] for a in units.attributes],
+        "units": [[dict(student) for student in unit.students] for unit in units.units],
+        "apart": [list(pair) for pair in units.apart], "caps": [[c.attribute, c.value, c.limit] for c in units.caps],
+        "blocks": parts.number_of_blocks, "remainder": parts.rest, "grouping_seed": h(seed).hex(), "bundlings": 16,
+        "groups": encode_groups(groups).decode(), "draw_seed": h(seed + 1).hex(), "result": encode_result(outcome).decode(),
+        "pairs": list(found.histogram), "overlap": found.overlap, "overlap_limit": found.overlap_limit or 0, "honest": found.honest,
+        "certificate": [[line.feature, line.reached, line.bound] for line in balance.certificate(units, groups)],
+    }  # fmt: skip
 
 
 def allocation() -> Iterator[Case]:
@@ -274,21 +314,9 @@ def allocation() -> Iterator[Case]:
         "below": [[n, stream.below(n)] for n in (1, 2, 3, 10, 1000, 2**31 + 1, 2**32 - 1)],
         "shuffle": Stream(h(30)).shuffle(list(range(12))),
     }  # fmt: skip
-    units = roster()
-    parts = shape(units)
-    groups = group(units, "d01", h(31), 16)
-    sizes = [len(unit.students) for unit in units.units]
-    outcome = allocate(groups, units.classes, sizes, h(32))
-    found = balance.pairs(groups, units.classes)
-    yield "allocation/draw", {
-        "rule": "A1-A23", "classes": units.classes, "attributes": [[a.id, list(a.values)] for a in units.attributes],
-        "units": [[dict(student) for student in unit.students] for unit in units.units],
-        "apart": [list(pair) for pair in units.apart], "caps": [["migrant", "1", 4]],
-        "blocks": parts.number_of_blocks, "remainder": parts.rest, "grouping_seed": h(31).hex(), "bundlings": 16,
-        "groups": encode_groups(groups).decode(), "draw_seed": h(32).hex(), "result": encode_result(outcome).decode(),
-        "pairs": list(found.histogram), "overlap": found.overlap, "overlap_limit": found.overlap_limit or 0, "honest": found.honest,
-        "certificate": [[line.feature, line.reached, line.bound] for line in balance.certificate(units, groups)],
-    }  # fmt: skip
+    yield "allocation/draw", drawn(roster(), 31)
+    for number, (name, units) in enumerate(edges().items()):
+        yield f"allocation/draw-{name}", drawn(units, 50 + 2 * number)
     yield "allocation/overlap-limits", {
         "rule": "A21",
         "limits": [
@@ -319,12 +347,27 @@ def records() -> Iterator[Case]:
         "leaf": leaf.hex(), "other_leaf": h(43).hex(), "units": [unit.hex() for unit in units],
         "roster_root": roster_root(sorted(units)).hex(),
     }  # fmt: skip
+    slip = {
+        "attributes_hash": attributes_hash.hex(), "attributes_salt": h(42).hex(), "document_number": student.document_number,
+        "document_type": "1", "name": student.name, "salt": h(41).hex(), "session": "s1", "version": VERSION,
+    }  # fmt: skip
+    yield "record/slip", {
+        "rule": "R11, R12", "slip": encode(slip).decode(),
+        "code": slip_lines(h(41) + attributes_hash), "second_code": slip_lines(h(42)),
+    }  # fmt: skip
+
+
+def slip_lines(data: bytes) -> list[str]:
+    """R12: eight bytes a line with two check bytes, written as E11 writes ten bytes."""
+    parts = [data[at : at + 8] for at in range(0, len(data), 8)]
+    return [short_code(part + tagged_hash("slip-line", u64(i), part)[:2]) for i, part in enumerate(parts)]
 
 
 def build() -> dict[str, bytes]:
     """Every vector file by path below spec/vectors."""
     cases = [*encoding(), *ledger(), *proofs(), *transparency(), *ceremony(), *delays(), *allocation(), *records()]
-    return {f"{name}.json": json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n" for name, value in cases}
+    files = {f"{name}.json": json.dumps(value, ensure_ascii=False, indent=1).encode() + b"\n" for name, value in cases}
+    return files | {"encoding/characters.json": (ROOT / "ledger" / "characters.json").read_bytes()}
 
 
 def main() -> None:

@@ -250,6 +250,11 @@ def _line(name: str, who: str, kind: int, signature: bytes) -> bytes:
 
 
 class Builder:
+    crew = OBSERVERS
+    openers = ("b1", "o1", "o2", "o3")
+    silent = ("o4",)  # commit and never open; who is in no list never commits
+    evaluate = staticmethod(evaluate)
+
     def __init__(self, changes: Optional[Dict[str, Change]] = None) -> None:
         self.ledger = Ledger(changes or {})
         self.files: Dict[str, bytes] = {}
@@ -368,7 +373,7 @@ class Builder:
         leaves = [[_leaf(student) for student in unit] for unit in units]
         singles = [index for index, unit in enumerate(units) if len(unit) == 1]
         constraints = {
-            "apart": [singles[2 * i : 2 * i + 2] for i in range(APART[name])],
+            "apart": [singles[2 * i : 2 * i + 2] for i in range(APART.get(name, 0))],
             "caps": draw["caps"],
             "pins": [],
             "together": [index for index, unit in enumerate(units) if len(unit) > 1],
@@ -421,7 +426,7 @@ class Builder:
 
     def enrol(self) -> None:
         self.ledger.clock += 60
-        for one in OBSERVERS:
+        for one in self.crew:
             self.operator("observer.enrolled", dict(one, key=public(one["id"])))
         made = [e for e in self.ledger.entries if e["type"] == "observer.enrolled" and e["session"] == self.session]
         self.observers = [entry["body"] for entry in made]
@@ -457,16 +462,13 @@ class Builder:
         return tagged("commit", self.header_hash, name.encode(), bytes.fromhex(public(name)), *self.secrets(name))
 
     def commit(self) -> None:
-        for name in ("b1", "o1", "o2", "o3", "o4"):
+        for name in (*self.openers, *self.silent):
             self.add("commitment", {"commitment": self.commitment_of(name).hex()}, ("observer", name))
         if self.plan_value["sources"]["public_draw"]:
             self.add("source", {"digits": "271828", "kind": "public-draw"}, ("observer", "o1"), ("observer", "o2"))
-        made = {
-            e["actor"]["id"]: e["body"]["commitment"]
-            for e in self.ledger.entries
-            if e["type"] == "commitment" and e["session"] == self.session
-        }
-        sources = [entry["body"]["digits"] for entry in self.ledger.entries if entry["type"] == "source"]
+        own = [entry for entry in self.ledger.entries if entry["session"] == self.session]
+        sources = [entry["body"]["digits"] for entry in own if entry["type"] == "source"]
+        made = {entry["actor"]["id"]: entry["body"]["commitment"] for entry in own if entry["type"] == "commitment"}
         digits = sources[0] if sources else ""
         listed = [made.get(one["id"], "") for one in self.header_value["observers"]]
         self.closed = tagged("commits.closed", *(bytes.fromhex(one) for one in listed), digits.encode())
@@ -493,14 +495,14 @@ class Builder:
             "sealed_hashes": [one["sealed_hash"] for one in frozen],
         }
         self.add("groups.checked", body, ("recipient", "r1"))
-        for name in ("b1", "o1", "o2", "o3", "o4"):
+        for name in (*self.openers, *self.silent):
             body = {"commits_closed_hash": self.closed.hex(), "groups_hash": self.groups_hash.hex()}
             self.add("attest.groups", body, ("observer", name))
-        self.operator("reveals.opened", {"attested": ["b1", "o1", "o2", "o3", "o4"]})
+        self.operator("reveals.opened", {"attested": [*self.openers, *self.silent]})
 
     def reveal(self) -> None:
         rows, fields = [], []
-        for name in ("b1", "o1", "o2", "o3"):
+        for name in self.openers:
             contribution, salt = self.secrets(name)
             body = {"contribution": contribution.hex(), "salt": salt.hex()}
             hashes = {"commits_closed_hash": self.closed.hex(), "groups_hash": self.groups_hash.hex()}
@@ -508,17 +510,19 @@ class Builder:
             rows.append(dict(body, status="received"))
             fields += [contribution, salt]
         empty = {"contribution": "", "salt": ""}
-        rows += [dict(empty, status="missing"), dict(empty, status="none")]
-        self.revealed = tagged("reveals.closed", *fields, b"", b"", b"", b"")
+        rows += [dict(empty, status="missing") for _ in self.silent]
+        rows += [dict(empty, status="none") for _ in self.crew[len(rows) :]]
+        fields += [b""] * (2 * len(self.crew) - len(fields))
+        self.revealed = tagged("reveals.closed", *fields)
         self.operator("reveals.closed", {"hash": self.revealed.hex(), "openings": rows})
-        for name in ("b1", "o1", "o2", "o3"):
+        for name in self.openers:
             self.add("attest.reveals", {"reveals_closed_hash": self.revealed.hex()}, ("observer", name))
-        self.operator("coverage.closed", {"covered": ["b1", "o1", "o2", "o3"]})
+        self.operator("coverage.closed", {"covered": list(self.openers)})
 
     def result(self) -> None:
         challenge = tagged("delay", self.header_hash, self.closed, self.groups_hash, self.revealed)
         delay = self.header_value["delay"]
-        segments = copy.deepcopy(evaluate(challenge, ITERATIONS, delay["segments"]))
+        segments = copy.deepcopy(self.evaluate(challenge, delay["iterations"], delay["segments"]))
         self.file("delay.json", {"segments": segments, "version": VERSION})
         segments = canonical.decode(self.files["delay.json"])["segments"]
         self.operator("delay.done", {"segments": segments})

@@ -155,7 +155,8 @@ def test_runs_from_a_zip_file(folder, tmp_path):
         archive.writestr("__main__.py", (PACKAGE / "__main__.py").read_bytes())
         for module in MODULES:
             archive.write(module, "verifier/" + module.name)
-        archive.write(PACKAGE / "checks.json", "verifier/checks.json")
+        for data in ("checks.json", "characters.json"):
+            archive.write(PACKAGE / data, "verifier/" + data)
     command = [sys.executable, "-S", "-E", "-s", str(path), str(folder)]
     found = subprocess.run(command, cwd=tmp_path, capture_output=True, check=False, timeout=60)
     assert found.returncode == 3, found.stderr
