@@ -4,7 +4,7 @@ RUN := $(VENV)/bin/python
 # Under CI everything runs; at home the slow tests are left out.
 SELECT := $(if $(filter true,$(CI)),,-m "not slow")
 
-.PHONY: demo test bench verifier vectors lock clean
+.PHONY: demo test bench verifier conformance vectors lock clean
 
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
@@ -20,6 +20,13 @@ bench: $(VENV)/.stamp
 
 verifier: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.verifier_file dist/verify.pyz
+	$(RUN) -m verifiable_draw.verifier_page dist/verify.html
+
+# VERIFIER is any command that keeps spec/conformance.md.
+VERIFIER ?= $(RUN) -m verifier
+
+conformance: $(VENV)/.stamp
+	$(RUN) -m conformance --verifier "$(VERIFIER)"
 
 vectors: $(VENV)/.stamp
 	$(RUN) -m tests.vectors.regenerate

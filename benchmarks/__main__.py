@@ -1,4 +1,4 @@
-"""Print the table of figures: `python -m benchmarks [quick] [ledger]`.
+"""Print the table of figures: `python -m benchmarks [quick] [ledger] [verifiers]`.
 
 Machines differ and are noisy, so every time stands beside a probe of the same run: SHA-256 of one mebibyte. The
 ratio is what to compare.
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import verifier.classgroup
-from benchmarks import ledger_rows
+from benchmarks import ledger_rows, verifier_rows
 from benchmarks.judge import best_energy
 from ledger.canonical import encode
 from tests.simulator import ROOT, Simulator
@@ -161,14 +161,24 @@ def ledger_figures(*, quick: bool) -> None:
         row(f"{name} ({number:,})", seconds, goal, "; ".join(filter(None, (rate, note))))
 
 
+def verifiers() -> None:
+    with tempfile.TemporaryDirectory() as name:
+        for what, seconds, goal, note in verifier_rows.rows(Path(name)):
+            row(what, seconds, goal, note)
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
     python = sys.version.split()[0]
     print(f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {python}\n")
     print("| what | time | × probe | goal | note |\n|---|---|---|---|---|")
+    if "verifiers" in sys.argv[1:]:
+        verifiers()
+        return
     ledger_figures(quick=quick)
     if "ledger" in sys.argv[1:]:
         return
+    verifiers()
     grouping()
     delay_proof()
     imports()

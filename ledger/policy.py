@@ -12,7 +12,7 @@ from ledger.note import COSIGNATURE, ED25519, ML_DSA_44, Note, NoteError, Verifi
 MAX_NAMES = 32
 NONE = "none"
 _NUMBER = re.compile(r"[1-9][0-9]{0,2}")
-_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f]")
+_FORBIDDEN = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 
 
 class PolicyError(ValueError):

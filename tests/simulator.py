@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ledger.canonical import VERSION, encode
+from ledger.canonical import VERSION, decode, encode
 from ledger.entry import Actor, Message
 from verifiable_draw import conduct, packet, record
 from verifiable_draw.county import SchoolSpec, generate_students
@@ -291,6 +291,17 @@ class Simulator:
             "witnesses": [{"key": self.devices["d1"].key.public.hex(), "name": f"{ORIGIN}/{self.name}/d1"}],
             "witnesses_required": 1,
         }
+
+
+def repaired(files: dict[str, bytes]) -> dict[str, bytes]:
+    """Sizes and hashes of RECORD.json brought in line with the files: what a forger would do first."""
+    value: Any = decode(files["RECORD.json"])
+    value["files"] = [
+        {"path": path, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)}
+        for path, data in sorted(files.items())
+        if path != "RECORD.json"
+    ]
+    return dict(sorted((files | {"RECORD.json": encode(value)}).items()))
 
 
 def write_record(files: dict[str, bytes], folder: Path) -> Path:

@@ -14,9 +14,8 @@ import verifier.classgroup
 from ledger.canonical import decode, encode
 from ledger.entry import Message, parse_entry
 from ledger.sqlite import StoreError
-from tests.cases import repaired
 from tests.conftest import outcomes
-from tests.simulator import OBSERVERS, SCHOOLS, Counter, Simulator, seed_of
+from tests.simulator import OBSERVERS, SCHOOLS, Counter, Simulator, repaired, seed_of
 from verifiable_draw import ceremony, conduct, delay, record, seed
 from verifiable_draw.county import generate_students
 from verifiable_draw.errors import DataError, DrawError, UsageError

@@ -1,4 +1,4 @@
-"""Vectors and cases: rebuilt and compared byte for byte, and read by the verifier, which shares no code."""
+"""Vectors: rebuilt and compared byte for byte, and read by the verifier, which shares no code."""
 
 from __future__ import annotations
 
@@ -22,8 +22,6 @@ import verifier.grouping
 import verifier.ledger
 from ledger import characters
 from ledger.canonical import EncodingError, decode, encode
-from tests import cases
-from tests.conftest import outcomes
 from tests.simulator import ROOT
 from tests.vectors import regenerate
 
@@ -118,25 +116,6 @@ def test_checks_are_the_catalogue() -> None:
     assert [check._asdict() for check in verifier.catalogue.CATALOGUE] == json.loads(
         (ROOT / "spec" / "checks.json").read_text()
     )
-
-
-@pytest.mark.parametrize("name", ["proven", "unanchored", *cases.MUTATIONS])
-def test_case(name: str, verify) -> None:
-    folder = cases.CASES / name
-    expected = json.loads((folder / "expected.json").read_text())
-    trust = json.loads((folder / "trust.json").read_text()) if (folder / "trust.json").is_file() else None
-    code, report = verify(folder / "record.zip", trust)
-    assert code == expected["exit"], report
-    failed = outcomes(report, "FAIL")
-    assert set(expected["failing"]) <= set(failed)
-    assert bool(failed) == bool(expected["failing"])
-
-
-@pytest.mark.slow
-def test_cases_are_what_the_code_gives() -> None:
-    for name, files in cases.build_all().items():
-        for path, data in files.items():
-            assert (cases.CASES / name / path).read_bytes() == data, f"{name}/{path}: run 'make vectors'"
 
 
 REFUSED = {

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from ledger.canonical import VERSION, encode
 from ledger.entry import Entry
-from verifiable_draw import verifier_file
+from verifiable_draw import verifier_file, verifier_page
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import stored_zip, write_durable
 from verifiable_draw.replay import Session
@@ -34,8 +34,8 @@ def publish(room: Room, session: str, *, copies: bool = True) -> Entry | None:
     if known.state != "ALLOCATED":
         raise UsageError("publish.too_early", state=known.state)
     if copies:
-        room.write(session, "SPEC.md", specification())
-        room.write(session, "verify.pyz", verifier_file.build())
+        for name, make in COPIES.items():
+            room.write(session, name, make())
     files = _content(room, known, "result")
     rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
     return room.operate(session, "published", {"files": len(rows), "files_hash": files_hash(rows).hex()})
@@ -86,15 +86,19 @@ def _content(room: Room, session: Session, phase: str) -> Files:
     names += [f"draws/{draw.id}/{name}" for draw in session.frozen_header().draws for name in per_draw]
     files = {name: room.file(session, name) for name in names}
     if phase == "result":
-        copies = {name: room.load(session.id, name) for name in ("SPEC.md", "verify.pyz")}
+        copies = {name: room.load(session.id, name) for name in COPIES}
         files |= {name: data for name, data in copies.items() if data is not None}
     return dict(sorted(files.items()))
 
 
 def specification() -> bytes:
     """The specification's pages in one file."""
-    pages = ("README", "encoding", "ledger", "ceremony", "allocation", "record", "verification", "threat-model")
-    return b"\n".join((ROOT / "spec" / f"{page}.md").read_bytes() for page in pages)
+    pages = ("README", "encoding", "ledger", "ceremony", "allocation", "record", "verification", "catalogue")
+    return b"\n".join((ROOT / "spec" / f"{page}.md").read_bytes() for page in (*pages, "conformance", "threat-model"))
+
+
+COPIES = {"SPEC.md": specification, "verify.html": verifier_page.build, "verify.pyz": verifier_file.build}
+"""Convenience copies (R1) and what makes them."""
 
 
 def write_folder(files: Mapping[str, bytes], folder: Path) -> None:

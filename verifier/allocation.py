@@ -90,7 +90,7 @@ def spread(values: Sequence[int]) -> int:
 
 
 def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int) -> List[str]:
-    """What R6, A13, A15 and A16 do not allow of a groups file whose shape is right; `sizes`: students of each unit."""
+    """What R6, A13 and A15 do not allow of a groups file whose shape is right; `sizes`: students of each unit."""
     problems = _partition_problems(groups, len(sizes), k)
     if len(groups["bundlings"]) != m:
         problems.append("%d bundlings instead of %d (A13)" % (len(groups["bundlings"]), m))
@@ -103,11 +103,13 @@ def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int)
         return problems
     if any(sizes[unit] != 1 for block in groups["blocks"] for unit in block):
         problems.append("a block holds a unit of several students (A15)")
-    allowed = allowed_spread(sizes)
-    for number, bundling in enumerate(groups["bundlings"]):
-        if spread([sum(sizes[unit] for unit in bundle) for bundle in bundling]) > allowed:
-            problems.append("bundling %d: bundles differ by more than %d students (A16)" % (number, allowed))
     return problems
+
+
+def widest_spread(groups: Dict[str, Any], sizes: Sequence[int]) -> int:
+    """The largest difference in students between two bundles of one bundling (A16)."""
+    totals = ([sum(sizes[unit] for unit in bundle) for bundle in bundling] for bundling in groups["bundlings"])
+    return max(map(spread, totals), default=0)
 
 
 def allowed_spread(sizes: Sequence[int]) -> int:

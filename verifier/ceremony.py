@@ -65,6 +65,7 @@ class Session:
         self.state = START
         self.steps = 0
         self.problems: List[Tuple[int, str]] = []  # seq and what is wrong
+        self.taken: List[Dict[str, Any]] = []
         self.entries: Dict[str, List[Dict[str, Any]]] = {}
         self.annulled: Dict[str, int] = {}  # draw -> seq of the first entry that annuls it
         self.aborted_at: Optional[int] = None
@@ -103,6 +104,7 @@ class Session:
             self._problem(entry, problem)
             return
         self.state = following
+        self.taken.append(entry)
         self.entries.setdefault(kind, []).append(entry)
         if kind == "observer.enrolled":
             self._roles[entry["body"]["id"]] = entry["body"]["role"]

@@ -48,7 +48,7 @@ def public_draw(context: Context, tally: Tally) -> None:
 
 @check("V30")
 def groups_fit(context: Context, tally: Tally) -> None:
-    """C11, R6, A13-A16."""
+    """C11, R6, A13-A15."""
     body = context.entry("groups.fixed")["body"]
     rows = []
     for draw in context.draws:

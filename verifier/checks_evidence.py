@@ -131,7 +131,7 @@ def anchored(context: Context, tally: Tally) -> None:
 
 
 def _keys_of(trust: Dict[str, Any]) -> "list[str]":
-    return [trust["operator"], *(one["key"] for one in trust["witnesses"])]
+    return [trust["operator"], *trust["observers"], *(one["key"] for one in trust["witnesses"])]
 
 
 def _contains(lines: List[bytes], checkpoint: Dict[str, Any], last: Dict[str, Any], tally: Tally) -> None:

@@ -62,13 +62,15 @@ def expected_result(context: Context, draw: Dict[str, Any]) -> Dict[str, Any]:
 
 @check("V44")
 def class_sizes(context: Context, tally: Tally) -> None:
-    """A19 with the limits of A16."""
+    """A16 of every bundling, and A19 of the one drawn."""
     for draw in context.draws:
         name, k = draw["id"], draw["classes"]
         counts = stated_counts(context, draw)
         stated = context.value("draws/%s/result.json" % name)["counts"]
         tally.ok(stated == counts, "%s: counts are not those of the classes" % name)
         allowed = allocation.allowed_spread(context.sizes(draw))
+        widest = allocation.widest_spread(context.groups(draw), context.sizes(draw))
+        tally.ok(widest <= allowed, "%s: bundles differ by %d students, %d allowed" % (name, widest, allowed))
         found = allocation.spread(counts)
         tally.ok(found <= allowed, "%s: %d classes differ by %d students, %d allowed" % (name, k, found, allowed))
 

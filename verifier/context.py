@@ -111,12 +111,12 @@ class Context:
         return self._values[path]
 
     def required_files(self) -> List[str]:
-        """R1, for the record's phase and the draws of its header."""
+        """R1, for the record's phase and the draws of its header, as far as they can be read."""
         whole = self.phase == "result"
         paths = [ENTRIES, *FROZEN_FILES]
         if whole:
             paths.extend(RESULT_FILES)
-        for draw in self.header["draws"]:
+        for draw in self.header["draws"] if not self.problem_of("header.json") else ():
             names = FROZEN_FILES_OF_DRAW + (RESULT_FILES_OF_DRAW if whole else ())
             paths.extend("draws/%s/%s" % (draw["id"], name) for name in names)
         return paths
@@ -375,7 +375,7 @@ class Context:
         return list(known[name])
 
     def groups(self, draw: Dict[str, Any]) -> Dict[str, Any]:
-        """A groups file that keeps R6 and A13-A16."""
+        """A groups file that keeps R6, A13 and A15."""
         problems = self.group_problems(draw)
         if problems:
             raise Unavailable("groups of %s: %s" % (draw["id"], problems[0]))

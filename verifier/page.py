@@ -38,7 +38,7 @@ code { font-family: ui-monospace, "DejaVu Sans Mono", monospace; overflow-wrap: 
   @page { size: A4; margin: 10mm 12mm; }
   body { margin: 0; padding: 0; max-width: none; font-size: 8.2pt; line-height: 1.25; }
   .verdict { font-size: 13pt; padding: 2mm 3mm; margin: 1.5mm 0; } .verdict span { font-size: 8.5pt; }
-  h2 { margin: 1.6mm 0 .6mm; font-size: 8.8pt; } .checks { grid-template-columns: repeat(3, 1fr); font-size: 5.9pt; }
+  h2 { margin: 1.6mm 0 .6mm; font-size: 8.8pt; } .checks { grid-template-columns: repeat(3, 1fr); font-size: 6.5pt; }
   .sign { margin-top: 9mm; }
 }
 """
@@ -62,7 +62,7 @@ def as_html(report: Report, language: str) -> str:
     if report.session:
         parts += _about(report, lang)
     for label, rows in text.tables(report, lang):
-        parts += _list(label, (escape(row) for row in rows), lang)
+        parts += _list(label, (escape(row).replace("  ", " · ") for row in rows), lang)
     if report.outcomes:
         parts.append("<h2>%s</h2>" % _both(LABELS["checks"], lang, " · "))
         parts += ['<div class="checks">', *(_check(one, lang) for one in report.outcomes), "</div>"]

@@ -12,6 +12,7 @@ NONE = "none"
 MAX_WITNESSES = 32
 MAX_GROUPS = 32
 BLANKS = re.compile("[ \t]+")
+CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f-\x9f]")
 KEY_NAME = re.compile(r"[!-*,-~]{1,255}")  # printable ASCII without the plus sign
 KEY_ID = re.compile(r"[0-9a-f]{8}")
 COUNT = re.compile(r"[1-9][0-9]?")
@@ -149,6 +150,8 @@ def _parsed(lines: Tuple[str, ...]) -> Tuple[Policy, str]:
     made = Policy()
     try:
         for line in lines:
+            if CONTROL.search(line):
+                return made, "a line with a control character"
             text = line.strip(" \t")
             if text and not text.startswith("#"):
                 made.take(BLANKS.split(text))

@@ -1,4 +1,4 @@
-"""The vectors under spec/vectors: `make vectors` writes them, tests/test_vectors.py compares them.
+"""The vectors under spec/vectors: `make vectors` writes them and the conformance kit, tests compare them.
 
 One case a file: `rule`, `input`, intermediate values and `output`, made by the code that the specification governs.
 """
@@ -19,6 +19,7 @@ from ledger.canonical import VERSION, encode, short_code, tagged_hash, u64
 from ledger.entry import Actor, Entry, Message, Seen
 from ledger.keys import public_key, sign
 from ledger.merkle import leaf_hash, root_hash
+from tests.conformance import build as kit
 from tests.simulator import ROOT, seed_of
 from verifiable_draw import classgroup, delay, seed
 from verifiable_draw.allocation import balance
@@ -375,6 +376,7 @@ def main() -> None:
         (VECTORS / name).parent.mkdir(parents=True, exist_ok=True)
         (VECTORS / name).write_bytes(data)
         sys.stdout.write(f"{name}\n")
+    kit.write()
 
 
 if __name__ == "__main__":

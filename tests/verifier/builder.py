@@ -150,6 +150,10 @@ def default_policy() -> List[str]:
 class Ledger:
     """Entries with their chain; every signer has seen everything so far."""
 
+    @staticmethod
+    def post_quantum(who: str, message: bytes) -> bytes:
+        return post_quantum(who, message)
+
     def __init__(self, changes: Dict[str, Change]) -> None:
         self.changes = changes
         self.entries: List[Dict[str, Any]] = []
@@ -224,7 +228,8 @@ class Ledger:
         lines = [_line(ORIGIN, operator, 1, key(operator).sign(text).signature)]
         for name, who in cosigners:
             if who.startswith("pq-"):
-                lines.append(_line(name, who, 6, post_quantum(name, who, size, self.root(size))))
+                signature = self.post_quantum(who, post_quantum_message(name, size, self.root(size)))
+                lines.append(_line(name, who, 6, MOMENT.to_bytes(8, "big") + signature))
             else:
                 lines.append(_line(name, who, 4, cosignature(who, text)))
         return text + b"\n" + b"".join(lines)
@@ -235,12 +240,17 @@ def cosignature(who: str, text: bytes, moment: int = MOMENT) -> bytes:
     return moment.to_bytes(8, "big") + key(who).sign(b"cosignature/v1\ntime %d\n" % moment + text).signature
 
 
-def post_quantum(name: str, who: str, size: int, root: bytes, moment: int = MOMENT) -> bytes:
-    """Time and ML-DSA-44 signature of L21."""
+def post_quantum_message(name: str, size: int, root: bytes, moment: int = MOMENT) -> bytes:
+    """What an ML-DSA-44 cosignature is over (L21)."""
     time = moment.to_bytes(8, "big")
     fields = (len(name), name.encode(), time, len(ORIGIN), ORIGIN.encode(), bytes(8), size.to_bytes(8, "big"), root)
     parts = [bytes([field]) if isinstance(field, int) else field for field in fields]
-    return time + pq_key(who).sign(b"subtree/v1\n\0" + b"".join(parts))
+    return b"subtree/v1\n\0" + b"".join(parts)
+
+
+def post_quantum(who: str, message: bytes) -> bytes:
+    """An ML-DSA-44 signature; another one every time."""
+    return pq_key(who).sign(message)
 
 
 def _line(name: str, who: str, kind: int, signature: bytes) -> bytes:
@@ -254,9 +264,10 @@ class Builder:
     openers = ("b1", "o1", "o2", "o3")
     silent = ("o4",)  # commit and never open; who is in no list never commits
     evaluate = staticmethod(evaluate)
+    ledger_class = Ledger
 
     def __init__(self, changes: Optional[Dict[str, Change]] = None) -> None:
-        self.ledger = Ledger(changes or {})
+        self.ledger = self.ledger_class(changes or {})
         self.files: Dict[str, bytes] = {}
         self.sealed: Dict[str, bytes] = {}
         self.frozen: Dict[str, Dict[str, Any]] = {}

@@ -9,8 +9,9 @@ import pytest
 from verifier import canonical, checks_evidence, engine, ledger
 
 from builder import WITNESSES, Builder, cosignature, default_policy, public, vkey
+from lies import at, earlier, put
 from running import examine, failed, outcome
-from test_checks_frozen import ALWAYS, at, earlier, put
+from test_checks_frozen import ALWAYS
 from test_fuzz import places
 from test_fuzz import replace as replaced
 

@@ -1,0 +1,201 @@
+#!/usr/bin/env node
+// The command line of the verifier in JavaScript (spec/verification.md), for Node 18 and later.
+
+import { createHash } from "node:crypto";
+import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { CATALOGUE } from "./src/catalogue.js";
+import { verifyFork } from "./src/fork.js";
+import { canonical } from "./src/json.js";
+import { verify } from "./src/verify.js";
+
+const FILE_LIMIT = 64 * 1024 * 1024; // E4
+const TOTAL_LIMIT = 2 ** 30; // R1
+const USAGE = `verify RECORD [--trust FILE] [--since RECORD] [--ledger ENTRIES.jsonl] [--record RECORD ...] [--slip FILE]
+       [--sealed FILE ...] [--json] [--lang zh|en]
+verify --fork FILE (--key KEY ... | --trust FILE) [--json] [--lang zh|en]
+verify --batch`;
+const ONE = ["trust", "since", "ledger", "slip", "fork", "lang"];
+const MANY = ["record", "key"];
+const FLAGS = ["json", "batch"];
+
+class Unusable extends Error {}
+
+/** Reads at most the size limit of a regular file. */
+function readBounded(path, limit = FILE_LIMIT) {
+  const { size } = lstatSync(path);
+  if (size > limit) throw new Unusable(`${path} is larger than ${limit} bytes`);
+  const bytes = new Uint8Array(readFileSync(path));
+  return bytes;
+}
+
+/** A record: a zip, or all that is in a folder. Links and other things that are no files stand as null. */
+function readRecord(path) {
+  if (!lstatSync(path).isDirectory()) return { zip: readBounded(path, TOTAL_LIMIT + FILE_LIMIT) };
+  const files = new Map();
+  let total = 0;
+  const walk = (folder, prefix) => {
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      const [place, name] = [join(folder, entry.name), prefix + entry.name];
+      if (entry.isDirectory()) {
+        walk(place, name + "/");
+        continue;
+      }
+      const { size } = lstatSync(place);
+      total += entry.isFile() ? size : 0;
+      if (total > TOTAL_LIMIT) throw new Unusable("the record is larger than 1 GiB");
+      files.set(name, entry.isFile() && size <= FILE_LIMIT ? new Uint8Array(readFileSync(place)) : null);
+    }
+  };
+  walk(path, "");
+  return { files };
+}
+
+function parse(words) {
+  const options = { records: [], key: [], sealed: null };
+  while (words.length) {
+    const word = words.shift();
+    const name = word.replace(/^--/, "");
+    if (!word.startsWith("--")) {
+      if (options.path !== undefined) throw new Unusable("two records");
+      options.path = word;
+    } else if (FLAGS.includes(name)) {
+      options[name] = true;
+    } else if (name === "sealed") {
+      options.sealed = options.sealed || [];
+      const before = options.sealed.length;
+      while (words.length && !words[0].startsWith("--")) options.sealed.push(words.shift());
+      if (options.sealed.length === before) throw new Unusable("--sealed needs a file");
+    } else if (ONE.includes(name) || MANY.includes(name)) {
+      if (!words.length) throw new Unusable(`${word} needs a value`);
+      const list = name === "record" ? options.records : options[name];
+      if (MANY.includes(name)) list.push(words.shift());
+      else if (list !== undefined) throw new Unusable(`${word} twice`);
+      else options[name] = words.shift();
+    } else {
+      throw new Unusable(`unknown argument ${word}`);
+    }
+  }
+  return options;
+}
+
+function readGiven({ trust, since, ledger, records, slip, sealed }) {
+  const optional = (path, read) => (path ? read(path) : null);
+  return {
+    trust: optional(trust, readBounded), since: optional(since, readRecord), ledger: optional(ledger, readBounded),
+    records: (records || []).map(readRecord), slip: optional(slip, readBounded),
+    sealed: sealed ? sealed.map((path) => readBounded(path)) : null,
+  };
+}
+
+const unusable = (problem) => ({
+  report: { attempts: [], checks: [], covered: [], draws: [], exit: 2, reasons: [], register: [], rehearsal: false,
+    session: "", slip: {}, verdict: "undecided" },
+  more: { problem, statement: {}, headerCode: "", milliseconds: {} },
+});
+
+/** Reads and verifies what the options name; what cannot be read is exit code 2 (V3). */
+async function judge(options) {
+  let record;
+  let given;
+  try {
+    record = readRecord(options.path);
+    given = readGiven(options);
+  } catch (error) {
+    return unusable(error.message);
+  }
+  return verify(record, given, async () => {});
+}
+
+const HEADLINES = {
+  "proven": ["已证明：记录完整一致，结果由名单、规则和观察员的贡献唯一确定", "PROVEN: the record is whole, and the result follows from it"],
+  "inconsistent": ["不一致：记录中有确定的矛盾", "INCONSISTENT: the record contradicts itself"],
+  "undecided": ["无法判断：记录或参数不能读取", "UNDECIDED: the record or an argument cannot be read"],
+  "not-proven": ["尚未证明：没有发现矛盾，但证据不足", "NOT PROVEN: nothing contradicts, but evidence is missing"],
+};
+
+/** Length of the source files and their hash, in the order of their names (V4). */
+function ownHash() {
+  const folder = join(dirname(fileURLToPath(import.meta.url)), "src");
+  const hash = createHash("sha256");
+  for (const name of readdirSync(folder).sort()) hash.update(readFileSync(join(folder, name)));
+  return hash.digest("hex");
+}
+
+function printReport({ report, more }, lang) {
+  const choose = (zh, en) => (lang ? { zh, en }[lang] : `${zh} / ${en}`);
+  const print = (text) => process.stdout.write(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd") + "\n");
+  print(choose(...HEADLINES[report.verdict]));
+  if (more.problem) print(more.problem);
+  const { title, bureau, date } = more.statement;
+  if (title !== undefined) print(`${bureau} ${title} ${date} ${report.session} ${more.headerCode}`);
+  const byId = new Map(CATALOGUE.map((check) => [check.id, check]));
+  for (const { id, outcome, detail } of report.checks.filter((check) => report.reasons.includes(check.id))) {
+    const { zh, en, failure_zh, failure_en } = byId.get(id);
+    const failed = outcome === "FAIL" && failure_zh;
+    print(`  ${id} ${outcome}: ${failed ? choose(failure_zh, failure_en) : choose(zh, en)} (${detail})`);
+  }
+  print(choose("被覆盖的观察员", "covered observers") + `: ${report.covered.length}`);
+  for (const { id, role, client } of report.covered) print(`  ${id} ${role} ${client}`);
+  for (const { draw, overlap, overlap_limit, always, pairs } of report.draws) {
+    print(`${draw}: ${choose("余数同班次数", "remainder pairs")} ${pairs.join(" ")}; ${choose("始终同班", "always")} ${always}; `
+      + `${choose("重叠", "overlap")} ${overlap}/${overlap_limit}`);
+  }
+  for (const one of report.attempts) {
+    print(`${one.school} ${one.grade} ${one.year} #${one.attempt} ${one.session}: ${one.outcome} ${one.reason}`);
+  }
+  for (const row of report.register) print(`${row.school} ${row.grade} ${row.name}: ${row.state} ${row.session} ${row.reason}`);
+  if (report.slip.draw) print(`${choose("凭条", "slip")}: ${canonical(report.slip)}`);
+  for (const { id, outcome, items, failed } of report.checks) {
+    print(`  ${id} ${outcome} ${items} ${failed} ${more.milliseconds[id] || 0} ms: ${choose(byId.get(id).zh, byId.get(id).en)}`);
+  }
+  print(choose("任何程序都不能核对：按录取名单清点人数、在场看到的观察员密钥指纹、观察员是谁",
+    "No program can check: heads against the admission list, key fingerprints seen in the room, who the observers were"));
+  print(`SHA-256 src/*.js: ${ownHash()}`);
+}
+
+async function batch() {
+  for await (const line of createInterface({ input: process.stdin })) {
+    if (!line.trim()) continue;
+    const { record, ...options } = JSON.parse(line);
+    const { report } = await judge({ ...options, path: record });
+    process.stdout.write(canonical(report) + "\n");
+  }
+  return 0;
+}
+
+function fork({ fork: path, key, trust, json }) {
+  let answer;
+  try {
+    answer = verifyFork(readBounded(path), key, trust ? readBounded(trust) : null);
+  } catch (error) {
+    answer = { exit: 2, origin: "", proven: false, reason: error.message, sizes: [] };
+  }
+  const words = ["已证明分叉 / a fork is proven", "没有证明分叉 / no fork is proven", "无法判断 / undecided"][answer.exit];
+  process.stdout.write((json ? canonical(answer) : `${words} ${answer.origin} ${answer.sizes.join(" ")} ${answer.reason}`) + "\n");
+  return answer.exit;
+}
+
+async function main(words) {
+  let options;
+  try {
+    options = parse(words);
+    if (options.lang && !["zh", "en"].includes(options.lang)) throw new Unusable("--lang is zh or en");
+    if (!options.batch && (options.fork === undefined) === (options.path === undefined)) throw new Unusable("no record, or two");
+    if (options.fork === undefined && options.key.length) throw new Unusable("--key goes with --fork");
+  } catch (error) {
+    if (words.json || process.argv.includes("--json")) process.stdout.write(canonical(unusable("").report) + "\n");
+    process.stderr.write(`${error.message}\n${USAGE}\n`);
+    return 2;
+  }
+  if (options.batch) return batch();
+  if (options.fork !== undefined) return fork(options);
+  const answer = await judge(options);
+  if (options.json) process.stdout.write(canonical(answer.report) + "\n");
+  else printReport(answer, options.lang);
+  return answer.report.exit;
+}
+
+process.exitCode = await main(process.argv.slice(2));

@@ -1,0 +1,244 @@
+/**
+ * Checks of what the reader holds beside the record: sealed rosters V70-V75, the year V81 and V82, a slip V90 and
+ * V92.
+ */
+
+import { hex, same, unhex } from "./bytes.js";
+import { outcomeOf } from "./ceremony.js";
+import { allDraws, entriesOfType } from "./checks_header.js";
+import { widest } from "./checks_record.js";
+import { groupsFor, groupsPath, hashesOf } from "./checks_result.js";
+import { CannotCheck, bytesOf, checkFiles, drawsOf, fileHash, glance, sessionOf, Tally, valueOf } from "./context.js";
+import { certificate, featuresOf, group, vectorOf } from "./grouping.js";
+import { tagged, VERSION } from "./hash.js";
+import { canonical, decode, encode } from "./json.js";
+import { isSealed } from "./shapes.js";
+
+const COMBINATIONS_MOST = 2 ** 20; // V92
+const equal = (a, b) => canonical(a) === canonical(b);
+const planDraw = (c, id) => valueOf(c, "plan.json").draws.find((draw) => draw.id === id);
+
+/** The sealed roster of every draw, by its hash. */
+function checkSealed(c, t) {
+  const draws = drawsOf(c);
+  const { attributes } = valueOf(c, "plan.json");
+  c.sealed = new Map();
+  t.item(c.given.sealed.length === draws.length, "not one sealed roster for each draw");
+  const byHash = new Map(c.given.sealed.map((bytes) => [hex(tagged("sealed-roster", bytes)), bytes]));
+  for (const { id, classes, frozen } of draws) {
+    const bytes = byHash.get(frozen.sealed_hash);
+    if (!t.item(Boolean(bytes), `${id}: no sealed roster has its hash`)) continue;
+    const roster = decode(bytes);
+    const fits = isSealed(roster) && roster.draw === id && roster.session === c.record.session
+      && roster.classes === classes
+      && equal(roster.attributes, attributes) && equal(roster.caps, planDraw(c, id).caps);
+    if (t.item(fits, `${id}: the sealed roster is not of its form, or of another plan`)) c.sealed.set(id, roster);
+  }
+}
+
+async function checkSealedLeaves(c, t, tick) {
+  const { attributes } = valueOf(c, "plan.json");
+  const lawful = (given) => Object.keys(given).length === attributes.length
+    && attributes.every(({ id, values }) => Object.hasOwn(given, id) && values.includes(given[id]));
+  for (const [id, { units }] of c.sealed) {
+    await tick();
+    const leaves = units.map((unit) => unit.map((student) => {
+      t.item(lawful(student.attributes), `${id}: attributes that are not the plan's`);
+      const part = tagged("attributes", unhex(student.attributes_salt), encode(student.attributes));
+      return hex(tagged("leaf", unhex(student.identity), part));
+    }));
+    t.item(equal(leaves, valueOf(c, `draws/${id}/units.json`).units), `${id}: other leaves`);
+  }
+}
+
+function checkConstraints(c, t) {
+  for (const { id, frozen } of drawsOf(c)) {
+    const { constraints, constraints_salt, units } = c.sealed.get(id);
+    const root = hex(tagged("constraints", unhex(constraints_salt), encode(constraints)));
+    t.item(root === frozen.constraints_root, `${id}: another commitment`);
+    const counts = Object.fromEntries(["apart", "caps", "pins", "together"].map((name) => [name,
+      constraints[name].length]));
+    t.item(equal(counts, frozen.constraints), `${id}: other numbers than in the header`);
+    const several = units.map((unit, i) => (unit.length > 1 ? i : -1)).filter((i) => i >= 0);
+    const { apart } = constraints;
+    const before = (a, b) => a[0] < b[0] || a[0] === b[0] && a[1] < b[1];
+    t.item(equal(constraints.together, several) && equal(constraints.caps, planDraw(c, id).caps)
+      && apart.every(([i, j], n) => i < j && j < units.length && (!n || before(apart[n - 1], apart[n]))),
+    `${id}: constraints that cannot be`);
+  }
+}
+
+function checkSealedNullifiers(c, t) {
+  for (const [id, { units, year_key, year_key_salt }] of c.sealed) {
+    const nullifiers = units.flat().map(({ nullifier }) => nullifier).sort();
+    t.item(equal(nullifiers, valueOf(c, `draws/${id}/nullifiers.json`).nullifiers), `${id}: other nullifiers`);
+    const commitment = hex(tagged("year-key", unhex(year_key_salt), unhex(year_key)));
+    t.item(commitment === valueOf(c, "header.json").year_key, `${id}: another year key`);
+  }
+}
+
+/** Vectors and features of a draw from its sealed roster (A1). */
+function vectorsOf(c, id) {
+  const features = featuresOf(valueOf(c, "plan.json").attributes);
+  const students = c.sealed.get(id).units.map((unit) => unit.map(({ attributes }) => attributes));
+  return { features, vectors: students.map((unit) => vectorOf(unit, features)) };
+}
+
+async function checkGrouping(c, t, tick) {
+  const header = valueOf(c, "header.json");
+  const hashes = hashesOf(c);
+  for (const [i, { id, classes, frozen }] of header.draws.entries()) {
+    await tick(i / header.draws.length);
+    const { constraints } = c.sealed.get(id);
+    const seed = tagged("grouping", unhex(hashes.header), unhex(hashes.closed), id); // C11
+    const draw = { ...vectorsOf(c, id), classes, apart: constraints.apart, caps: constraints.caps,
+      bundlings: header.bundlings };
+    const groups = await group(draw, seed, tick);
+    t.item(Boolean(groups) && groups.blocks.length === frozen.blocks
+      && same(encode({ ...groups, draw: id, version: VERSION }), bytesOf(c, groupsPath(id))), `${id}: other groups`);
+  }
+}
+
+function checkCertificates(c, t) {
+  for (const { draw, certificate: given } of valueOf(c, "statement.json").draws) {
+    const own = drawsOf(c).find(({ id }) => id === draw);
+    if (!t.item(Boolean(own), `${draw}: no draw of the header`)) continue;
+    const { classes } = own;
+    const { features, vectors } = vectorsOf(c, draw);
+    const due = certificate(vectors, features, classes, groupsFor(c, draw, classes).bundlings);
+    t.item(equal(given, due), `${draw}: another certificate`);
+  }
+}
+
+/** Every `draw.postponed` of these records' sessions with the school and grade of its plan, in ledger order. */
+function postponements(c, walked) {
+  const found = [];
+  for (const one of [c, ...c.others]) {
+    const session = walked.sessions.get(one.record.session);
+    const [entry] = session ? entriesOfType(session, "plan") : [];
+    const plan = glance(one, "plan.json");
+    if (!entry || !plan || entry.body.hash !== fileHash(one, "plan", "plan.json")
+      || plan.year !== sessionOf(c).header.body.year) {
+      continue;
+    }
+    for (const { seq, body } of entriesOfType(session, "draw.postponed")) {
+      const draw = plan.draws.find(({ id }) => id === body.draw);
+      if (draw && !plan.rehearsal) found.push({ seq, ...draw, session: session.id, reason: body.reason });
+    }
+  }
+  return found.sort((a, b) => b.seq - a.seq);
+}
+
+function checkRegister(c, t) {
+  const walked = widest(c);
+  const { year } = sessionOf(c).header.body;
+  const registers = walked.ledger.entries.filter(({ type, body }) => type === "register" && body.year === year);
+  c.register = [];
+  if (!t.item(registers.length > 0, "no register of the year")) return;
+  const rows = registers[registers.length - 1].body.schools;
+  const draws = allDraws(walked).filter((one) => one.year === year && !one.rehearsal).reverse();
+  const postponed = postponements(c, walked);
+  const of = (row) => (draw) => draw.school === row.school && draw.grade === row.grade;
+  for (const row of rows) {
+    const base = { grade: row.grade, name: row.name, reason: "", school: row.school, session: "" };
+    const drawn = draws.find(({ draw, session }) => of(row)(draw) && draw.kind === "classes"
+      && outcomeOf(session, draw.id).outcome === "published");
+    const later = postponed.find(of(row));
+    if (drawn) c.register.push({ ...base, state: "drawn", session: drawn.session.id });
+    else if (row.classes === 1) c.register.push({ ...base, state: "exempt" });
+    else if (later) c.register.push({ ...base, state: "postponed", session: later.session, reason: later.reason });
+    else c.register.push({ ...base, state: "open" });
+    t.item(drawn ? row.classes !== 1 : row.classes === 1 || Boolean(later), `${row.school}, grade ${row.grade}`);
+  }
+  for (const { draw } of draws) t.item(rows.some((row) => of(row)(draw)),
+    `${draw.school}, grade ${draw.grade}: not registered`);
+}
+
+function checkYear(c, t) {
+  const { year, rehearsal } = valueOf(c, "header.json");
+  if (c.phase === "frozen" || rehearsal) return "NOT-APPLICABLE";
+  const walked = widest(c);
+  const records = new Map([[sessionOf(c).id, c]]);
+  for (const other of c.others) {
+    const id = other.record.session;
+    const own = new Tally();
+    checkFiles(other, own);
+    const session = walked.sessions.get(id);
+    if (!t.item(!own.failed && other.phase === "result" && Boolean(session && session.header) && !records.has(id)
+      && Boolean(glance(other, "header.json")) && session.header.body.hash === fileHash(other, "header", "header.json"),
+    `${id}: not another record of this ledger`)) continue;
+    const roots = glance(other, "header.json").draws.every(({ id: draw, frozen }) => (
+      glance(other, `draws/${draw}/nullifiers.json`)
+      && fileHash(other, "nullifiers", `draws/${draw}/nullifiers.json`) === frozen.nullifiers_root));
+    if (t.item(roots, `${id}: other nullifiers than in its header`)) records.set(id, other);
+  }
+  const seen = new Set();
+  for (const { session, draw, year: when, rehearsal: practice } of allDraws(walked)) {
+    if (when !== year || practice || outcomeOf(session, draw.id).outcome !== "published") continue;
+    const record = records.get(session.id);
+    if (!record) {
+      t.lacks(`no record of session ${session.id}`);
+      continue;
+    }
+    const { nullifiers } = valueOf(record, `draws/${draw.id}/nullifiers.json`);
+    t.item(!nullifiers.some((nullifier) => seen.has(nullifier)), `${session.id} ${draw.id}: a child was drawn before`);
+    for (const nullifier of nullifiers) seen.add(nullifier);
+  }
+  return "";
+}
+
+async function checkSlip(c, t, tick) {
+  const { slip } = c.given;
+  const { year, draws } = valueOf(c, "header.json");
+  const found = [];
+  for (const { id, school, grade } of draws) {
+    const places = new Map();
+    valueOf(c, `draws/${id}/units.json`).units.forEach((unit, i) => unit.forEach((leaf) => places.set(leaf, i)));
+    for (const nullifier of valueOf(c, `draws/${id}/nullifiers.json`).nullifiers) {
+      await tick();
+      const { document_number, document_type, name } = slip;
+      const part = encode({ document_number, document_type, grade, name, nullifier, school, year });
+      const leaf = hex(tagged("leaf", tagged("identity", unhex(slip.salt), part), unhex(slip.attributes_hash)));
+      if (places.has(leaf)) found.push({ draw: id, grade, school, unit: places.get(leaf) });
+    }
+  }
+  if (t.item(slip.session === c.record.session && found.length === 1,
+    "it opens no child of this session")) [c.child] = found;
+}
+
+async function checkSecondCode(c, t, tick) {
+  const { slip } = c.given;
+  if (!slip.attributes_salt) return "NOT-APPLICABLE";
+  const { attributes } = valueOf(c, "plan.json");
+  const combinations = attributes.reduce((product, { values }) => product * values.length, 1);
+  if (combinations > COMBINATIONS_MOST) throw new CannotCheck("too many combinations");
+  const salt = unhex(slip.attributes_salt);
+  for (let n = 0; n < combinations; n++) {
+    await tick(n / combinations);
+    let rest = n;
+    const part = Object.fromEntries(attributes.map(({ id, values }) => {
+      const value = values[rest % values.length];
+      rest = Math.floor(rest / values.length);
+      return [id, value];
+    }));
+    if (hex(tagged("attributes", salt, encode(part))) !== slip.attributes_hash) continue;
+    c.child.attributes = part;
+    break;
+  }
+  t.item(Boolean(c.child.attributes), "no attributes of the plan have this hash");
+  return "";
+}
+
+/** By id: [ids of checks that must not have failed, the check]. */
+export const GIVEN_CHECKS = {
+  V70: [[], checkSealed],
+  V71: [["V70"], checkSealedLeaves],
+  V72: [["V70"], checkConstraints],
+  V73: [["V70"], checkSealedNullifiers],
+  V74: [["V03", "V71", "V72"], checkGrouping],
+  V75: [["V71"], checkCertificates],
+  V81: [["V03", "V80"], checkRegister],
+  V82: [["V03", "V80"], checkYear],
+  V90: [[], checkSlip],
+  V92: [["V90"], checkSecondCode],
+};

@@ -1,0 +1,286 @@
+/** Field types and the exact fields of every file and every ledger entry (E5-E9, L1, L6, C3, C6, R2-R11), as tables. */
+
+import { VERSION } from "./hash.js";
+
+const matches = (pattern) => (value) => typeof value === "string" && pattern.test(value);
+const anyText = (value) => typeof value === "string";
+const flag = (value) => typeof value === "boolean";
+const integer = (value) => typeof value === "number";
+const atLeast = (least, most = Infinity) => (value) => typeof value === "number" && value >= least && value <= most;
+const oneOf = (...values) => (value) => values.includes(value);
+const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+const listOf = (item, least = 0, most = Infinity) => (value) => Array.isArray(value) && value.length >= least
+  && value.length <= most && value.every(item);
+const either = (one, other) => (value) => one(value) || other(value);
+const plain = (value) => typeof value === "object" && !Array.isArray(value);
+const mapOf = (item) => (value) => plain(value) && Object.values(value).every(item);
+const nothing = (value) => plain(value) && Object.keys(value).length === 0;
+
+/** An object with exactly these fields (E5). */
+function fields(table) {
+  const names = Object.keys(table);
+  return (value) => plain(value) && Object.keys(value).length === names.length
+    && names.every((name) => Object.hasOwn(value, name) && table[name](value[name]));
+}
+
+/** A text of so many characters, counted as code points. */
+function words(least, most) {
+  return (value) => typeof value === "string" && value.length <= 2 * most
+    && [...value].length >= least && [...value].length <= most;
+}
+
+/** E8: does the time or date exist? There is no year 0. */
+function exists(pattern, rest) {
+  return (value) => {
+    if (typeof value !== "string" || !pattern.test(value) || value.startsWith("0000")) return false;
+    const date = new Date(value + rest);
+    return !Number.isNaN(date.getTime()) && date.toISOString().startsWith(value.replace("Z", ""));
+  };
+}
+
+const sortedBy = (key, item) => (value) => listOf(item)(value)
+  && value.every((entry, i) => !i || key(value[i - 1]) < key(entry));
+
+const hash32 = digits16(32);
+const form100 = digits16(100);
+const id = matches(/^[a-z0-9][a-z0-9-]{0,31}$/);
+const school = matches(/^[0-9]{10}$/);
+const time = exists(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "");
+const date = exists(/^\d{4}-\d\d-\d\d$/, "T00:00:00Z");
+const count = atLeast(0);
+const year = atLeast(2000, 2999);
+const reason = words(1, 200);
+const version = oneOf(VERSION);
+const OBSERVER_ROLES = ["bureau", "discipline", "congress", "consultative", "parent", "notary", "other"];
+const CLIENTS = ["bureau-page", "own-page", "command-line", "own-program", "kiosk"];
+
+/** E9: 1-64 characters of `a-z 0-9 . - /`, the ends letters or digits. */
+const origin = matches(/^[a-z0-9](?:[a-z0-9./-]{0,62}[a-z0-9])?$/);
+
+const constraintCounts = fields({ apart: count, caps: count, pins: count, together: count });
+const frozen = fields({
+  blocks: count, constraints: constraintCounts, constraints_root: hash32, draw: id, nullifiers_root: hash32,
+  remainder: count, roster_root: hash32, sealed_hash: hash32, students: count, submission: hash32,
+  unit_sizes: listOf((pair) => listOf(count, 2, 2)(pair)), units: count,
+});
+const observer = fields({ client: oneOf(...CLIENTS), id, key: hash32, role: oneOf(...OBSERVER_ROLES) });
+const fileOfDraw = fields({ draw: id, sha256: hash32, size: count });
+const segments = listOf(fields({ proof: form100, y: form100 }));
+const hashOrEmpty = either(hash32, oneOf(""));
+const registerRow = fields({ classes: count, grade: count, name: anyText, school });
+const registerKey = (row) => row.school + String(row.grade).padStart(16, "0");
+const OFFICES = ["operator", "approver", "recovery"];
+
+function officesOnce(value) {
+  return listOf(fields({ id: oneOf(...OFFICES), key: hash32, role: oneOf(...OFFICES) }), 3, 3)(value)
+    && OFFICES.every((role) => value.some((key) => key.role === role && key.id === role));
+}
+
+// Every type of entry: [signers in order, does it belong to a session, body]. Signers "..." are those of L6 in words.
+const TYPES = {
+  "genesis": [["operator"], false, fields({
+    version, origin, bureau: anyText, keys: officesOnce,
+    predecessor: either(nothing, fields({ origin, root: hash32, size: count })),
+  })],
+  "key.added": [["operator", "approver"], false, fields({ id: school, key: hash32, role: oneOf("school") })],
+  "key.rotated": [["..."], false, fields({ id, key: hash32, role: oneOf(...OFFICES, "school") })],
+  "key.retired": [["operator", "approver"], false,
+    fields({ id: school, key: hash32, reason, role: oneOf("school") })],
+  "key.replaced": [["..."], false, fields({ document: hash32, id, key: hash32, reason, role: oneOf(...OFFICES) })],
+  "key.confirmed": [["operator"], false, fields({ cosignature: digits16(72), name: anyText })],
+  "policy": [["operator", "approver"], false, fields({ lines: listOf(words(0, 4000), 1, 200) })],
+  "timestamp": [["operator"], false, fields({ response: matches(/^(?:[0-9a-f]{2}){1,30000}$/), size: count })],
+  "register": [["operator"], false, fields({ schools: sortedBy(registerKey, registerRow), year: count })],
+  "plan": [["operator"], true, fields({ hash: hash32, size: count })],
+  "roster.submitted": [["school"], true, fields({ draw: id, students: count, submission: hash32 })],
+  "roster.approved": [["approver"], true, fields({ draw: id, students: count, submission: hash32 })],
+  "roster.frozen": [["operator"], true, frozen],
+  "draw.postponed": [["operator"], true, fields({ draw: id, reason })],
+  "observer.enrolled": [["operator"], true, observer],
+  "header": [["operator"], true, fields({
+    draws: listOf(fields({ attempt: count, batch: count, grade: count, id, kind: anyText, school })),
+    hash: hash32, rehearsal: flag, size: count, year: count,
+  })],
+  "commitment": [["observer"], true, fields({ commitment: hash32 })],
+  "source": [["..."], true, fields({ digits: anyText, kind: oneOf("public-draw") })],
+  "commits.closed": [["operator"], true, fields({ commitments: listOf(hashOrEmpty), digits: anyText, hash: hash32 })],
+  "groups.fixed": [["operator"], true, fields({ groups: listOf(fileOfDraw), hash: hash32 })],
+  "groups.checked": [["recipient"], true, fields({
+    commits_closed_hash: hash32, constraints_roots: listOf(hash32), groups_hash: hash32, header_hash: hash32,
+    nullifiers_roots: listOf(hash32), sealed_hashes: listOf(hash32),
+  })],
+  "attest.groups": [["observer"], true, fields({ commits_closed_hash: hash32, groups_hash: hash32 })],
+  "reveals.opened": [["operator"], true, fields({ attested: listOf(id) })],
+  "opening": [["observer"], true, fields({
+    commits_closed_hash: hash32, contribution: hash32, groups_hash: hash32, salt: hash32,
+  })],
+  "reveals.closed": [["operator"], true, fields({
+    hash: hash32,
+    openings: listOf(fields({
+      contribution: hashOrEmpty, salt: hashOrEmpty, status: oneOf("received", "wrong", "missing", "none"),
+    })),
+  })],
+  "attest.reveals": [["observer"], true, fields({ reveals_closed_hash: hash32 })],
+  "coverage.closed": [["operator"], true, fields({ covered: listOf(id) })],
+  "delay.done": [["operator"], true, fields({ segments })],
+  "seed": [["operator"], true, fields({ seed: hash32 })],
+  "result": [["operator"], true, fields({ draws: listOf(fileOfDraw) })],
+  "published": [["operator"], true, fields({ files: count, files_hash: hash32 })],
+  "aborted": [["operator"], true, fields({ reason })],
+  "annulled": [["operator", "approver"], true, fields({
+    document: hash32, draws: (value) => listOf(id, 1)(value) && sortedBy((draw) => draw, id)(value), reason,
+  })],
+};
+
+const envelope = fields({
+  actor: fields({ id, role: anyText }), body: plain, prev: hash32, seq: count, session: either(id, oneOf("")),
+  sig: listOf(fields({ id, key: hash32, role: anyText, root: hash32, sig: digits16(64), size: count }), 1, 200),
+  time, type: (value) => typeof value === "string" && Object.hasOwn(TYPES, value),
+});
+
+/** @param {*} value decoded @returns {boolean} is it an entry of L1 and L6? */
+export function isEntry(value) {
+  if (!envelope(value)) return false;
+  const [, inSession, body] = TYPES[value.type];
+  return (value.session !== "") === inSession && body(value.body);
+}
+
+/** @param {string} type @returns {string[]} roles of the signers in order; ["..."] where L6 says it in words */
+export function signersOf(type) {
+  return TYPES[type][0];
+}
+
+const quorum = fields({ covered: integer, roles: mapOf(integer) });
+const windows = fields({ attest: integer, commit: integer, reveal: integer, roster_to_header: integer });
+const delay = fields({ bits: integer, iterations: integer, kind: anyText, segments: integer });
+const sources = fields({
+  drand: nothing,
+  public_draw: either(nothing, fields({ alphabet: anyText, confirmations: integer, length: integer })),
+});
+const software = fields({ page: anyText, source: anyText, verifier: anyText, version: anyText });
+const shared = {
+  version, origin, bureau: anyText, session: id, title: anyText, date, year: integer, rehearsal: flag,
+  bundlings: integer, quorum, windows, delay, sources, software, year_key: hash32,
+};
+const drawKey = { id, kind: anyText, school, grade: integer, batch: integer, classes: integer };
+const cap = fields({ attribute: anyText, max: integer, value: anyText });
+const attributes = listOf(fields({ id: anyText, values: listOf(anyText) }));
+const index = listOf(count);
+
+/** Files of a record by the last part of their path: do they have exactly their fields (V02)? */
+export const FILES = {
+  "RECORD.json": fields({
+    counts: fields({ draws: count, entries: count, observers: count, students: count, units: count }),
+    files: sortedBy((file) => file.path, fields({ path: anyText, sha256: hash32, size: count })),
+    phase: oneOf("frozen", "result"), session: id, version: anyText,
+  }),
+  "plan.json": fields({
+    ...shared,
+    draws: listOf(fields({ ...drawKey, school_name: anyText, caps: listOf(cap) })),
+    attributes,
+    recipients: listOf(fields({ id, name: anyText, sealing_key: hash32, signing_key: hash32 })),
+    retention_years: integer,
+  }),
+  "header.json": fields({
+    ...shared, plan: hash32, draws: listOf(fields({ ...drawKey, attempt: integer, frozen }), 1, 300),
+    observers: listOf(observer, 1, 200),
+  }),
+  "units.json": fields({ draw: id, units: listOf(listOf(hash32, 1)) }),
+  "nullifiers.json": fields({ draw: id, nullifiers: listOf(hash32) }),
+  "groups.json": fields({
+    blocks: listOf(index), bundlings: listOf(listOf(index)), draw: id, remainder: index, version,
+  }),
+  "result.json": fields({
+    bundling: count, classes: listOf(atLeast(1)), counts: index, draw: id, draw_seed: hash32, version,
+  }),
+  "delay.json": fields({ segments, version }),
+  "sources.json": fields({ public_draw: anyText, version }),
+  "statement.json": fields({
+    draws: listOf(fields({
+      certificate: listOf(fields({ bound: integer, feature: anyText, proven: flag, reached: integer })), draw: id,
+    })),
+    version,
+  }),
+};
+
+/** The trust file (V8). */
+export const isTrust = fields({
+  checkpoint: fields({ root: hash32, size: count }), observers: listOf(hash32), operator: hash32, origin, version,
+  witnesses: listOf(fields({ key: hash32, name: anyText })), witnesses_required: integer,
+});
+
+/** Types of identity documents (R11). */
+const DOCUMENT_TYPES = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B", "G", "Z"];
+
+/** The slip file (R11). */
+export const isSlip = fields({
+  attributes_hash: hash32, attributes_salt: hashOrEmpty, document_number: anyText,
+  document_type: oneOf(...DOCUMENT_TYPES), name: anyText, salt: hash32, session: id, version,
+});
+
+/** Evidence of a fork (L19). */
+export const isEvidence = fields({ notes: listOf(listOf(anyText), 2, 2), proof: listOf(hash32), root: hash32,
+  version });
+
+/** A sealed roster (R8). */
+export const isSealed = fields({
+  attributes, caps: listOf(cap), classes: integer,
+  constraints: fields({
+    apart: listOf(listOf(count, 2, 2)), caps: listOf(cap), pins: listOf(() => false), together: index,
+  }),
+  constraints_salt: hash32, draw: id, salt: hash32, session: id,
+  units: listOf(listOf(fields({
+    attributes: mapOf(anyText), attributes_salt: hash32, identity: hash32, nullifier: hash32,
+  }), 1)),
+  version, year_key: hash32, year_key_salt: hash32,
+});
+
+// Rules of the plan beyond its fields (C3, V22).
+const unique = (list) => new Set(list).size === list.length;
+const ATTRIBUTES = ["sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school"];
+
+function planDraw(plan) {
+  const values = new Map(plan.attributes.map((attribute) => [attribute.id, attribute.values]));
+  return (draw) => draw.kind === "classes" && [1, 7].includes(draw.grade) && draw.batch === 1
+    && atLeast(2, 200)(draw.classes)
+    && draw.caps.every((limit) => (values.get(limit.attribute) || []).includes(limit.value) && limit.max >= 0);
+}
+
+function publicDraw({ alphabet, confirmations, length }) {
+  return /^[\x21-\x7e]{2,64}$/.test(alphabet) && unique([...alphabet]) && confirmations >= 1 && atLeast(1,
+    1000)(length);
+}
+
+const broken = (rules) => Object.keys(rules).filter((name) => !rules[name]);
+
+/** @param {object} file of the form of plan.json or header.json @returns {string[]} shared fields that break C3 */
+export function sharedFaults({ year: when, bundlings, quorum: { covered, roles }, windows: spans, delay: slow,
+  sources: { public_draw: drawn },
+  software: programs }) {
+  return broken({
+    year: year(when),
+    bundlings: atLeast(1, 256)(bundlings),
+    quorum: covered >= 1 && Object.entries(roles).every(([role, least]) => least >= 1
+      && role !== "bureau" && OBSERVER_ROLES.includes(role)),
+    windows: Object.values(spans).every((seconds) => seconds >= 0) && spans.reveal >= 1,
+    delay: slow.bits === 1024 && slow.kind === "chiavdf-wesolowski" && atLeast(1, 64)(slow.segments)
+      && slow.iterations % slow.segments === 0 && slow.iterations / slow.segments >= 1000 && slow.iterations <= 2 ** 40,
+    sources: nothing(drawn) || publicDraw(drawn),
+    software: [programs.page, programs.verifier].every(hashOrEmpty),
+  });
+}
+
+/** @param {object} plan of the form of plan.json @returns {string[]} names of the fields that break a rule of C3 */
+export function planFaults(plan) {
+  const { draws, attributes: listed, recipients } = plan;
+  const keys = recipients.flatMap((recipient) => [recipient.sealing_key, recipient.signing_key]);
+  return sharedFaults(plan).concat(broken({
+    draws: listOf(planDraw(plan), 1, 300)(draws) && sortedBy((draw) => draw.id, plain)(draws)
+      && unique(draws.map((draw) => [draw.school, draw.grade, draw.kind, draw.batch].join(" "))),
+    attributes: listOf(({ id: name, values }) => ATTRIBUTES.includes(name) && values.length >= 2 && unique(values), 1,
+      12)(
+      listed) && unique(listed.map((attribute) => attribute.id)),
+    recipients: recipients.length === 2 && recipients[0].id < recipients[1].id && unique(keys),
+    retention_years: atLeast(1, 100)(plan.retention_years),
+  }));
+}
