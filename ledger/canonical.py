@@ -20,6 +20,7 @@ TAG = b"verifiable-draw/v1/"
 VERSION = "verifiable-draw/v1"
 MAX_INT = 2**53
 MAX_DEPTH = 16
+MAX_TEXT = 4000  # characters of a string that is not ASCII (E4)
 MAX_FILE = 64 * 1024 * 1024
 ZERO32 = bytes(32)
 CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -78,6 +79,8 @@ def _check(value: Mapping[object, object] | Sequence[object], depth: int) -> Non
 
 def check_text(value: str) -> str:
     """Return `value` if E3 admits it, else raise EncodingError."""
+    if len(value) > MAX_TEXT and not value.isascii():
+        raise EncodingError(f"string of more than {MAX_TEXT} characters (E4)")
     odd = refused(value)
     if odd:
         raise EncodingError(f"character U+{ord(odd):04X} in a string (E3)")

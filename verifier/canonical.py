@@ -15,6 +15,7 @@ from typing import Any, Iterable, List
 from . import characters
 
 VERSION = "verifiable-draw/v1"
+MAX_TEXT = 4000  # characters of a string that is not ASCII
 MAX_FILE = 64 * 1024 * 1024
 MAX_DEPTH = 16
 MAX_INTEGER = 2**53 - 1
@@ -54,6 +55,8 @@ def _check_text(text: str) -> None:
         raise EncodingError("a control character or lone surrogate in a string (E3)")
     if text.isascii():
         return
+    if len(text) > MAX_TEXT:  # normalising takes time that grows with the square of what is stacked on one letter
+        raise EncodingError("a string of more than %d characters (E4)" % MAX_TEXT)
     odd = [character for character in set(text) if not characters.is_allowed(character)]
     if odd:
         raise EncodingError("the character U+%04X in a string (E3)" % ord(min(odd)))

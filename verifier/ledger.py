@@ -13,6 +13,7 @@ from . import canonical, ed25519, mldsa, schema
 MAX_ENTRY = 65535
 ZEROS = "0" * 64
 SIZE = re.compile(rb"0|[1-9][0-9]{0,15}")
+UNNAMED = {"+", *map(chr, range(0x7F, 0xA0))}  # besides white space: not in a signer's name (L10)
 NOTE_NAME = re.compile(r"ledger/checkpoints/([0-9]{10})\.note")
 MAX_SIGNATURES = 1000
 SIGNED_BY_LEDGER = 1  # signature types of the C2SP note formats
@@ -218,8 +219,8 @@ def _signature_line(line: bytes) -> SignatureLine:
         raise NoteError("a signature line that is not UTF-8") from None
     if len(parts) != 3 or parts[0] != "\u2014" or not parts[1] or canonical.FORBIDDEN.search(parts[1]):
         raise NoteError("a signature line of another form")
-    if any(character.isspace() or character == "+" for character in parts[1]):
-        raise NoteError("a signer's name with a space or plus sign")
+    if any(character.isspace() or character in UNNAMED for character in parts[1]):
+        raise NoteError("a signer's name with a space, control character or plus sign")
     raw = strict_base64(parts[2].encode())
     if len(raw) < 5:
         raise NoteError("a signature line without a signature")

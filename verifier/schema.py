@@ -188,7 +188,7 @@ BODIES: Dict[str, Shape] = {
     "key.rotated": obj(id=identifier, key=hash32, role=one_of(*OFFICES, "school")),
     "key.retired": obj(id=school, key=hash32, reason=REASON, role=one_of("school")),
     "key.replaced": obj(document=hash32, id=identifier, key=hash32, reason=REASON, role=one_of(*OFFICES)),
-    "key.confirmed": obj(cosignature=cosignature72, name=text(1)),
+    "key.confirmed": obj(cosignature=cosignature72, name=text()),
     "policy": obj(lines=arr(text(0, 4000), low=1, high=200)),
     "timestamp": obj(response=response, size=number),
     "register": obj(year=number, schools=arr(obj(classes=number, grade=number, name=text(), school=school))),
@@ -199,7 +199,7 @@ BODIES: Dict[str, Shape] = {
     "draw.postponed": obj(draw=identifier, reason=REASON),
     "observer.enrolled": OBSERVER,
     "header": obj(
-        draws=arr(obj(attempt=number, batch=number, grade=number, id=identifier, kind=text(), school=school), low=1),
+        draws=arr(obj(attempt=number, batch=number, grade=number, id=identifier, kind=text(), school=school)),
         hash=hash32,
         rehearsal=boolean,
         size=number,
@@ -324,7 +324,7 @@ HEADER = obj(
 )
 RECORD = obj(
     counts=obj(draws=number, entries=number, observers=number, students=number, units=number),
-    files=arr(obj(path=text(1), sha256=hash32, size=number)),
+    files=arr(obj(path=text(), sha256=hash32, size=number)),
     phase=one_of("frozen", "result"),
     session=identifier,
     version=version,
@@ -355,16 +355,16 @@ TRUST = obj(
     operator=hash32,
     origin=origin,
     version=version,
-    witnesses=arr(obj(key=hash32, name=text(1))),
+    witnesses=arr(obj(key=hash32, name=text())),
     witnesses_required=number,
 )
 DOCUMENT_TYPES = (*"123456789", "A", "B", "G", "Z")
 SLIP = obj(
     attributes_hash=hash32,
     attributes_salt=no_or_hash32,
-    document_number=text(1),
+    document_number=text(),
     document_type=one_of(*DOCUMENT_TYPES),
-    name=text(1),
+    name=text(),
     salt=hash32,
     session=identifier,
     version=version,

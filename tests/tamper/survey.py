@@ -29,10 +29,10 @@ def sort(name: str, one: Dict[str, Any], two: Dict[str, Any], into: Dict[str, Gr
         return
     for check, outcome in one["checks"].items():
         other = two["checks"].get(check, "")
-        if outcome != other:
+        if {outcome, other} == {"PASS", "FAIL"} or ("" in (outcome, other)):
             into["failing" if "FAIL" in (outcome, other) else "other outcomes"][check, outcome, other].append(name)
     for key, value in one.items():
-        if key not in ("checks", "exit", "verdict", "reasons") and value != two[key]:
+        if key not in ("checks", "exit", "verdict", "reasons") and value != two[key] and differences(one, two):
             into["the rest of V5"][key,].append(f"{name}\n          {value} | {two[key]}")
 
 

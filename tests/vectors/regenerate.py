@@ -21,6 +21,7 @@ from ledger.keys import public_key, sign
 from ledger.merkle import leaf_hash, root_hash
 from tests.conformance import build as kit
 from tests.simulator import ROOT, seed_of
+from tests.tamper import edges as signature_edges
 from verifiable_draw import classgroup, delay, seed
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group, shape
@@ -54,6 +55,7 @@ def encoding() -> Iterator[Case]:
     }  # fmt: skip
     yield "encoding/short-code", {"rule": "E11", "input": h(1).hex(), "output": short_code(h(1))}
     key = seed_of("vector")
+    yield "encoding/ed25519", signature_edges.cases()
     yield "encoding/signature", {
         "rule": "E12", "seed": key.hex(), "key": public_key(key).hex(), "message": h(2).hex(),
         "signature": sign(key, h(2)).hex(),

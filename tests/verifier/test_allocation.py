@@ -93,7 +93,6 @@ def test_good_groups():
         {"bundlings": [[[2, 6], [6]], *GROUPS["bundlings"][1:]]},
         {"bundlings": [[[2, 6], [0]], *GROUPS["bundlings"][1:]]},
         {"bundlings": [[[], [2, 4, 6]], *GROUPS["bundlings"][1:]]},
-        {"bundlings": [[[2, 4, 6], []], *GROUPS["bundlings"][1:]]},
     ],
 )
 def test_bad_groups(change):
@@ -104,9 +103,16 @@ def test_units_of_several_students():
     sizes = [2, *SIZES[1:]]
     assert "A15" in allocation.group_problems(GROUPS, sizes, 2, 3)[0]
     sizes = [1, 1, 2, 1, 1, 1, 1]
-    assert allocation.group_problems(GROUPS, sizes, 2, 3) == []  # 3 and 1 students: 2 apart, which is allowed then
-    sizes = [1, 1, 3, 1, 1, 1, 1]
-    assert allocation.group_problems(GROUPS, sizes, 2, 3)
+    assert allocation.group_problems(GROUPS, sizes, 2, 3) == []
+
+
+def test_widest_spread():
+    """A16: over all bundlings, not only the one drawn."""
+    assert allocation.widest_spread(GROUPS, SIZES) == 1
+    assert allocation.widest_spread(GROUPS, [1, 1, 2, 1, 1, 1, 1]) == allocation.allowed_spread([1, 2]) == 2
+    assert allocation.widest_spread(GROUPS, [1, 1, 3, 1, 1, 1, 1]) == 3
+    uneven = {**GROUPS, "bundlings": [*GROUPS["bundlings"][1:], [[2, 4, 6], []]]}
+    assert allocation.widest_spread(uneven, SIZES) == 3
 
 
 def random_bundlings(r, k, m, seed):

@@ -2,7 +2,7 @@
 // The command line of the verifier in JavaScript (spec/verification.md), for Node 18 and later.
 
 import { createHash } from "node:crypto";
-import { lstatSync, readdirSync, readFileSync } from "node:fs";
+import { lstatSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
@@ -23,17 +23,17 @@ const FLAGS = ["json", "batch"];
 
 class Unusable extends Error {}
 
-/** Reads at most the size limit of a regular file. */
+/** Reads a regular file of at most this size. */
 function readBounded(path, limit = FILE_LIMIT) {
-  const { size } = lstatSync(path);
-  if (size > limit) throw new Unusable(`${path} is larger than ${limit} bytes`);
-  const bytes = new Uint8Array(readFileSync(path));
-  return bytes;
+  const found = statSync(path);
+  if (!found.isFile()) throw new Unusable(`${path} is not a file`);
+  if (found.size > limit) throw new Unusable(`${path} is larger than ${limit} bytes`);
+  return new Uint8Array(readFileSync(path));
 }
 
 /** A record: a zip, or all that is in a folder. Links and other things that are no files stand as null. */
 function readRecord(path) {
-  if (!lstatSync(path).isDirectory()) return { zip: readBounded(path, TOTAL_LIMIT + FILE_LIMIT) };
+  if (!statSync(path).isDirectory()) return { zip: readBounded(path, TOTAL_LIMIT + FILE_LIMIT) };
   const files = new Map();
   let total = 0;
   const walk = (folder, prefix) => {

@@ -112,7 +112,9 @@ async function checkUnits(c, t, tick) {
     const sizes = new Map();
     for (const unit of file.units) sizes.set(unit.length, (sizes.get(unit.length) || 0) + 1);
     t.item(file.units.length === frozen.units && leaves.length === frozen.students
-      && equal([...sizes].sort((a, b) => a[0] - b[0]), frozen.unit_sizes), `${id}: other numbers`);
+      && equal([...sizes].sort((a, b) => a[0] - b[0]), frozen.unit_sizes)
+      && file.units.length - (sizes.get(1) || 0) === frozen.constraints.together, `${id}: other numbers`);
+    t.item(draw.classes * frozen.blocks + frozen.remainder === frozen.units, `${id}: blocks and rest are not all`);
   }
 }
 

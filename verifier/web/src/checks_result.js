@@ -100,7 +100,8 @@ function checkCommitments(c, t) {
 
 /** C9: the public draw, or that there is none. */
 function checkSource(c, t) {
-  const planned = valueOf(c, "header.json").sources.public_draw;
+  const { observers, sources: { public_draw: planned } } = valueOf(c, "header.json");
+  const outside = new Set(observers.filter(({ role }) => role !== "bureau").map(({ id }) => id));
   const { digits } = bodyOf(c, "commits.closed");
   const sources = entriesOfType(sessionOf(c), "source");
   t.item(valueOf(c, "sources.json").public_draw === digits, "sources.json has other digits");
@@ -113,8 +114,7 @@ function checkSource(c, t) {
     "the digits are not as planned");
   const confirming = sources[0].sig.map(({ id }) => id);
   t.item(new Set(confirming).size === confirming.length && confirming.length >= planned.confirmations
-    && confirming.every((id) => sessionOf(c).observers.get(id) && sessionOf(c).observers.get(id).role !== "bureau"),
-    "not confirmed by enough observers");
+    && confirming.every((id) => outside.has(id)), "not confirmed by enough observers");
 }
 
 /** A file of a draw as entries list it. */
@@ -238,7 +238,7 @@ function checkSizes(c, t) {
     const limit = sizes.some((size) => size > 1) ? 2 : 1;
     const result = valueOf(c, `draws/${id}/result.json`);
     const groups = groupsFor(c, id, classes);
-    const whole = result.classes.length === sizes.length && result.classes.every((place) => place <= classes);
+    const whole = result.classes.length === sizes.length && result.classes.every((place) => place >= 1 && place <= classes);
     if (!t.item(whole && result.counts.length === classes, `${id}: not a class for every unit`)) continue;
     const counts = new Array(classes).fill(0);
     result.classes.forEach((place, unit) => { counts[place - 1] += sizes[unit]; });

@@ -135,6 +135,8 @@ export function drawsOf(context) {
 export function checkFiles(context, tally) {
   const { files, listed, phase } = context;
   tally.item(context.exact, "the zip is not written as R3 says");
+  const paths = context.record.files.map(({ path }) => path);
+  tally.item(paths.every((path, i) => !i || paths[i - 1] < path), "the list of files is not sorted");
   for (const path of listed.keys()) tally.item(path !== "RECORD.json" && asListed(context, path), `${path} is altered`);
   const header = glance(context, "header.json");
   if (!header) tally.lacks("the draws are not known without header.json");

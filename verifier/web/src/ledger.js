@@ -12,6 +12,7 @@ import { checkpointText, cosigned, keyId, WITNESS_KEY } from "./note.js";
 import { readPolicy } from "./policy.js";
 import { isEntry, signersOf } from "./shapes.js";
 
+const BROKEN_LIMIT = 1000;
 const ENTRY_LIMIT = 65535; // L1
 const NO_HASH = new Uint8Array(32);
 const OFFICES = ["operator", "approver", "recovery"];
@@ -32,7 +33,7 @@ export function readEntries(bytes) {
   for (const line of lines) {
     const entry = line.length <= ENTRY_LIMIT ? decode(line) : undefined;
     if (entry !== undefined && isEntry(entry)) entries.push(entry);
-    else broken++;
+    else if (++broken === BROKEN_LIMIT) break; // a file of a million empty lines says no more than its beginning
   }
   return { lines, entries, broken, tree: makeTree(lines.map(leafHash)) };
 }
@@ -151,7 +152,7 @@ function expectedSigners(state, entry, session) {
   });
 }
 
-const genesisKey = (body, role) => body.keys.find((key) => key.role === role).key;
+const genesisKey = (body, role) => body.keys.find((key) => key.role === role)?.key;
 
 function recipient({ own }, { session, actor }) {
   const known = session === own.id && own.plan;
@@ -163,6 +164,8 @@ function recipient({ own }, { session, actor }) {
 const CHANGES = {
   "genesis"(state, { body }, seq) {
     if (seq) return; // V10 refuses it
+    const roles = body.keys.map(({ id, role }) => (id === role ? role : ""));
+    if (String(roles.sort()) !== String([...OFFICES].sort())) fault(state, "V12", seq, "not one key for every office");
     for (const { role, key } of body.keys) giveKey(state, seq, role, key);
   },
   "key.added"(state, { body }, seq) {

@@ -54,7 +54,7 @@ export function readNoteLines(rows) {
 }
 
 function readSignatureLine(row) {
-  const match = /^\u2014 ([^\s+]+) (\S+)$/.exec(row);
+  const match = /^\u2014 ([^\p{White_Space}\p{Cc}+]+) (\S+)$/u.exec(row);
   const bytes = match && unbase64(match[2]);
   if (!bytes || bytes.length < 5) return null;
   return { name: match[1], id: hex(bytes.subarray(0, 4)), signature: bytes.subarray(4) };

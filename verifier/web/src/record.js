@@ -3,6 +3,7 @@
 import { concat, same, text, utf8 } from "./bytes.js";
 
 const TOTAL_LIMIT = 2 ** 30; // R1
+const FILES_LIMIT = 10000;
 const [END, CENTRAL, LOCAL] = [0x06054b50, 0x02014b50, 0x04034b50];
 const [END_SIZE, CENTRAL_SIZE, LOCAL_SIZE] = [22, 46, 30];
 const MADE_BY = 3 << 8 | 20; // Unix, version 20
@@ -29,21 +30,24 @@ export function openRecord(record) {
   const opened = record.files ? { files: record.files, exact: true } : readZip(record.zip);
   let total = 0;
   for (const [path, bytes] of opened.files) {
-    if (!record.files && badPath(path)) throw new Unreadable("a path of the zip is absolute or has ..");
+    if (!record.files && badPath(path)) throw new Unreadable("a path of the zip is not safe");
     total += bytes ? bytes.length : 0;
   }
   if (total > TOTAL_LIMIT) throw new Unreadable("the record is larger than 1 GiB");
+  if (opened.files.size > FILES_LIMIT) throw new Unreadable("there are more than 10,000 files");
   return opened;
 }
 
+/** Names that R3 takes for unreadable: what some program might unpack to another place. */
 function badPath(path) {
-  return /^[/\\]|^[A-Za-z]:/.test(path) || path.split(/[/\\]/).includes("..");
+  return !/^[\x01-\x7f]+$/.test(path) || /[\\:]/.test(path) || path.split("/").some((part) => /^\.{0,2}$/.test(part));
 }
 
 function readZip(zip) {
   const view = new DataView(zip.buffer, zip.byteOffset, zip.byteLength);
   const end = findEnd(view);
   const count = view.getUint16(end + 10, true);
+  if (count > FILES_LIMIT) throw new Unreadable("there are more than 10,000 files");
   const files = new Map();
   const members = [];
   let total = 0;
@@ -61,11 +65,10 @@ function readZip(zip) {
   return { files, exact: isExact(zip, members) };
 }
 
-/** The last end record whose comment reaches the end of the file. */
+/** The last end record, wherever it ends: what follows it is no reason not to read the zip (V01 sees it). */
 function findEnd(view) {
   for (let at = view.byteLength - END_SIZE; at >= 0 && at >= view.byteLength - END_SIZE - 65535; at--) {
-    if (view.getUint32(at, true) === END && at + END_SIZE + view.getUint16(at + 20,
-      true) === view.byteLength) return at;
+    if (view.getUint32(at, true) === END) return at;
   }
   throw new Unreadable("not a zip");
 }
@@ -75,12 +78,11 @@ function readMember(zip, view, at) {
   const local = view.getUint32(at + 42, true);
   const nameEnd = at + CENTRAL_SIZE + view.getUint16(at + 28, true);
   const name = zip.subarray(at + CENTRAL_SIZE, nameEnd);
-  const stored = view.getUint16(at + 10, true) === 0 && view.getUint32(at + 20, true) === size;
-  const path = text(name) ?? String.fromCharCode(...name);
-  if (!stored) return { path, data: null };
+  const stored = view.getUint16(at + 10, true) === 0;
+  const path = text(name) ?? "\0";
   if (local + LOCAL_SIZE > zip.length || view.getUint32(local, true) !== LOCAL) throw new Unreadable("broken zip file");
-  const start = local + LOCAL_SIZE + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-  if (start + size > zip.length) throw new Unreadable("broken zip file");
+  const start = local + LOCAL_SIZE + name.length + view.getUint16(local + 28, true);
+  if (!stored || start + size > zip.length) return { path, data: null };
   const data = zip.subarray(start, start + size);
   return { path, data, crc: crc32(data) };
 }

@@ -57,6 +57,7 @@ export function allowed(code) {
  */
 export function plainText(string) {
   if (/^[\x20-\x7e]*$/.test(string)) return true;
+  if (string.length > 4000 && !/^[\0-\x7f]*$/.test(string) && [...string].length > 4000) return false; // E4
   for (const character of string) {
     const code = character.codePointAt(0);
     if (code < 0x20 || code === 0x7f || !allowed(code)) return false;
