@@ -78,11 +78,12 @@ export function viewFaults({ entries, tree }) {
 export function walk(ledger, own) {
   const state = {
     ledger, own, origin: ledger.entries[0].body.origin || "", force: new Map(), operators: [], policies: [],
-    cosigners: [], sessions: new Map(), signers: [], given: new Set(), named: new Set(), observed: new Set(),
+    cosigners: [], enrolled: new Map(), sessions: new Map(), signers: [], given: new Set(), named: new Set(), observed: new Set(),
     plans: new Set(), waiting: null, keyEntries: 0, faults: { V12: [], V15: [], V20: [] },
   };
   ledger.entries.forEach((entry, seq) => {
     const session = enterSession(state, entry, seq);
+    if (entry.type === "observer.enrolled") enrol(state, entry); // signatures are judged by it, refused or not
     state.signers.push({ list: expectedSigners(state, entry, session), header: headerHashBefore(session, seq) });
     if (KEY_TYPES.includes(entry.type)) state.keyEntries++;
     if (state.waiting && entry.type !== "key.confirmed") fault(state, "V15", seq, "a replaced key is not confirmed");
@@ -119,6 +120,14 @@ function enterSession(state, entry, seq) {
   return session;
 }
 
+function enrol(state, { session, body: { id, key } }) {
+  const name = `${session} ${id}`;
+  if (!state.enrolled.has(name)) state.enrolled.set(name, new Set());
+  state.enrolled.get(name).add(key);
+  const cosigner = { name: `${state.origin}/${session}/${id}`, type: WITNESS_KEY, key: unhex(key) };
+  state.cosigners.push({ ...cosigner, id: keyId(cosigner.name, WITNESS_KEY, cosigner.key), observer: id, session });
+}
+
 function headerHashBefore(session, seq) {
   return session && session.header && session.header.seq < seq ? unhex(session.header.body.hash) : NO_HASH;
 }
@@ -131,7 +140,8 @@ function expectedSigners(state, entry, session) {
   const office = (role) => ({ id: role, role, key: type === "genesis" ? genesisKey(body,
     role) : state.force.get(role) });
   const school = () => ({ id: actor.id, role: "school", key: state.force.get("school " + actor.id) });
-  const observer = (id) => ({ id, role: "observer", key: session.observers.get(id)?.key });
+  const observer = ({ id, key }) => (
+    { id, role: "observer", key: state.enrolled.get(`${entry.session} ${id}`)?.has(key) ? key : undefined });
   if (type === "key.rotated") {
     const slot = body.role === "school" ? "school " + body.id : body.role;
     return [{ id: body.id, role: body.role, key: state.force.get(slot) }, { id: body.id, role: body.role,
@@ -142,11 +152,11 @@ function expectedSigners(state, entry, session) {
   }
   if (type === "source") {
     const least = entry.session === state.own.id && state.own.plan && state.own.plan.sources.public_draw.confirmations;
-    return sig.length >= (least || 1) ? sig.map(({ id }) => observer(id)) : [];
+    return sig.length >= (least || 1) ? sig.map(observer) : [];
   }
   return signersOf(type).map((role) => {
     if (role === "school") return school();
-    if (role === "observer") return observer(actor.id);
+    if (role === "observer") return observer({ id: actor.id, key: sig[0].key });
     if (role === "recipient") return recipient(state, entry);
     return office(role);
   });
@@ -230,10 +240,6 @@ const CHANGES = {
       session.observers.set(body.id, body);
     }
     state.observed.add(body.key);
-    const name = [state.origin, session.id, body.id].join("/");
-    const key = unhex(body.key);
-    state.cosigners.push({ name, type: WITNESS_KEY, key, id: keyId(name, WITNESS_KEY, key), observer: body.id,
-      session: session.id });
   },
 };
 

@@ -5,6 +5,8 @@ import { verifySignature } from "./ed25519.js";
 import { verifyMlDsa } from "./mldsa.js";
 import { sha256 } from "./sha2.js";
 
+const ORIGIN = /^[a-z0-9](?:[a-z0-9./-]{0,62}[a-z0-9])?$/; // E9
+
 /** Types of keys in notes and their lengths in bytes. */
 export const LEDGER_KEY = 1;
 export const WITNESS_KEY = 4;
@@ -44,7 +46,7 @@ export function readNote(bytes) {
 /** @param {string[]} rows lines of a note without LF @returns {object|null} as `readNote` */
 export function readNoteLines(rows) {
   const [origin, digits, root64, blank, ...signed] = rows;
-  if (rows.length < 5 || blank !== "" || !origin || !/^(0|[1-9][0-9]{0,15})$/.test(digits)) return null;
+  if (rows.length < 5 || blank !== "" || !ORIGIN.test(origin) || !/^(0|[1-9][0-9]{0,15})$/.test(digits)) return null;
   const size = Number(digits);
   const root = unbase64(root64);
   if (!Number.isSafeInteger(size) || !root || root.length !== 32) return null;
