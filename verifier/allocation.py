@@ -220,13 +220,17 @@ def overlap_limit(r: int, k: int, m: int) -> int:
     """The limit of A21 which overlaps must stay below, or 0 if there is none. r: units of the remainder."""
     s = -(-r // k)
     factor = k * k * (m * (m - 1) // 2) * SLACK
+    if not factor:
+        return 0 if s < 2 else max(2, -(-s // 2) + 1)  # one bundling: nothing to compare, the least t will do
     total = math.comb(r, s)
     tail, t = 0, s + 1  # the sum over k >= t is empty for t = s + 1, so this t always satisfies the inequality
+    term = 1  # C(s, k) C(r - s, s - k) for k = t - 1, made from that of k + 1
     while t > 2:
-        tail += math.comb(s, t - 1) * math.comb(r - s, s - t + 1)
+        tail += term
         if factor * tail > total:
             break
         t -= 1
+        term = term * t * (r - 2 * s + t) // (s - t + 1) ** 2
     limit = max(t, -(-s // 2) + 1)
     return limit if limit <= s else 0
 

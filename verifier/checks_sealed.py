@@ -65,6 +65,7 @@ def sealed_hashes(context: Context, tally: Tally) -> None:
 def leaves(context: Context, tally: Tally) -> None:
     """R4."""
     for draw, sealed in sealed_of(context):
+        tally.ok(_are_the_plans(sealed), "%s: a student's attributes are not the plan's" % draw["id"])
         units = context.units(draw)
         tally.ok(len(units) == len(sealed["units"]), "%s: another number of units" % draw["id"])
         for index, (unit, stated) in enumerate(zip(sealed["units"], units)):
@@ -113,14 +114,21 @@ def nullifiers(context: Context, tally: Tally) -> None:
         tally.ok(same, "%s: another year key" % name)
 
 
+def _are_the_plans(sealed: Sealed) -> bool:
+    """Whether every student has exactly the attributes of the plan, with its values (R4)."""
+    values = {attribute["id"]: attribute["values"] for attribute in sealed["attributes"]}
+    return all(
+        set(student["attributes"]) == set(values)
+        and all(value in values[name] for name, value in student["attributes"].items())
+        for unit in sealed["units"]
+        for student in unit
+    )
+
+
 def groupable(sealed: Sealed, draw: Dict[str, Any]) -> Sealed:
     """A sealed roster whose values the grouping can use."""
-    values = {attribute["id"]: attribute["values"] for attribute in sealed["attributes"]}
-    for unit in sealed["units"]:
-        for student in unit:
-            attributes = student["attributes"]
-            if set(attributes) != set(values) or any(attributes[name] not in values[name] for name in values):
-                raise Unavailable("%s: a student's attributes are not the plan's" % draw["id"])
+    if not _are_the_plans(sealed):
+        raise Unavailable("%s: a student's attributes are not the plan's" % draw["id"])
     if not _pairs_are_sound(sealed) or sealed["classes"] != draw["classes"]:
         raise Unavailable("%s: the constraints are not sound" % draw["id"])
     return sealed

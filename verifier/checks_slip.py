@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from typing import Any, Dict, Iterator, NamedTuple
 
@@ -10,6 +11,7 @@ from .context import Context
 from .engine import NotApplicable, Tally, Unavailable, check
 
 MAX_COMBINATIONS = 1 << 20
+MAX_HASHED = 1 << 24  # bytes of values in all combinations
 
 
 class Place(NamedTuple):
@@ -53,23 +55,25 @@ def opens_attributes(context: Context, tally: Tally) -> None:
         raise NotApplicable("the slip has no second code")
     if len(list(find(context))) != 1:
         raise Unavailable("the slip opens no child of this session")
-    number = _combinations(context)
-    if number > MAX_COMBINATIONS:
-        raise Unavailable("%d combinations of attributes are too many to try" % number)
+    if not _few(context):
+        raise Unavailable("there are too many combinations of attributes to try")
     tally.ok(bool(opened(context)), "the second code opens no attributes of the plan")
 
 
-def _combinations(context: Context) -> int:
-    number = 1
+def _few(context: Context) -> bool:
+    """Whether all combinations can be tried in reasonable time (V92)."""
+    number, longest = 1, 0
     for attribute in context.plan["attributes"]:
         number *= len(attribute["values"])
-    return number
+        longest += max((len(value.encode()) for value in attribute["values"]), default=0)
+    return number <= MAX_COMBINATIONS and number * longest <= MAX_HASHED
 
 
+@functools.lru_cache(maxsize=1)
 def opened(context: Context) -> Dict[str, str]:
     """The child's attributes, {} if the second code does not open them."""
     slip, attributes = context.slip, context.plan["attributes"]
-    if not slip["attributes_salt"] or _combinations(context) > MAX_COMBINATIONS:
+    if not slip["attributes_salt"] or not _few(context):
         return {}
     names, salt = [attribute["id"] for attribute in attributes], bytes.fromhex(slip["attributes_salt"])
     for values in itertools.product(*(attribute["values"] for attribute in attributes)):

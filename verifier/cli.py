@@ -10,16 +10,32 @@ from . import canonical, checks, ed25519, engine, fork, ledger, page, record, re
 from .context import Context, Given
 
 
+class Once(argparse.Action):
+    """An argument given twice would otherwise count only the second time, and nobody would look at the first."""
+
+    def __call__(self, parser: Any, namespace: Any, values: Any, option_string: Optional[str] = None) -> None:
+        if getattr(namespace, self.dest) is not None:
+            parser.error("%s is given twice" % option_string)
+        setattr(namespace, self.dest, values)
+
+
 def parser() -> argparse.ArgumentParser:
     made = argparse.ArgumentParser(
         prog="verify",
+        allow_abbrev=False,
         description="核对一份抽取记录。Verify the record of a draw. "
         "Exit codes: 0 proven, 1 inconsistent, 2 undecided, 3 not proven.",
     )
     made.add_argument("path", metavar="RECORD", nargs="?", help="记录：文件夹或 .zip / a folder or a .zip")
-    made.add_argument("--trust", metavar="FILE", help="另行取得的信任文件 / what you hold from outside (V8)")
-    made.add_argument("--since", metavar="RECORD", help="先前公布的记录 / an earlier record of this ledger (V17)")
-    made.add_argument("--ledger", metavar="ENTRIES.jsonl", help="完整账本 / the whole ledger as it is now (V80)")
+    made.add_argument(
+        "--trust", metavar="FILE", action=Once, help="另行取得的信任文件 / what you hold from outside (V8)"
+    )
+    made.add_argument(
+        "--since", metavar="RECORD", action=Once, help="先前公布的记录 / an earlier record of this ledger (V17)"
+    )
+    made.add_argument(
+        "--ledger", metavar="ENTRIES.jsonl", action=Once, help="完整账本 / the whole ledger as it is now (V80)"
+    )
     made.add_argument(
         "--record",
         metavar="RECORD",
@@ -28,7 +44,7 @@ def parser() -> argparse.ArgumentParser:
         dest="others",
         help="全年其他记录 / other records of the year (V82)",
     )
-    made.add_argument("--slip", metavar="FILE", help="孩子的凭条 / a child's slip (R11)")
+    made.add_argument("--slip", metavar="FILE", action=Once, help="孩子的凭条 / a child's slip (R11)")
     made.add_argument(
         "--sealed",
         metavar="FILE",

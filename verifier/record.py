@@ -192,16 +192,16 @@ def _member(data: bytes, fields: Tuple[Any, ...], name_bytes: bytes, name: str, 
         files.problems.append("%s: the two headers of the zip differ" % name)
     if data[offset + LOCAL.size : offset + LOCAL.size + len(name_bytes)] != name_bytes:
         files.problems.append("%s: the two names of the zip differ" % name)
+    if not NAMES.fullmatch(name):
+        files.foreign(name)
+        return begin + int(size)
+    files.total += min(size, len(data))  # counted before it is copied: many members may claim the same bytes
+    if files.total > MAX_RECORD:
+        raise RecordError("the files are larger than 1 GiB together")
     content = data[begin : begin + size]
     if method != 0 or len(content) != size or size > canonical.MAX_FILE:
         files.problems.append("%s: is not stored, or cut off, or larger than 64 MiB" % name)
         return begin + int(packed)
-    if not NAMES.fullmatch(name):
-        files.foreign(name)
-        return begin + int(size)
-    files.total += len(content)
-    if files.total > MAX_RECORD:
-        raise RecordError("the files are larger than 1 GiB together")
     if zlib.crc32(content) != crc:
         files.problems.append("%s: the checksum of the zip does not fit" % name)
     files.data[name] = content

@@ -230,7 +230,16 @@ def as_json(report: Report) -> str:
         "slip": report.slip,
         "verdict": engine.VERDICTS[report.exit],
     }
-    return canonical.encode(value).decode("utf-8")
+    return canonical.encode(_shown(value)).decode("utf-8")
+
+
+def _shown(value: Any) -> Any:
+    """The same value with its strings as they may be shown."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {name: _shown(member) for name, member in value.items()}
+    return [_shown(member) for member in value] if isinstance(value, list) else value
 
 
 def fork_as_json(verdict: fork.Verdict) -> str:
@@ -247,4 +256,4 @@ def fork_as_json(verdict: fork.Verdict) -> str:
 
 def clean(text: str) -> str:
     """Details quote the record; whatever it holds must not command a terminal (V6)."""
-    return "".join("?" if unicodedata.category(c) in UNPRINTABLE else c for c in text)[:2000]
+    return "".join("\ufffd" if unicodedata.category(c) in UNPRINTABLE else c for c in text)[:2000]

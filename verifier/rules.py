@@ -97,6 +97,17 @@ def header_rules(header: Dict[str, Any]) -> Iterator[Rule]:
         yield frozen["constraints"]["pins"] == 0, "%s: pins" % name
 
 
+def is_entry_of(body: Dict[str, Any], header: Dict[str, Any], data: bytes) -> bool:
+    """Whether the body of a `header` entry says what this header.json says (V21, V82)."""
+    names = ("attempt", "batch", "grade", "id", "kind", "school")
+    return bool(
+        body["hash"] == header_hash(data).hex()
+        and body["size"] == len(data)
+        and all(body[name] == header[name] for name in ("year", "rehearsal"))
+        and body["draws"] == [{name: draw[name] for name in names} for draw in header["draws"]]
+    )
+
+
 def header_hash(data: bytes) -> bytes:
     return canonical.tagged("header", data)
 

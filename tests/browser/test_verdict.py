@@ -150,3 +150,18 @@ def test_checking_can_be_stopped(tab: Callable[..., Tab], proven: dict[str, Path
     assert opened.page.locator("#given li").count() == 2
     opened.page.wait_for_timeout(300)
     assert opened.page.locator("#verdict").count() == 0
+
+
+def test_what_is_given_meanwhile_stops_the_run(
+    tab: Callable[..., Tab], proven: dict[str, Path], rehearsal: Path
+) -> None:
+    """No verdict of one record under the name of another."""
+    opened = tab().give(**proven)
+    opened.page.click("#start")
+    opened.page.locator("#progress").wait_for()
+    opened.page.set_input_files("#give-record", rehearsal)
+    opened.page.locator("#progress").wait_for(state="hidden")
+    opened.page.wait_for_timeout(3000)  # longer than the first would have taken
+    assert opened.page.locator("#verdict").count() == 0
+    assert "没有" in opened.check()
+    assert "演练" in opened.page.locator("#result").inner_text()

@@ -18,7 +18,7 @@ const USAGE = `verify RECORD [--trust FILE] [--since RECORD] [--ledger ENTRIES.j
 verify --fork FILE (--key KEY ... | --trust FILE) [--json] [--lang zh|en]
 verify --batch`;
 const ONE = ["trust", "since", "ledger", "slip", "fork", "lang"];
-const MANY = ["record", "key"];
+const MANY = ["record", "key", "sealed"];
 const FLAGS = ["json", "batch"];
 
 class Unusable extends Error {}
@@ -63,26 +63,24 @@ function parse(words) {
       options.path = word;
     } else if (FLAGS.includes(name)) {
       options[name] = true;
-    } else if (name === "sealed") {
-      options.sealed = options.sealed || [];
-      const before = options.sealed.length;
-      while (words.length && !words[0].startsWith("--")) options.sealed.push(words.shift());
-      if (options.sealed.length === before) throw new Unusable("--sealed needs a file");
-    } else if (ONE.includes(name) || MANY.includes(name)) {
+    } else if (MANY.includes(name)) {
+      const list = options[name === "record" ? "records" : name] ||= [];
+      const before = list.length;
+      while (words.length && !words[0].startsWith("--")) list.push(words.shift());
+      if (list.length === before) throw new Unusable(`${word} needs a value`);
+    } else if (ONE.includes(name)) {
       if (!words.length) throw new Unusable(`${word} needs a value`);
-      const list = name === "record" ? options.records : options[name];
-      if (MANY.includes(name)) list.push(words.shift());
-      else if (list !== undefined) throw new Unusable(`${word} twice`);
-      else options[name] = words.shift();
+      if (options[name] !== undefined) throw new Unusable(`${word} twice`);
+      options[name] = words.shift();
     } else {
-      throw new Unusable(`unknown argument ${word}`);
+      throw new Unusable(`unknown argument ${JSON.stringify(word)}`);
     }
   }
   return options;
 }
 
 function readGiven({ trust, since, ledger, records, slip, sealed }) {
-  const optional = (path, read) => (path ? read(path) : null);
+  const optional = (path, read) => (path === undefined || path === null ? null : read(path));
   return {
     trust: optional(trust, readBounded), since: optional(since, readRecord), ledger: optional(ledger, readBounded),
     records: (records || []).map(readRecord), slip: optional(slip, readBounded),
@@ -110,7 +108,7 @@ async function judge(options) {
 }
 
 const HEADLINES = {
-  "proven": ["已证明：记录完整一致，结果由名单、规则和观察员的贡献唯一确定", "PROVEN: the record is whole, and the result follows from it"],
+  "proven": ["公正性已得到证明：全部检查通过，并与读者掌握的外部信息一致", "PROVEN: every check passed, and the record is anchored in what you hold from outside"],
   "inconsistent": ["不一致：记录中有确定的矛盾", "INCONSISTENT: the record contradicts itself"],
   "undecided": ["无法判断：记录或参数不能读取", "UNDECIDED: the record or an argument cannot be read"],
   "not-proven": ["尚未证明：没有发现矛盾，但证据不足", "NOT PROVEN: nothing contradicts, but evidence is missing"],
@@ -126,7 +124,7 @@ function ownHash() {
 
 function printReport({ report, more }, lang) {
   const choose = (zh, en) => (lang ? { zh, en }[lang] : `${zh} / ${en}`);
-  const print = (text) => process.stdout.write(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd") + "\n");
+  const print = (text) => process.stdout.write(text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd") + "\n");
   print(choose(...HEADLINES[report.verdict]));
   if (more.problem) print(more.problem);
   const { title, bureau, date } = more.statement;
@@ -169,7 +167,7 @@ async function batch() {
 function fork({ fork: path, key, trust, json }) {
   let answer;
   try {
-    answer = verifyFork(readBounded(path), key, trust ? readBounded(trust) : null);
+    answer = verifyFork(readBounded(path), key, trust === undefined ? null : readBounded(trust));
   } catch (error) {
     answer = { exit: 2, origin: "", proven: false, reason: error.message, sizes: [] };
   }

@@ -39,6 +39,7 @@ function problem(id, values) {
 }
 
 function add(items) {
+  interrupt();
   for (const item of items) {
     if (!MANY.includes(item.kind)) drop(item.kind);
     given.push(item);
@@ -47,6 +48,7 @@ function add(items) {
 }
 
 function drop(kind) {
+  interrupt();
   given = given.filter((item) => item.kind !== kind);
   showGiven();
 }
@@ -55,6 +57,7 @@ function showGiven() {
   forget();
   byId("given").replaceChildren(...given.map((item) => {
     const away = () => {
+      interrupt();
       given = given.filter((other) => other !== item);
       showGiven();
       byId("start").focus();
@@ -136,6 +139,7 @@ function acceptDrops() {
 // ---- the two jobs
 
 function choose(job) {
+  interrupt();
   forget();
   document.body.dataset.job = job;
   for (const name of ["check", "child"]) byId(`job-${name}`).setAttribute("aria-pressed", String(name === job));
@@ -144,6 +148,7 @@ function choose(job) {
 }
 
 async function start() {
+  if (running) return;
   byId("problems").replaceChildren();
   const child = document.body.dataset.job === "child";
   const of = (kind) => given.filter((item) => item.kind === kind).map(({ source }) => source);
@@ -177,6 +182,7 @@ async function check(job, child) {
   const mine = run(job, show);
   running = mine;
   const out = await mine.done;
+  if (running !== mine) return; // stopped meanwhile: its answer is of something else than what is given now
   running = null;
   setBusy(false);
   if (out.problem) {
@@ -231,11 +237,17 @@ function setBusy(busy) {
   byId("progress").scrollIntoView({ block: "center" });
 }
 
-function stop() {
-  if (!running) return;
+// Ends what is running; true if something was.
+function interrupt() {
+  if (!running) return false;
   running.stop();
   running = null;
   setBusy(false);
+  return true;
+}
+
+function stop() {
+  if (!interrupt()) return;
   problem("cancelled");
   byId("start").focus();
 }
@@ -284,5 +296,11 @@ byId("slip-form").addEventListener("submit", (event) => {
   start();
 });
 byId("slip-form").addEventListener("reset", () => drop("slip"));
+for (const id of ["slip-form", "keys"]) {
+  byId(id).addEventListener("input", () => {
+    interrupt();
+    forget();
+  });
+}
 addEventListener("hashchange", () => form.fromLink() && choose("child"));
 choose(form.fromLink() ? "child" : "check");

@@ -167,6 +167,7 @@ async function largestOverlap(places, classes, tick) {
 export function overlapLimit(r, classes, bundlings) {
   return memo(`overlap ${r} ${classes} ${bundlings}`, () => {
     const s = Math.ceil(r / classes);
+    if (bundlings < 2) return s < 2 ? 0 : Math.max(2, Math.ceil(s / 2) + 1); // nothing to compare: the least t will do
     let all = 1n;
     for (let k = 1; k <= s; k++) all = all * BigInt(r - s + k) / BigInt(k);
     const factor = BigInt(classes * classes * bundlings * (bundlings - 1) / 2) << 20n;

@@ -3,9 +3,9 @@
  * V92.
  */
 
-import { hex, same, unhex } from "./bytes.js";
+import { hex, same, unhex, utf8 } from "./bytes.js";
 import { outcomeOf } from "./ceremony.js";
-import { allDraws, entriesOfType } from "./checks_header.js";
+import { allDraws, entriesOfType, isEntryOf } from "./checks_header.js";
 import { widest } from "./checks_record.js";
 import { groupsFor, groupsPath, hashesOf } from "./checks_result.js";
 import { CannotCheck, bytesOf, checkFiles, drawsOf, fileHash, glance, sessionOf, Tally, valueOf } from "./context.js";
@@ -15,6 +15,7 @@ import { canonical, decode, encode } from "./json.js";
 import { isSealed } from "./shapes.js";
 
 const COMBINATIONS_MOST = 2 ** 20; // V92
+const HASHED_MOST = 2 ** 24; // bytes of values in all combinations (V92)
 const equal = (a, b) => canonical(a) === canonical(b);
 const planDraw = (c, id) => valueOf(c, "plan.json").draws.find((draw) => draw.id === id);
 
@@ -150,8 +151,10 @@ function checkRegister(c, t) {
     else c.register.push({ ...base, state: "open" });
     t.item(drawn ? row.classes !== 1 : row.classes === 1 || Boolean(later), `${row.school}, grade ${row.grade}`);
   }
-  for (const { draw } of draws) t.item(rows.some((row) => of(row)(draw)),
-    `${draw.school}, grade ${draw.grade}: not registered`);
+  for (const { draw, session } of draws) {
+    const valid = draw.kind === "classes" && outcomeOf(session, draw.id).outcome === "published";
+    t.item(!valid || rows.some((row) => of(row)(draw)), `${draw.school}, grade ${draw.grade}: not registered`);
+  }
 }
 
 function checkYear(c, t) {
@@ -165,7 +168,8 @@ function checkYear(c, t) {
     checkFiles(other, own);
     const session = walked.sessions.get(id);
     if (!t.item(!own.failed && other.phase === "result" && Boolean(session && session.header) && !records.has(id)
-      && Boolean(glance(other, "header.json")) && session.header.body.hash === fileHash(other, "header", "header.json"),
+      && Boolean(glance(other, "header.json"))
+      && isEntryOf(other, session.header.body, glance(other, "header.json")),
     `${id}: not another record of this ledger`)) continue;
     const roots = glance(other, "header.json").draws.every(({ id: draw, frozen }) => (
       glance(other, `draws/${draw}/nullifiers.json`)
@@ -211,7 +215,8 @@ async function checkSecondCode(c, t, tick) {
   if (!slip.attributes_salt) return "NOT-APPLICABLE";
   const { attributes } = valueOf(c, "plan.json");
   const combinations = attributes.reduce((product, { values }) => product * values.length, 1);
-  if (combinations > COMBINATIONS_MOST) throw new CannotCheck("too many combinations");
+  const longest = attributes.reduce((sum, { values }) => sum + Math.max(0, ...values.map((value) => utf8(value).length)), 0);
+  if (combinations > COMBINATIONS_MOST || combinations * longest > HASHED_MOST) throw new CannotCheck("too many combinations");
   const salt = unhex(slip.attributes_salt);
   for (let n = 0; n < combinations; n++) {
     await tick(n / combinations);

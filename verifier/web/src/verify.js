@@ -49,9 +49,9 @@ export async function verify(record, given, progress) {
   }
 }
 
-/** Without control characters (V6). */
+/** Without what could command a terminal or turn the direction of writing (V6). */
 function shown(text) {
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "\ufffd");
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
 }
 
 async function tick(clock, part = 0) {
