@@ -49,6 +49,11 @@ def _fast() -> Optional[Sign]:
 libsodium = _fast()
 
 
+def engine() -> str:
+    """Who is asked first, for the report."""
+    return "libsodium, integers" if libsodium is not None else "integers"
+
+
 class KeyError25519(ValueError):
     """A key that E12 or E13 refuses."""
 

@@ -7,7 +7,7 @@ from typing import Iterable, List
 
 from . import engine, text, words
 from .engine import Outcome
-from .report import Report, clean, program
+from .report import Report, clean
 from .words import EN, LABELS, ZH, Words
 
 MARKS = {
@@ -68,8 +68,7 @@ def as_html(report: Report, language: str) -> str:
         parts += ['<div class="checks">', *(_check(one, lang) for one in report.outcomes), "</div>"]
         parts.append("<h2>%s</h2>" % _both(LABELS["people"], lang, " · "))
         parts += ['<ul class="people">', *("<li>%s</li>" % _both(one, lang) for one in words.PEOPLE), "</ul>"]
-    label, digest = program()
-    parts.append("<p>%s: <code>%s</code></p>" % (_both(LABELS[label], lang, " · "), digest))
+    parts += ["<p>%s</p>" % "<br>".join("<code>%s</code>" % escape(line) for line in text.about_program(lang))]
     names = ("name", "organisation", "day", "signature")
     fields = "".join("<div>%s</div>" % _both(LABELS[name], lang) for name in names)
     parts.append('<div class="sign">%s</div>\n</html>\n' % fields)

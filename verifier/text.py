@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import engine, fork, words
+from . import ed25519, engine, fork, words
 from .engine import Outcome
 from .report import Report, clean, program
 from .words import EN, LABELS, ZH
@@ -25,8 +25,13 @@ def as_text(report: Report, language: str) -> str:
         lines += _section("people", ["[ ] " + sentence[lang] for sentence in words.PEOPLE], lang)
         fields = "  ".join("%s ____________" % LABELS[name][lang] for name in ("name", "organisation", "day"))
         lines += ["", "%s: %s" % (LABELS["sign"][lang], fields)]
+    return "\n".join([*lines, "", *about_program(lang)]) + "\n"
+
+
+def about_program(lang: int) -> List[str]:
+    """What judged: the hash of the program, and what it asked about signatures (V4)."""
     label, digest = program()
-    return "\n".join([*lines, "", "%s: %s" % (LABELS[label][lang], digest)]) + "\n"
+    return ["%s: %s" % (LABELS[label][lang], digest), "%s: %s" % (LABELS["signatures"][lang], ed25519.engine())]
 
 
 def tables(report: Report, lang: int) -> Iterator[Tuple[str, List[str]]]:
@@ -46,8 +51,7 @@ def fork_as_text(verdict: fork.Verdict, language: str) -> str:
     if verdict.sizes:
         sizes = ", ".join("%d" % size for size in verdict.sizes)
         lines += ["", "%s: %s" % (LABELS["origin"][lang], verdict.origin), "%s: %s" % (LABELS["sizes"][lang], sizes)]
-    label, digest = program()
-    return "\n".join([*lines, "", "%s: %s" % (LABELS[label][lang], digest)]) + "\n"
+    return "\n".join([*lines, "", *about_program(lang)]) + "\n"
 
 
 def standing(report: Report) -> List[Outcome]:
@@ -76,13 +80,18 @@ def _attempt(one: Dict[str, Any], lang: int) -> str:
 def _register_row(one: Dict[str, Any], lang: int) -> str:
     """One row of the register of V5."""
     row = "%s/%d  %s  %s  %s" % (
-        one["school"], one["grade"], clean(one["name"]), words.STATES[one["state"]][lang], one["session"],
+        one["school"], one["grade"], cell(one["name"]), words.STATES[one["state"]][lang], one["session"],
     )  # fmt: skip
     return "  ".join([row.rstrip(), *_reason_of(one)])
 
 
 def _reason_of(one: Dict[str, Any]) -> List[str]:
-    return [clean(one["reason"])] if one["reason"] else []
+    return [cell(one["reason"])] if one["reason"] else []
+
+
+def cell(value: str) -> str:
+    """A text of the record in a row, where two spaces stand between cells."""
+    return " ".join(clean(value).split())
 
 
 def _section(label: str, rows: List[str], lang: int) -> List[str]:
@@ -92,9 +101,9 @@ def _section(label: str, rows: List[str], lang: int) -> List[str]:
 def about(report: Report, lang: int) -> List[str]:
     """Session, who held it, when, and the short code of its header."""
     mark = LABELS["rehearsal"][lang] if report.rehearsal else ""
-    lines = ["%s: %s %s%s" % (LABELS["session"][lang], report.session, clean(report.about.get("title", "")), mark)]
+    lines = ["%s: %s %s%s" % (LABELS["session"][lang], report.session, cell(report.about.get("title", "")), mark)]
     if report.about:
-        lines += ["%s: %s" % (LABELS[name][lang], clean(report.about[name])) for name in ("bureau", "date")]
+        lines += ["%s: %s" % (LABELS[name][lang], cell(report.about[name])) for name in ("bureau", "date")]
     return [*lines, "%s: %s" % (LABELS["header"][lang], report.header_code or "-")]
 
 
@@ -110,7 +119,7 @@ def _observer(one: Dict[str, str], lang: int) -> str:
 def _class_sizes(one: Dict[str, Any], lang: int) -> str:
     counts = " ".join("%d" % count for count in one["counts"])
     return "%s  %s %s %d  %s: %s" % (
-        one["draw"], clean(one["school_name"]), LABELS["grade"][lang], one["grade"], LABELS["counts"][lang], counts,
+        one["draw"], cell(one["school_name"]), LABELS["grade"][lang], one["grade"], LABELS["counts"][lang], counts,
     )  # fmt: skip
 
 
@@ -126,7 +135,7 @@ def _slip(one: Dict[str, Any], lang: int) -> str:
         where += "%s %d" % (LABELS["class"][lang], one["class"])
     else:
         where += LABELS["in roster"][lang]
-    return "  ".join([where, *("%s=%s" % (name, clean(value)) for name, value in one["attributes"].items())])
+    return "  ".join([where, *("%s=%s" % (name, cell(value)) for name, value in one["attributes"].items())])
 
 
 def _check(one: Outcome, lang: int) -> str:

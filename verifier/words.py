@@ -106,6 +106,7 @@ LABELS: Dict[str, Words] = {
     "header": ("总表哈希短码", "Short code of the header"),
     "file": ("校验程序文件的 SHA-256", "SHA-256 of this verifier's file"),
     "code": ("校验程序源码的 SHA-256（不是单个文件）", "SHA-256 of this verifier's code (not one file)"),
+    "signatures": ("签名由谁验算", "Signatures verified by"),
     "origin": ("账本", "Ledger"),
     "sizes": ("两个检查点的条数", "Sizes of the two checkpoints"),
     "people": ("程序无法核对、请人核对", "What no program can check, and people must"),
