@@ -1,8 +1,8 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Under CI everything runs; at home the slow tests are left out.
-SELECT := $(if $(filter true,$(CI)),,-m "not slow")
+# Under CI everything runs and coverage is measured; at home the slow tests are left out.
+SELECT := $(if $(filter true,$(CI)),--cov --cov-report=term:skip-covered,-m "not slow")
 
 .PHONY: demo test bench verifier conformance vectors lock clean
 
@@ -13,7 +13,7 @@ test: $(VENV)/.stamp $(VENV)/.interop
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest -n 2 --cov --cov-report=term:skip-covered $(SELECT)
+	$(RUN) -m pytest -n 2 $(SELECT)
 
 bench: $(VENV)/.stamp
 	$(RUN) -m benchmarks
