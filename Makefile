@@ -13,7 +13,7 @@ test: $(VENV)/.stamp $(VENV)/.interop
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest -n 2 $(SELECT)
+	$(RUN) -m pytest -n 2 --dist worksteal $(SELECT)
 
 bench: $(VENV)/.stamp
 	$(RUN) -m benchmarks

@@ -135,9 +135,11 @@ export const RECORD_CHECKS = {
     readCosignatures(c);
     for (const [path, note] of c.notes) {
       if (!note) t.lacks(`${path} is not a note`);
-      // L10
-      else note.good = t.item(note.cosigned.every(({ valid }) => valid), `${path}: a line of a known key`) && note.good;
+      for (const { valid } of note ? note.cosigned : []) { // L10
+        note.good = t.item(valid, `${path}: a line of a known key`) && note.good;
+      }
     }
+    return t.items || ![...c.notes.values()].every(Boolean) || !c.notes.size ? "" : "NOT-APPLICABLE";
   }],
   V15: [["V03"], (c, t) => {
     t.items += walkedOf(c).keyEntries;
