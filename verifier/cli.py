@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any, List, Optional, Tuple
+from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
-from . import canonical, checks, ed25519, engine, fork, ledger, page, record, report, schema, text
+from . import canonical, checks, ed25519, engine, fork, ledger, page, record, report, schema, text, words
 from .context import Context, Given
+
+T = TypeVar("T")
 
 
 class Once(argparse.Action):
@@ -81,8 +83,35 @@ def read_form(path: str, shape: schema.Shape, name: str) -> Any:
         value = canonical.decode(record.read_file(path))
         schema.check_shape(value, shape, name)
     except (canonical.EncodingError, schema.ShapeError) as error:
-        raise record.RecordError("the %s file cannot be read: %s" % (name, error)) from None
+        raise record.RecordError("not a file of this kind: %s" % error) from None
     return value
+
+
+class Reader:
+    """Reads what the arguments name, and keeps what is wrong with each, so that all of it is said at once."""
+
+    def __init__(self) -> None:
+        self.problems: List[str] = []
+
+    def take(self, name: str, path: Optional[str], read: Callable[[str], T]) -> Optional[T]:
+        """What `read` makes of the path; None if there is none, or if it cannot be used."""
+        if path is None:
+            return None
+        try:
+            return read(path)
+        except record.RecordError as error:
+            self.problems.append("%s %s: %s" % ("/".join(words.ARGUMENTS[name]), path, error))
+            return None
+
+    def take_all(self, name: str, paths: Optional[List[str]], read: Callable[[str], T]) -> Optional[List[T]]:
+        if paths is None:
+            return None
+        found = [self.take(name, path, read) for path in paths]
+        return [one for one in found if one is not None]
+
+
+def _open(path: str) -> Context:
+    return Context(record.load(path))
 
 
 def verify(
@@ -96,18 +125,18 @@ def verify(
     sealed: Optional[List[str]] = None,
 ) -> report.Report:
     """The report on a record. Whatever is wrong with it ends in the report, not in an exception (V6)."""
-    try:
-        given = Given(
-            trust=read_form(trust, schema.TRUST, "trust") if trust is not None else None,
-            since=Context(record.load(since)) if since is not None else None,
-            ledger=record.read_file(ledger) if ledger is not None else None,
-            records=[Context(record.load(one)) for one in others] if others is not None else None,
-            slip=read_form(slip, schema.SLIP, "slip") if slip is not None else None,
-            sealed=[record.read_file(one) for one in sealed] if sealed is not None else None,
-        )
-        context = Context(record.load(path), given)
-    except record.RecordError as error:
-        return report.unreadable(str(error))
+    reader = Reader()
+    given = Given(
+        trust=reader.take("trust", trust, lambda one: read_form(one, schema.TRUST, "trust")),
+        since=reader.take("since", since, _open),
+        ledger=reader.take("ledger", ledger, record.read_file),
+        record=reader.take_all("others", others, _open),
+        slip=reader.take("slip", slip, lambda one: read_form(one, schema.SLIP, "slip")),
+        sealed=reader.take_all("sealed", sealed, record.read_file),
+    )
+    context = reader.take("path", path, lambda one: Context(record.load(one), given))
+    if context is None or reader.problems:
+        return report.unreadable("; ".join(reader.problems))
     checks.load()
     return report.make(context, engine.run_all(context))
 
@@ -159,11 +188,11 @@ def _record(options: argparse.Namespace) -> int:
         found = verify(options.path, **{name: getattr(options, name) for name in BESIDE})
     except Exception as error:  # noqa: BLE001 - V6: never a crash, and never anything that looks like a verdict
         found = report.unreadable("internal error: %s: %s" % (type(error).__name__, error))
+    if options.json and found.problem:  # V5 has no place for it
+        _complain(found.problem)
+    _write(report.as_json(found) + "\n" if options.json else text.as_text(found, options.lang))
     if options.html is not None and not _save(options.html, page.as_html(found, options.lang)):
         return engine.EXIT_UNDECIDED
-    if options.json and found.problem:  # V5 has no place for it
-        sys.stderr.write(ascii(found.problem) + "\n")
-    _write(report.as_json(found) + "\n" if options.json else text.as_text(found, options.lang))
     return found.exit
 
 
@@ -182,9 +211,14 @@ def _save(path: str, content: str) -> bool:
         with open(path, "w", encoding="utf-8", newline="\n") as stream:
             stream.write(content)
     except OSError as error:
-        sys.stderr.write(ascii("%s cannot be written: %s" % (path, error.strerror)) + "\n")
+        _complain("%s %s: %s" % ("/".join(words.ARGUMENTS["html"]), path, error.strerror))
         return False
     return True
+
+
+def _complain(problem: str) -> None:
+    sys.stderr.buffer.write((report.clean(problem) + "\n").encode("utf-8", "replace"))
+    sys.stderr.buffer.flush()
 
 
 def _write(content: str) -> None:

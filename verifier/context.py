@@ -56,12 +56,12 @@ class Given(NamedTuple):
     trust: Optional[Dict[str, Any]] = None
     since: Optional["Context"] = None
     ledger: Optional[bytes] = None
-    records: Optional[List["Context"]] = None
+    record: Optional[List["Context"]] = None  # others of the year
     slip: Optional[Dict[str, Any]] = None
     sealed: Optional[List[bytes]] = None
 
     def has(self, option: str) -> bool:
-        return option == "" or getattr(self, {"record": "records"}.get(option, option)) is not None
+        return option == "" or getattr(self, option) is not None
 
 
 class Context:
@@ -72,7 +72,7 @@ class Context:
         self.trust = self.given.trust
         self.ledger_bytes = self.given.ledger
         self.sealed_bytes = self.given.sealed or []
-        self.records = self.given.records or []
+        self.records = self.given.record or []
         self.internal_errors: List[str] = []
         self._values: Dict[str, Any] = {}
         self._broken: Dict[str, str] = {}

@@ -56,7 +56,7 @@ def as_html(report: Report, language: str) -> str:
         '<p class="verdict exit%d">%s<span>%s</span></p>' % (report.exit, headline[lang], headline[1 - lang]),
     ]
     if report.problem:
-        parts.append("<p>%s</p>" % escape(clean(report.problem)))
+        parts += ["<p>%s</p>" % escape(clean(report.problem)), "<p>%s</p>" % _both(words.HINT, lang)]
     standing = text.standing(report)
     parts += _list("reasons", (_reason(one, lang) for one in standing), lang)
     if report.session:

@@ -1,4 +1,4 @@
-"""The verdict as a value, and as JSON (V4, V5). Pages for people are made of it in `text` and `html`."""
+"""The verdict as a value, and as JSON (V4, V5). Pages for people are made of it in `text` and `page`."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from .engine import Outcome, Unavailable
 from .whole import attempts, whole
 
 UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # general categories
+DETAIL = 2000  # characters of a detail, which may quote the record
 NAMES = ("title", "bureau", "date")  # of the header, shown to people
 
 
@@ -212,7 +213,7 @@ def as_json(report: Report) -> str:
         "attempts": report.attempts,
         "checks": [
             {
-                "detail": clean(one.detail),
+                "detail": one.detail[:DETAIL],
                 "failed": one.failed,
                 "id": one.check.id,
                 "items": one.items,
@@ -256,4 +257,4 @@ def fork_as_json(verdict: fork.Verdict) -> str:
 
 def clean(text: str) -> str:
     """Details quote the record; whatever it holds must not command a terminal (V6)."""
-    return "".join("\ufffd" if unicodedata.category(c) in UNPRINTABLE else c for c in text)[:2000]
+    return "".join("\ufffd" if unicodedata.category(c) in UNPRINTABLE else c for c in text)

@@ -14,7 +14,7 @@ def as_text(report: Report, language: str) -> str:
     lang = EN if language == "en" else ZH
     lines = [words.HEADLINES[report.exit][ZH], words.HEADLINES[report.exit][EN]]
     if report.problem:
-        lines.append("  " + clean(report.problem))
+        lines += ["  " + clean(report.problem), *("  " + sentence for sentence in words.HINT)]
     lines += _section("reasons", [_reason(one, lang) for one in standing(report)], lang)
     if report.session:
         lines += ["", *about(report, lang)]

@@ -116,6 +116,20 @@ LABELS: Dict[str, Words] = {
     "day": ("日期", "Date"),
     "signature": ("签字", "Signature"),
 }
+ARGUMENTS: Dict[str, Words] = {
+    "path": ("记录", "record"),
+    "trust": ("信任文件", "trust file"),
+    "since": ("先前的记录", "earlier record"),
+    "ledger": ("完整账本", "whole ledger"),
+    "others": ("其他记录", "other record"),
+    "slip": ("凭条", "slip"),
+    "sealed": ("密封名册", "sealed roster"),
+    "html": ("报告无法写入", "report cannot be written"),
+}
+HINT: Words = (
+    "请检查路径是否正确、文件是否完整、是否为所要的那一种。",
+    "Check that the path is right, that the file is complete, and that it is of the kind that is asked for.",
+)
 PEOPLE: Tuple[Words, ...] = (
     (
         "到校点人头，与录取名单和各班人数一致",

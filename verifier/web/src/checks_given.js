@@ -57,8 +57,8 @@ function checkConstraints(c, t) {
     const { constraints, constraints_salt, units } = c.sealed.get(id);
     const root = hex(tagged("constraints", unhex(constraints_salt), encode(constraints)));
     t.item(root === frozen.constraints_root, `${id}: another commitment`);
-    const counts = Object.fromEntries(["apart", "caps", "pins", "together"].map((name) => [name,
-      constraints[name].length]));
+    const kinds = ["apart", "caps", "pins", "together"];
+    const counts = Object.fromEntries(kinds.map((name) => [name, constraints[name].length]));
     t.item(equal(counts, frozen.constraints), `${id}: other numbers than in the header`);
     const several = units.map((unit, i) => (unit.length > 1 ? i : -1)).filter((i) => i >= 0);
     const { apart } = constraints;
@@ -95,7 +95,7 @@ async function checkGrouping(c, t, tick) {
     const draw = { ...vectorsOf(c, id), classes, apart: constraints.apart, caps: constraints.caps,
       bundlings: header.bundlings };
     const groups = await group(draw, seed, tick);
-    t.item(Boolean(groups) && groups.blocks.length === frozen.blocks
+    t.item(Boolean(groups) && groups.blocks.length === frozen.blocks && groups.remainder.length === frozen.remainder
       && same(encode({ ...groups, draw: id, version: VERSION }), bytesOf(c, groupsPath(id))), `${id}: other groups`);
   }
 }
@@ -215,8 +215,9 @@ async function checkSecondCode(c, t, tick) {
   if (!slip.attributes_salt) return "NOT-APPLICABLE";
   const { attributes } = valueOf(c, "plan.json");
   const combinations = attributes.reduce((product, { values }) => product * values.length, 1);
-  const longest = attributes.reduce((sum, { values }) => sum + Math.max(0, ...values.map((value) => utf8(value).length)), 0);
-  if (combinations > COMBINATIONS_MOST || combinations * longest > HASHED_MOST) throw new CannotCheck("too many combinations");
+  const longest = ({ values }) => values.reduce((most, value) => Math.max(most, utf8(value).length), 0);
+  const bytes = combinations * attributes.reduce((sum, attribute) => sum + longest(attribute), 0);
+  if (combinations > COMBINATIONS_MOST || bytes > HASHED_MOST) throw new CannotCheck("too many combinations");
   const salt = unhex(slip.attributes_salt);
   for (let n = 0; n < combinations; n++) {
     await tick(n / combinations);

@@ -11,8 +11,7 @@ import { planFaults, sharedFaults } from "./shapes.js";
 import { widest } from "./checks_record.js";
 
 const FROM_PLAN = ["version", "origin", "bureau", "session", "title", "date", "year", "rehearsal", "bundlings",
-  "quorum",
-  "windows", "delay", "sources", "software", "year_key"];
+  "quorum", "windows", "delay", "sources", "software", "year_key"];
 const DRAW_FROM_PLAN = ["id", "kind", "school", "grade", "batch", "classes"];
 const equal = (a, b) => canonical(a) === canonical(b);
 const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
@@ -42,6 +41,8 @@ function checkHeader(c, t) {
   for (const draw of header.draws) {
     t.item(frozen.has(draw.id) && equal(draw.frozen, frozen.get(draw.id)), `${draw.id} is not as frozen`);
     t.item(draw.classes <= draw.frozen.units, `${draw.id} has more classes than units`);
+    t.item(draw.frozen.constraints.pins === 0, `${draw.id} has pins`); // C4
+    t.item(draw.attempt >= 1, `${draw.id} has attempt 0`);
   }
   const enrolled = [...session.observers.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
   t.item(equal(header.observers, enrolled), "the observers are not those enrolled");
@@ -51,7 +52,7 @@ function checkHeader(c, t) {
   for (const { key } of header.observers) t.item(soundKey(unhex(key)), "an observer's key is not sound"); // E13
 }
 
-/** Does the body of a `header` entry say what this record's header.json says? The file it hashes is not enough (V82). */
+/** Does the body of a `header` entry say what this record's header.json says? Its hash alone is not enough (V82). */
 export function isEntryOf(c, body, header) {
   const names = ["attempt", "batch", "grade", "id", "kind", "school"];
   return body.hash === fileHash(c, "header", "header.json") && body.size === bytesOf(c, "header.json").length
@@ -90,8 +91,9 @@ function checkRosters(c, t) {
       lastFreeze = entry.time;
     }
   }
-  for (const [id, state] of states) t.item(Boolean(state.frozen || state.postponed),
-    `${id} is neither frozen nor postponed`);
+  for (const [id, state] of states) {
+    t.item(Boolean(state.frozen || state.postponed), `${id} is neither frozen nor postponed`);
+  }
   const header = c.walked.ledger.entries[session.header.seq];
   t.item(new Date(header.time) - new Date(lastFreeze) >= 1000 * plan.windows.roster_to_header,
     "the header came too soon after the last freeze");
@@ -179,8 +181,9 @@ export const HEADER_CHECKS = {
     t.item(entry.size === bytesOf(c, "plan.json").length, "the ledger has another size of the plan");
     const faults = planFaults(plan);
     t.item(!faults.length, `breaks the rules of the plan: ${faults.join(", ")}`);
-    for (const { signing_key } of plan.recipients) t.item(soundKey(unhex(signing_key)),
-      "a recipient's key is not sound");
+    for (const { signing_key } of plan.recipients) {
+      t.item(soundKey(unhex(signing_key)), "a recipient's key is not sound"); // E13
+    }
   }],
   V23: [["V03"], checkRosters],
   V24: [[], checkUnits],

@@ -103,8 +103,8 @@ export const RECORD_CHECKS = {
   V03: [[], (c, t) => {
     const ledger = readEntries(entriesOf(c));
     if (!t.item(Boolean(ledger), "entries.jsonl is not lines that end in LF")) return;
-    for (let i = 0; i < ledger.lines.length; i++) t.item(i >= ledger.broken,
-      `${ledger.broken} entries not of their form`);
+    t.items += ledger.lines.length;
+    for (let i = 0; i < ledger.broken; i++) t.item(false, `${ledger.broken} entries not of their form`);
     if (ledger.broken) return;
     c.ledger = ledger;
     c.walked = walk(ledger, c.own);
@@ -139,7 +139,8 @@ export const RECORD_CHECKS = {
         note.good = t.item(valid, `${path}: a line of a known key`) && note.good;
       }
     }
-    return t.items || ![...c.notes.values()].every(Boolean) || !c.notes.size ? "" : "NOT-APPLICABLE";
+    if (!c.notes.size) t.lacks("there is no checkpoint");
+    return t.items ? "" : "NOT-APPLICABLE";
   }],
   V15: [["V03"], (c, t) => {
     t.items += walkedOf(c).keyEntries;
@@ -156,7 +157,8 @@ export const RECORD_CHECKS = {
     checkFiles(since, own);
     if (!t.item(!own.failed, `the earlier record: ${own.detail}`)) return;
     const early = entriesOf(since);
-    t.item(early[early.length - 1] === 10 && isBeginning(early, entriesOf(c)), "its entries are not the beginning of these");
+    const whole = early[early.length - 1] === 10; // at least one line, the last one ended
+    t.item(whole && isBeginning(early, entriesOf(c)), "its entries are not the beginning of these");
     if (since.record.session === c.record.session) {
       for (const path of since.files.keys()) {
         if (path === "RECORD.json" || path.startsWith("ledger/") || COPIES.includes(path)) continue;
@@ -166,8 +168,8 @@ export const RECORD_CHECKS = {
     }
     for (const path of notePaths(since)) {
       const note = readNote(bytesOf(since, path));
-      if (!note || note.origin !== c.walked.origin || !signedByLedger(note, unhex(operatorAt(c.walked,
-        note.size)))) continue;
+      if (!note || note.origin !== c.walked.origin) continue;
+      if (!signedByLedger(note, unhex(operatorAt(c.walked, note.size)))) continue;
       t.item(note.size <= c.ledger.tree.size && same(note.root, c.ledger.tree.root(note.size)),
         `${path} has another root`);
     }

@@ -21,8 +21,8 @@ export function verifyFork(bytes, keys, trust) {
   const held = trust ? decode(trust) : null;
   if (trust && !isTrust(held)) return answer(2, "the trust file is not of its form");
   const known = [...keys.map(readKey), ...(held ? [{ key: unhex(held.operator), origin: held.origin }] : [])];
-  if (!known.length || known.some((one) => !one || !soundKey(one.key))) return answer(2,
-    "a key is missing or unusable");
+  const usable = known.length && known.every((one) => one && soundKey(one.key));
+  if (!usable) return answer(2, "a key is missing or unusable");
   const evidence = decode(bytes);
   if (!isEvidence(evidence)) return answer(2, "the file is not evidence of a fork");
   const notes = evidence.notes.map(readNoteLines);

@@ -78,8 +78,8 @@ export function viewFaults({ entries, tree }) {
 export function walk(ledger, own) {
   const state = {
     ledger, own, origin: ledger.entries[0].body.origin || "", force: new Map(), operators: [], policies: [],
-    cosigners: [], enrolled: new Map(), sessions: new Map(), signers: [], given: new Set(), named: new Set(), observed: new Set(),
-    plans: new Set(), waiting: null, keyEntries: 0, faults: { V12: [], V15: [], V20: [] },
+    cosigners: [], enrolled: new Map(), sessions: new Map(), signers: [], given: new Set(), named: new Set(),
+    observed: new Set(), plans: new Set(), waiting: null, keyEntries: 0, faults: { V12: [], V15: [], V20: [] },
   };
   ledger.entries.forEach((entry, seq) => {
     const session = enterSession(state, entry, seq);
@@ -137,15 +137,15 @@ function headerHashBefore(session, seq) {
  */
 function expectedSigners(state, entry, session) {
   const { type, body, actor, sig } = entry;
-  const office = (role) => ({ id: role, role, key: type === "genesis" ? genesisKey(body,
-    role) : state.force.get(role) });
+  const keyOf = (role) => (type === "genesis" ? genesisKey(body, role) : state.force.get(role));
+  const office = (role) => ({ id: role, role, key: keyOf(role) });
   const school = () => ({ id: actor.id, role: "school", key: state.force.get("school " + actor.id) });
   const observer = ({ id, key }) => (
     { id, role: "observer", key: state.enrolled.get(`${entry.session} ${id}`)?.has(key) ? key : undefined });
   if (type === "key.rotated") {
     const slot = body.role === "school" ? "school " + body.id : body.role;
-    return [{ id: body.id, role: body.role, key: state.force.get(slot) }, { id: body.id, role: body.role,
-      key: body.key }];
+    const { id, role, key } = body;
+    return [{ id, role, key: state.force.get(slot) }, { id, role, key }];
   }
   if (type === "key.replaced") {
     return [...OFFICES.filter((role) => role !== body.role).map(office), { ...office(body.role), key: body.key }];
@@ -200,13 +200,13 @@ const CHANGES = {
     state.waiting = { size: seq + 1 };
   },
   "key.confirmed"(state, { body }, seq, session, waited) {
-    if (!waited || !confirms(state, body, waited.size)) fault(state, "V15", seq,
-      "not the confirmation of a replaced key");
+    const good = waited && confirms(state, body, waited.size);
+    if (!good) fault(state, "V15", seq, "not the confirmation of a replaced key");
   },
   "policy"(state, { body }, seq) {
     const policy = readPolicy(body.lines);
-    const taken = policy && policy.witnesses.some(({ key }) => state.given.has(hex(key))
-      || state.observed.has(hex(key)));
+    const isGiven = ({ key }) => state.given.has(hex(key)) || state.observed.has(hex(key));
+    const taken = policy && policy.witnesses.some(isGiven);
     if (!policy || taken) fault(state, "V15", seq, "not a policy, or with a key that was given before");
     state.policies.push({ from: seq, policy });
     for (const witness of policy ? policy.witnesses : []) {
@@ -222,8 +222,8 @@ const CHANGES = {
     session.submitters.set(body.draw, sig[0].key);
   },
   "roster.approved"(state, { body, sig }, seq, session) {
-    if (session.submitters.get(body.draw) === sig[0].key) fault(state, "V12", seq,
-      "approved by the key that submitted"); // L5
+    const same = session.submitters.get(body.draw) === sig[0].key;
+    if (same) fault(state, "V12", seq, "approved by the key that submitted"); // L5
   },
   "observer.enrolled"(state, { body }, seq, session) {
     const before = [...session.observers.values()];
@@ -232,8 +232,8 @@ const CHANGES = {
       else fault(state, "V12", seq, "the key was given to another");
     }
     if (!soundKey(unhex(body.key))) fault(state, "V12", seq, "not a sound key");
-    if (before.some(({ id, key }) => key === body.key && id !== body.id)) fault(state, "V12", seq,
-      "the key of another");
+    const taken = before.some(({ id, key }) => key === body.key && id !== body.id);
+    if (taken) fault(state, "V12", seq, "the key of another");
     if (session.observers.has(body.id) || before.length === 200) {
       fault(state, "V20", seq, "an observer is enrolled twice, or too many are"); // C5
     } else {

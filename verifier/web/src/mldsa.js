@@ -42,8 +42,10 @@ function permute(state) {
     const moved = new Array(25);
     for (let x = 0; x < 5; x++) {
       const mask = column[(x + 4) % 5] ^ turn(column[(x + 1) % 5], 1n);
-      for (let y = 0; y < 5; y++) moved[y + 5 * ((2 * x + 3 * y) % 5)] = turn(state[x + 5 * y] ^ mask,
-        ROTATIONS[x + 5 * y]);
+      for (let y = 0; y < 5; y++) {
+        const from = x + 5 * y;
+        moved[y + 5 * ((2 * x + 3 * y) % 5)] = turn(state[from] ^ mask, ROTATIONS[from]);
+      }
     }
     for (let i = 0; i < 25; i++) {
       const row = i - i % 5;

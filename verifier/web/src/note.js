@@ -116,8 +116,12 @@ export function readVerifierKey(vkey, types) {
  * @returns {{cosigner: object, valid: boolean}[]}
  */
 export function cosignatures(note, cosigners) {
-  return note.lines.slice(1).flatMap((line) => (cosigners.get(line.name + " " + line.id) || []).map((cosigner) => (
-    { cosigner, valid: cosigned(note, cosigner, line.signature) })));
+  return note.lines.slice(1).flatMap(({ name, id, signature }) => {
+    const found = (cosigners.get(name + " " + id) || []).map((cosigner) => (
+      { cosigner, valid: cosigned(note, cosigner, signature) }));
+    const good = found.filter(({ valid }) => valid); // two keys of one name may share so short an id: either may hold
+    return good.length ? good : found.slice(0, 1);
+  });
 }
 
 /**

@@ -242,10 +242,11 @@ function planDraw(plan) {
 }
 
 function publicDraw({ alphabet, confirmations, length }) {
-  return /^[\x21-\x7e]{2,64}$/.test(alphabet) && unique([...alphabet]) && confirmations >= 1 && atLeast(1,
-    1000)(length);
+  return /^[\x21-\x7e]{2,64}$/.test(alphabet) && unique([...alphabet]) && confirmations >= 1
+    && atLeast(1, 1000)(length);
 }
 
+const planAttribute = ({ id: name, values }) => ATTRIBUTES.includes(name) && values.length >= 2 && unique(values);
 const broken = (rules) => Object.keys(rules).filter((name) => !rules[name]);
 
 /** @param {object} file of the form of plan.json or header.json @returns {string[]} shared fields that break C3 */
@@ -270,8 +271,7 @@ export function planFaults(plan) {
   return sharedFaults(plan).concat(broken({
     draws: listOf(planDraw(plan), 1, 300)(draws) && sortedBy((draw) => draw.id, plain)(draws)
       && unique(draws.map((draw) => [draw.school, draw.grade, draw.kind, draw.batch].join(" "))),
-    attributes: listOf(({ id: name, values }) => ATTRIBUTES.includes(name) && values.length >= 2 && unique(values), 1)(
-      listed) && unique(listed.map((attribute) => attribute.id)),
+    attributes: listOf(planAttribute, 1)(listed) && unique(listed.map((attribute) => attribute.id)),
     recipients: recipients.length === 2 && recipients[0].id < recipients[1].id && unique(keys),
     retention_years: atLeast(1, 100)(plan.retention_years),
   }));

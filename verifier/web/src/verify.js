@@ -19,14 +19,14 @@ const WEIGHTS = { V12: 20, V40: 20, V74: 20 }; // shares of the work, for the pr
 const TOTAL = CATALOGUE.reduce((sum, { id }) => sum + (WEIGHTS[id] || 1), 0);
 const PAUSE = 100; // milliseconds between reports of progress
 const GOOD = ["PASS", "NOT-APPLICABLE"];
+const NOTHING = { trust: null, since: null, ledger: null, records: [], slip: null, sealed: null };
 const VERDICTS = ["proven", "inconsistent", "undecided", "not-proven"];
 
 /**
  * Verifies a record.
  * @param {{zip: Uint8Array}|{files: Map<string, Uint8Array>}} record
- * @param {{trust: Uint8Array|null, since: object|null, ledger: Uint8Array|null, records: object[], slip:
- *   Uint8Array|null,
- *   sealed: Uint8Array[]|null}} given what the reader holds beside it; records as `record`
+ * @param {{trust: Uint8Array|null, since: object|null, ledger: Uint8Array|null, records: object[],
+ *   slip: Uint8Array|null, sealed: Uint8Array[]|null}} given what the reader holds beside it; records as `record`
  * @param {function(number, number, string): Promise} progress awaited with (done, total, id of the check at work)
  * @returns {Promise<{report: object, more: object}>} `report` of V5; `more`: headerCode, milliseconds by check, problem
  *   (why exit 2), statement (names for display)
@@ -34,9 +34,7 @@ const VERDICTS = ["proven", "inconsistent", "undecided", "not-proven"];
 export async function verify(record, given, progress) {
   const clock = { last: Date.now(), done: 0, id: "V01", progress };
   try {
-    const c = await prepare(record, { trust: null, since: null, ledger: null, records: [], slip: null, sealed: null,
-      ...given },
-      (part) => tick(clock, part));
+    const c = await prepare(record, { ...NOTHING, ...given }, (part) => tick(clock, part));
     const run = { c, clock, results: new Map(), milliseconds: {}, inner: 0 };
     for (const { id } of CATALOGUE) await result(run, id);
     const pairs = await pairsOf(c, (part) => tick(clock, part));
@@ -44,8 +42,8 @@ export async function verify(record, given, progress) {
     return { report: reportOf(run, pairs), more: { milliseconds: run.milliseconds, problem: "", ...display(c) } };
   } catch (error) {
     const problem = error instanceof Unreadable ? error.message : `internal error: ${error && error.message}`;
-    return { report: emptyReport(), more: { headerCode: "", milliseconds: {}, problem: shown(problem),
-      statement: {} } };
+    const more = { headerCode: "", milliseconds: {}, problem: shown(problem), statement: {} };
+    return { report: emptyReport(), more };
   }
 }
 
@@ -64,8 +62,8 @@ async function tick(clock, part = 0) {
 /** Reads the arguments. @throws {Unreadable} if one cannot be used (V3) */
 async function prepare(record, given, pause) {
   const c = await openContext(record, pause);
-  c.given = { ...given, trust: readGiven(given.trust, isTrust, "trust file"), slip: readGiven(given.slip, isSlip,
-    "slip") };
+  const [trust, slip] = [readGiven(given.trust, isTrust, "trust file"), readGiven(given.slip, isSlip, "slip")];
+  c.given = { ...given, trust, slip };
   c.since = given.since ? await openContext(given.since, pause) : null;
   c.others = [];
   for (const other of given.records) c.others.push(await openContext(other, pause));
@@ -148,14 +146,15 @@ function reportOf({ c, results }, pairs) {
     draws: pairs,
     exit,
     reasons: checks.filter(({ outcome }) => !GOOD.includes(outcome)).map(({ id }) => id),
-    register: c.longer && c.register ? c.register.map((row) => ({ ...row, name: shown(row.name),
-      reason: shown(row.reason) })) : [],
+    register: c.longer && c.register ? c.register.map(shownRow) : [],
     rehearsal: header ? header.rehearsal : false,
     session: c.record.session,
     slip: slipOf(c, results),
     verdict: VERDICTS[exit],
   };
 }
+
+const shownRow = (row) => ({ ...row, name: shown(row.name), reason: shown(row.reason) });
 
 /** The covered observers, [] if they cannot be computed (V5). */
 function covered(c) {
@@ -224,11 +223,11 @@ function display(c) {
   for (const { id, school, grade, classes, frozen } of header.draws) {
     const draw = plan && plan.draws.find((one) => one.id === id);
     const result = glance(c, `draws/${id}/result.json`);
-    schools[id] = { school, school_name: draw ? shown(draw.school_name) : "", grade, classes, students: frozen.students,
-      counts: result ? result.counts : [] };
+    const [name, counts] = [draw ? shown(draw.school_name) : "", result ? result.counts : []];
+    schools[id] = { school, school_name: name, grade, classes, students: frozen.students, counts };
   }
   const headerHash = tagged("header", c.files.get("header.json").bytes);
   const { title, bureau, date } = header;
-  return { headerCode: shortCode(headerHash), statement: { title: shown(title), bureau: shown(bureau), date,
-    schools } };
+  const statement = { title: shown(title), bureau: shown(bureau), date, schools };
+  return { headerCode: shortCode(headerHash), statement };
 }
