@@ -500,6 +500,33 @@ def test_only_the_registered_school_submits(story: Simulator) -> None:
     refused(story, "roster.other_school", lambda: conduct.submit(story.room, "s1", "d1", story.schools["9970000002"]))
 
 
+def test_groups_are_computed_without_the_room(story: Simulator) -> None:
+    """A server hands the tasks to another process; files of another order or number are refused, none is written."""
+    story.run("close_commits")
+    tasks = conduct.grouping_tasks(story.room, "s1")
+    files = conduct.compute_groups(tasks)
+    refused(story, "groups.malformed", lambda: conduct.fix_groups(story.room, "s1", files[::-1]))
+    refused(story, "groups.not_this", lambda: conduct.fix_groups(story.room, "s1", files[:1]))
+    assert not story.room.path("s1", "draws/d1/groups.json").exists()
+    conduct.fix_groups(story.room, "s1", files)
+    assert story.session.state == "GROUPED"
+    refused(story, "step.not_allowed", lambda: conduct.fix_groups(story.room, "s1", files))
+    refused(story, "step.not_allowed", lambda: conduct.grouping_tasks(story.room, "s1"))
+
+
+def test_delay_is_computed_without_the_room(story: Simulator, tmp_path: Path) -> None:
+    story.run("attest_reveals")
+    refused(story, "step.not_allowed", lambda: conduct.delay_task(story.room, "s1"))
+    story.run("cosign_coverage", after="attest_reveals")
+    task = conduct.delay_task(story.room, "s1")
+    elsewhere = dataclasses.replace(task, folder=tmp_path / "another-machine").compute()
+    refused(story, "delay.bad_proof", lambda: conduct.enter_delay(story.room, "s1", elsewhere[::-1]))
+    refused(story, "delay.bad_proof", lambda: conduct.enter_delay(story.room, "s1", elsewhere[:1]))
+    conduct.enter_delay(story.room, "s1", elsewhere)
+    assert story.session.state == "DELAYED"
+    assert task.compute() == elsewhere
+
+
 def test_delay_goes_on_where_it_stopped(story: Simulator) -> None:
     story.run("cosign_coverage")
 

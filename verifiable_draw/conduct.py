@@ -10,7 +10,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -272,13 +272,17 @@ def _in_state(room: Room, session: str, state: str, event: str) -> Session:
     return known
 
 
-def _groups_of(task: tuple[bytes, str, bytes, int]) -> bytes:
+GroupingTask = tuple[bytes, str, bytes, int]
+"""Sealed plaintext, draw, grouping seed, number of bundlings: all that forming one draw's groups needs."""
+
+
+def _groups_of(task: GroupingTask) -> bytes:
     """Form the groups of one draw in a worker process."""
     sealed, draw, grouping_seed, number = task
     return encode_groups(form_groups(parse_sealed(sealed).roster, draw, grouping_seed, number))
 
 
-def compute_groups(tasks: Sequence[tuple[bytes, str, bytes, int]], progress: Progress = _silent) -> list[bytes]:
+def compute_groups(tasks: Sequence[GroupingTask], progress: Progress = _silent) -> list[bytes]:
     """Form the groups of many draws on all cores. Order and bytes do not depend on how many there are."""
     if len(tasks) < 2:
         files = [_groups_of(task) for task in tasks]
@@ -292,24 +296,43 @@ def compute_groups(tasks: Sequence[tuple[bytes, str, bytes, int]], progress: Pro
     return files
 
 
-def group(room: Room, session: str, progress: Progress = _silent) -> Entry:
-    """Form blocks and bundlings of every draw and fix them, before any reveal."""
+def grouping_tasks(room: Room, session: str) -> list[GroupingTask]:
+    """What `compute_groups` needs, in header order, once commitments are closed."""
     known = _in_state(room, session, "COMMITTED", "groups.fixed")
     header = known.frozen_header()
-    tasks = []
-    for draw in header.draws:
-        sealed = room.private.sealed(draw.frozen["roster_root"])
-        key = seed.grouping_seed(header.hash, bytes.fromhex(known.commits_closed), draw.id)
-        tasks.append((sealed, draw.id, key, header.bundlings))
-    files = compute_groups(tasks, progress)
+    commits = bytes.fromhex(known.commits_closed)
+    return [
+        (
+            room.private.sealed(draw.frozen["roster_root"]),
+            draw.id,
+            seed.grouping_seed(header.hash, commits, draw.id),
+            header.bundlings,
+        )
+        for draw in header.draws
+    ]
+
+
+def fix_groups(room: Room, session: str, files: Sequence[bytes]) -> Entry:
+    """Check the groups files of all draws, in header order, and fix them, before any reveal."""
+    known = _in_state(room, session, "COMMITTED", "groups.fixed")
+    header = known.frozen_header()
+    if len(files) != len(header.draws):
+        raise DataError("groups.not_this")
     rows: list[dict[str, Any]] = []
+    # All are checked before the first is written: a wrong one leaves nothing behind.
     for draw, data in zip(header.draws, files, strict=True):
         units = parse_units(room.file(known, f"draws/{draw.id}/units.json"))
         parse_groups(data, draw, header.bundlings, units.sizes)
-        room.write(session, f"draws/{draw.id}/groups.json", data)
         rows.append({"draw": draw.id, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
+    for draw, data in zip(header.draws, files, strict=True):
+        room.write(session, f"draws/{draw.id}/groups.json", data)
     digest = seed.groups_hash([bytes.fromhex(row["sha256"]) for row in rows])
     return room.operate(session, "groups.fixed", {"groups": rows, "hash": digest.hex()})
+
+
+def group(room: Room, session: str, progress: Progress = _silent) -> Entry:
+    """Form blocks and bundlings of every draw and fix them."""
+    return fix_groups(room, session, compute_groups(grouping_tasks(room, session), progress))
 
 
 def open_reveals(room: Room, session: str) -> Entry:
@@ -339,15 +362,38 @@ def close_coverage(room: Room, session: str) -> Entry:
     return room.operate(session, "coverage.closed", {"covered": expected_coverage(known)})
 
 
-def run_delay(room: Room, session: str, progress: Callable[[delay.Progress], None] = lambda _p: None) -> Entry:
-    """Compute the delay, or what is missing of it, and enter it."""
+@dataclass(frozen=True, slots=True)
+class DelayTask:
+    """What `delay.run` needs, and where its segments lie."""
+
+    challenge: bytes
+    iterations: int
+    segments: int
+    folder: Path
+
+    def compute(self, progress: Callable[[delay.Progress], None] = lambda _p: None) -> tuple[delay.Segment, ...]:
+        """Compute the delay, or what is missing of it. Needs no room, so nothing waits for it."""
+        return delay.run(self.challenge, self.iterations, self.segments, self.folder, progress)
+
+
+def delay_task(room: Room, session: str) -> DelayTask:
+    """The delay of a session whose coverage is closed."""
     known = _in_state(room, session, "COVERED", "delay.done")
     plan = known.plan
-    folder = room.path(session, "delay")
-    segments = delay.run(delay_challenge(known), plan.iterations, plan.segments, folder, progress)
+    return DelayTask(delay_challenge(known), plan.iterations, plan.segments, room.path(session, "delay"))
+
+
+def enter_delay(room: Room, session: str, segments: Sequence[delay.Segment]) -> Entry:
+    """Enter the delay's segments, wherever they were computed; the entry's rule verifies them."""
+    _in_state(room, session, "COVERED", "delay.done")
     rows = [segment.json() for segment in segments]
     room.write(session, "delay.json", encode({"segments": rows, "version": VERSION}))
     return room.operate(session, "delay.done", {"segments": rows})
+
+
+def run_delay(room: Room, session: str, progress: Callable[[delay.Progress], None] = lambda _p: None) -> Entry:
+    """Compute the delay, or what is missing of it, and enter it."""
+    return enter_delay(room, session, delay_task(room, session).compute(progress))
 
 
 def fix_seed(room: Room, session: str) -> Entry:
