@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -289,7 +290,9 @@ def compute_groups(tasks: Sequence[GroupingTask], progress: Progress = _silent) 
         progress(len(files), len(tasks))
         return files
     files = []
-    with ProcessPoolExecutor(max_workers=min(len(tasks), os.cpu_count() or 1)) as pool:
+    workers = min(len(tasks), os.cpu_count() or 1)
+    # Spawned, not forked: the server that calls this has threads, whose locks a fork would copy.
+    with ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool:
         for data in pool.map(_groups_of, tasks):
             files.append(data)
             progress(len(files), len(tasks))

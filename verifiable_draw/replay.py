@@ -198,6 +198,13 @@ class View:
         self.size += 1
         self.signatures += len(message.signatures)
 
+    def check_confirmation(self, message: Message, root_at: RootAt) -> None:
+        """Check one observer's `source` message by itself; several of them become one entry (C9)."""
+        problems = BODIES["source"](message.body, "body")
+        if message.type != "source" or len(message.signatures) != 1 or problems:
+            raise DataError("message.malformed", detail=lines(problems) or "one signature")
+        self._signers(message, ceremony.OBSERVER, root_at, _check_now)
+
     def _keys(self, message: Message, root_at: RootAt) -> None:
         """What an entry does to the ledger's own keys; a replaced key waits for its witness, nothing comes between."""
         others = set().union(*(session.keys() for session in self.sessions.values()))

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from verifiable_draw.cli import bureau, keys, ledger, observer, rosters, timestamp, witness
+from verifiable_draw.cli import bureau, keys, ledger, observer, rosters, serve, timestamp, witness
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 
@@ -18,6 +18,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 bureau.add_to(app)
+app.command("serve")(serve.serve)
+observer.app.command("attend")(serve.attend)
 app.add_typer(bureau.plan, name="plan")
 app.add_typer(bureau.close, name="close")
 app.add_typer(rosters.app, name="rosters")

@@ -7,11 +7,11 @@ import os
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from ledger.canonical import VERSION, short_code
+from ledger.canonical import short_code
 from ledger.checkpoint import parse_checkpoint
 from verifiable_draw import ceremony, conduct, delay, keyfile, packet, record
 from verifiable_draw.cli.common import (
@@ -34,6 +34,7 @@ from verifiable_draw.files import read, write_durable
 from verifiable_draw.inspection import inspect, report
 from verifiable_draw.lists import write_lists
 from verifiable_draw.plan import Plan, check
+from verifiable_draw.plan_draft import draft
 from verifiable_draw.room import read_cosignature, read_message
 from verifiable_draw.schema import origin as origin_shape
 
@@ -130,37 +131,9 @@ def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> Non
     例 / example: vdraw plan new plan.json 2026-autumn 2026 --room bureau
     """
     opened = open_room(room)
-    draft: dict[str, Any] = {
-        "version": VERSION,
-        "origin": opened.view.origin,
-        "bureau": opened.view.bureau,
-        "session": session,
-        "title": f"{year}年义务教育起始年级阳光分班",
-        "date": datetime.now(UTC).date().isoformat(),
-        "year": year,
-        "rehearsal": False,
-        "draws": [
-            {"id": f"d{i:02d}", "kind": "classes", "school": s["school"], "school_name": s["name"], "grade": s["grade"],
-             "batch": 1, "classes": s["classes"], "caps": []}
-            for i, s in enumerate((s for s in opened.view.registers.get(year, {}).get("schools", []) if s["classes"] > 1), 1)
-        ],
-        "attributes": [
-            {"id": "sex", "values": ["1", "2"]},
-            {"id": "migrant", "values": ["0", "1"]},
-            {"id": "ethnicity", "values": ["01", "06", "09", "其他"]},
-            {"id": "disability", "values": ["0", "1"]},
-        ],
-        "bundlings": 32,
-        "quorum": {"covered": 6, "roles": {"congress": 1, "consultative": 1, "discipline": 1, "parent": 2}},
-        "windows": {"attest": 7200, "commit": 3600, "reveal": 30, "roster_to_header": 86400},
-        "delay": {"bits": 1024, "iterations": 120_000_000, "kind": "chiavdf-wesolowski", "segments": 8},
-        "sources": {"drand": {}, "public_draw": {}},
-        "recipients": [],
-        "retention_years": 6,
-        "software": {"page": "", "source": "", "verifier": "", "version": ""},
-        "year_key": conduct.year_key(opened, year).commitment.hex(),
-    }  # fmt: skip
-    write_durable(out, json.dumps(draft, ensure_ascii=False, indent=1).encode() + b"\n")
+    today = datetime.now(UTC).date().isoformat()
+    made = draft(opened.view, session, year, today, conduct.year_key(opened, year).commitment)
+    write_durable(out, json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n")
     say("done.plan_new", path=out)
 
 

@@ -86,4 +86,40 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "link.address": (
+        "“{address}”不是现场服务器的地址。",
+        "'{address}' is not the address of a room's server.",
+        "写成 http://192.168.1.5:8000 这样。",
+        "Write it like http://192.168.1.5:8000.",
+    ),
+    "link.gone": (
+        "连不上现场服务器 {address}（{detail}）。",
+        "The room's server {address} cannot be reached ({detail}).",
+        "检查无线网，程序会再试。",
+        "Check the network; the program tries again.",
+    ),
+    "link.answer": (
+        "现场服务器的回答不合规定：{detail}。",
+        "The room's server answered against the specification: {detail}.",
+        "告诉在场的人，保存证据。",
+        "Tell the others in the room; keep the evidence.",
+    ),
+    "link.refused": (
+        "现场服务器拒绝了（{status}）：{zh}",
+        "The room's server refused ({status}): {en}",
+        "",
+        "",
+    ),
+    "attend.waiting": (
+        "密钥核对码 {code}。等待工作人员登记，之后自动参加。",
+        "Key code {code}. Waiting for the clerk; everything then goes by itself.",
+        "",
+        "",
+    ),
+    "attend.state": (
+        "{state}，总表核对码 {header}",
+        "{state}, header code {header}",
+        "",
+        "",
+    ),
 }

@@ -1,0 +1,48 @@
+"""A draft of a session's plan: sensible defaults, one draw for every grade of the register that must draw."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ledger.canonical import VERSION
+from verifiable_draw.replay import View
+
+
+def draft(view: View, session: str, year: int, date: str, year_key: bytes) -> dict[str, Any]:
+    """The value of a plan (C3) that lacks only its two recipients. `year_key`: the commitment to the year's key."""
+    schools = view.registers.get(year, {}).get("schools", [])
+    drawn = [school for school in schools if school["classes"] > 1]
+    digits = max(2, len(str(len(drawn))))
+    return {
+        "version": VERSION,
+        "origin": view.origin,
+        "bureau": view.bureau,
+        "session": session,
+        "title": f"{year}年义务教育起始年级阳光分班",
+        "date": date,
+        "year": year,
+        "rehearsal": False,
+        "draws": [
+            {
+                "id": f"d{number:0{digits}d}", "kind": "classes", "school": school["school"],
+                "school_name": school["name"], "grade": school["grade"], "batch": 1, "classes": school["classes"],
+                "caps": [],
+            }
+            for number, school in enumerate(drawn, 1)
+        ],
+        "attributes": [
+            {"id": "sex", "values": ["1", "2"]},
+            {"id": "migrant", "values": ["0", "1"]},
+            {"id": "ethnicity", "values": ["01", "06", "09", "其他"]},
+            {"id": "disability", "values": ["0", "1"]},
+        ],
+        "bundlings": 32,
+        "quorum": {"covered": 6, "roles": {"congress": 1, "consultative": 1, "discipline": 1, "parent": 2}},
+        "windows": {"attest": 7200, "commit": 3600, "reveal": 30, "roster_to_header": 86400},
+        "delay": {"bits": 1024, "iterations": 120_000_000, "kind": "chiavdf-wesolowski", "segments": 8},
+        "sources": {"drand": {}, "public_draw": {}},
+        "recipients": [],
+        "retention_years": 6,
+        "software": {"page": "", "source": "", "verifier": "", "version": ""},
+        "year_key": year_key.hex(),
+    }  # fmt: skip
