@@ -4,10 +4,14 @@ RUN := $(VENV)/bin/python
 # Under CI everything runs and coverage is measured; at home the slow tests are left out.
 SELECT := $(if $(filter true,$(CI)),--cov --cov-report=term:skip-covered,-m "not slow")
 
-.PHONY: demo test bench verifier conformance vectors lock clean
+.PHONY: demo ceremony test bench verifier conformance vectors lock clean
 
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
+
+# The room on this machine: you are the clerk, simulated observers attend, phones may join.
+ceremony: $(VENV)/.stamp
+	$(RUN) -m verifiable_draw.ceremony_demo build/ceremony
 
 test: $(VENV)/.stamp $(VENV)/.interop
 	$(VENV)/bin/ruff check .

@@ -8,20 +8,23 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from ledger.canonical import Json, tagged_hash, u64
 from ledger.entry import Actor, Message
 from ledger.keys import sign
+from verifiable_draw import ceremony
 from verifiable_draw.device import Device
 from verifiable_draw.errors import UsageError
 from verifiable_draw.keyfile import Key
 from verifiable_draw.link import Link, LinkRefusedError
 from verifiable_draw.packet import Packet
+from verifiable_draw.recipient import check_groups
 from verifiable_draw.replay import Session
 
 # States in which the newest checkpoint is cosigned, once each: groups attested, coverage fixed, record published.
+AFTER_GROUPS = (*ceremony.AFTER_OPENING, "ABORTED")
 COSIGN_IN = ("GROUPED", "COVERED", "PUBLISHED")
 
 
@@ -36,6 +39,25 @@ def enrolment(key: Key, link: Link, name: str, role: str, code: str, client: str
     }  # fmt: skip
     answer: dict[str, Any] = link.post("enrol", request)
     return answer
+
+
+def check_over(device: Device, link: Link, name: str, sealed: Mapping[str, bytes]) -> None:
+    """A holder of the sealed rosters waits for the groups, recomputes them, and sends `groups.checked` (C12)."""
+    tick = None
+    while True:
+        try:
+            state = link.state(tick)
+            tick = state["tick"]
+            if state["session"] == name and state["state"] == "GROUPED":
+                link.post("messages", check_groups(device, link.packet(), name, sealed).json())
+                return
+            if state["session"] == name and state["state"] in AFTER_GROUPS:
+                return
+        except UsageError as error:
+            if error.key not in ("link.gone", "link.refused"):
+                raise
+            tick = None
+            time.sleep(0.3)
 
 
 class Attendant:

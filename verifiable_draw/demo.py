@@ -47,7 +47,8 @@ FAULTS = ("bad_check", "missing_sex", "unknown_nation")
 class Demo:
     """The folders of a demo, and how its commands are run."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, schools: int = SCHOOLS, students: int = STUDENTS) -> None:
+        self.schools, self.students = schools, students
         self.folder = folder
         self.room = folder  # so that the ledger and its sessions lie where the reader looks first
         self.stick = folder / "stick"
@@ -97,7 +98,7 @@ class Demo:
 
     def county(self) -> tuple[SchoolSpec, ...]:
         """Generate schools and their workbooks: one messy, one faulty."""
-        specs = school_specs(SCHOOLS, STUDENTS, SEED)
+        specs = school_specs(self.schools, self.students, SEED)
         drawn = [spec for spec in specs if spec.classes > 1]
         for spec in specs:
             students = generate_students(spec, SEED)
@@ -154,7 +155,7 @@ class Demo:
         self.run("witness", "cosign", self.folder / "witness", request, answer)
         self.run("ledger", "cosigned", answer)
 
-    def plan(self, recipients: list[dict[str, str]]) -> dict[str, Any]:
+    def plan(self, recipients: list[dict[str, str]], changes: dict[str, Any] | None = None) -> dict[str, Any]:
         """Make, fill in and publish the plan of a rehearsal."""
         path = self.folder / "plan.json"
         self.run("plan", "new", path, SESSION, YEAR)
@@ -168,6 +169,7 @@ class Demo:
             "windows": {"attest": 600, "commit": 600, "reveal": WINDOW, "roster_to_header": 0},
             "delay": {"bits": 1024, "iterations": 480_000, "kind": "chiavdf-wesolowski", "segments": 8},
             "software": {"page": "", "source": "", "verifier": verifier, "version": "1"},
+            **(changes or {}),
         }
         path.write_text(json.dumps(value, ensure_ascii=False, indent=1))
         self.run("plan", "publish", path)

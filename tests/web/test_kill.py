@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import threading
 import time
@@ -103,8 +104,6 @@ def test_nothing_acknowledged_is_lost_over_twenty_kills(tmp_path: Path, monkeypa
 
 def check(simulator: Simulator) -> list[dict[str, Any]]:
     """The ledger as it is on the disc, replayed; its entries."""
-    import json
-
     room = simulator.another()
     try:
         return [json.loads(line) for line in room.store.read()]

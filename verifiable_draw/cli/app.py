@@ -20,6 +20,7 @@ app = typer.Typer(
 bureau.add_to(app)
 app.command("serve")(serve.serve)
 observer.app.command("attend")(serve.attend)
+observer.app.command("check")(serve.check)
 app.add_typer(bureau.plan, name="plan")
 app.add_typer(bureau.close, name="close")
 app.add_typer(rosters.app, name="rosters")

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from verifiable_draw import keyfile
-from verifiable_draw.attendant import Attendant, enrolment
+from verifiable_draw.attendant import Attendant, check_over, enrolment
 from verifiable_draw.cli.common import HERE, RoomOption, say
 from verifiable_draw.cli.keys import PlainOption, new_passphrase
 from verifiable_draw.cli.observer import KeyOption
@@ -32,6 +33,20 @@ def serve(
     from verifiable_draw.web.serve import serve as run  # noqa: PLC0415 - other commands start without a web server
 
     run(room, host, port, address, quiet=quiet)
+
+
+def check(
+    address: Annotated[str, typer.Argument(help="现场服务器 / the room's server, http://…")],
+    session: Annotated[str, typer.Argument(help="活动编号 / session id")],
+    sealed: Annotated[Path, typer.Argument(help="收到的密封名册文件夹 / the folder of sealed rosters")], key: KeyOption,
+) -> None:  # fmt: skip
+    """保管方在现场网络上等待分组并独立重算 / a holder waits for the groups, recomputes and signs them, over the network.
+
+    例 / example: vdraw observer check http://192.168.1.5:8000 2026-autumn sealed/ --key recipient.key
+    """
+    files = {path.stem: path.read_bytes() for path in sorted(sealed.glob("*.json"))}
+    device = Device.open(keyfile.load(key), key.with_suffix(".device.json"))
+    check_over(device, Link(address, key.with_suffix(".packet")), session, files)
 
 
 def attend(

@@ -298,7 +298,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "day.attested": ("核对分组", "Attested", "", ""),
     "day.opened": ("揭示", "Opened", "", ""),
     "day.covered": ("全程有效", "Covered", "", ""),
-    "day.here": ("应到", "Present", "", ""),
+    "day.here": ("点名到场", "Present", "", ""),
     "day.missing_roles": ("按方案还缺：", "Still missing by the plan: ", "", ""),
     "day.header": ("总表核对码", "Header code", "", ""),
     "day.call": ("点名（手机上 10 秒内点一下）", "Call the roll (tap within 10 s)", "", ""),

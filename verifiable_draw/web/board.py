@@ -13,6 +13,7 @@ from typing import Any
 from ledger.canonical import parse_time, short_code
 from ledger.entry import Entry
 from verifiable_draw import ceremony
+from verifiable_draw.entries import CIVIC_ROLES
 from verifiable_draw.replay import Session, View
 from verifiable_draw.session_rules import missing_attestations
 from verifiable_draw.words import words
@@ -76,8 +77,8 @@ def state(view: View | None, session: Session | None, facts: Facts) -> Json:
 
 def roles(session: Session) -> list[str]:
     """Roles that the bureau enrols: those of the quorum first."""
-    wanted = list(session.plan.value["quorum"]["roles"])
-    return [*wanted, *(role for role in ("notary", "other", "bureau") if role not in wanted)]
+    wanted = session.plan.value["quorum"]["roles"]
+    return sorted(CIVIC_ROLES, key=lambda role: (role not in wanted, role == "bureau"))
 
 
 def board(view: View, session: Session, facts: Facts, entries: Sequence[Entry]) -> Json:

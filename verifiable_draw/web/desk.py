@@ -86,11 +86,14 @@ class Desk:
         self._once: dict[tuple[str, str, str], int] = {}
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="desk")
         self._changed = asyncio.Event()
+        self._stale = True  # the picture must be made anew, whatever it shows
+        self._loop: asyncio.AbstractEventLoop | None = None
 
     # Life
 
     async def open(self) -> None:
         """Open the folder, if it holds a ledger; a folder without one waits to be founded."""
+        self._loop = asyncio.get_running_loop()
         await self._in_thread(self._open)
 
     def _open(self) -> None:
@@ -104,6 +107,12 @@ class Desk:
             else:
                 room.close()
         self._picture()
+
+    def stop(self) -> None:
+        """Let go of everybody who waits; may be called by a signal."""
+        self.closing = True
+        if self._loop is not None:
+            self._loop.call_soon_threadsafe(self._tell)
 
     async def close(self) -> None:
         """Release the folder. What runs for long sees `closing` and stops."""
@@ -127,8 +136,13 @@ class Desk:
         return await self._then_picture(lambda: work(self._opened()))
 
     async def at_front(self, work: Callable[[Front], T]) -> T:
-        """Run a piece of work on what stands beside the ledger."""
-        return await self._then_picture(lambda: work(self._front_of()))
+        """Run a piece of work on what stands beside the ledger; whoever waits for news is told."""
+
+        def both() -> T:
+            self._stale = True
+            return work(self._front_of())
+
+        return await self._then_picture(both)
 
     async def read(self, work: Callable[[Room], T]) -> T:
         """Run a piece of work that changes nothing."""
@@ -336,7 +350,8 @@ class Desk:
         board = boards.board(view, session, facts, self._of_session(session.id)) if view and session else {}
         closes = boards.closes_at(session, self._entries) if session else None
         old = self.snapshot
-        if (state, board, size) != (old.state, old.board, old.size) or not old.tick or note is None:
+        if self._stale or (state, board, size) != (old.state, old.board, old.size):
+            self._stale = False
             lines = tuple(self._lines) if len(self._lines) != len(old.lines) else old.lines
             self.snapshot = Snapshot(
                 old.tick + 1, state, board, lines, size, str(note) if note else "", closes, self.call.ends

@@ -80,7 +80,9 @@ class Pages:
         kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
         session = sheet.desk.session()
         if session is not None and asked.get("new") != "yes" and not kept:
-            return "plan_published.html", {"plan": session.plan.value, "code": short_code(session.plan.hash)}
+            millions = plan_form.in_millions(session.plan.iterations)
+            code = short_code(session.plan.hash)
+            return "plan_published.html", {"plan": session.plan.value, "code": code, "millions": millions}
         if kept is None:
             kept = await sheet.desk.read(new_plan)
         values: dict[str, Any] = {"form": plan_form.from_plan(kept), "facts": None, "year": kept["year"]}

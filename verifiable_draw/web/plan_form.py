@@ -25,13 +25,19 @@ def from_plan(value: Mapping[str, Any]) -> dict[str, Any]:
         "commit": value["windows"]["commit"] // 60,
         "attest": value["windows"]["attest"] // 60,
         "freeze_wait": value["windows"]["roster_to_header"] // 3600,
-        "iterations": value["delay"]["iterations"] / MILLION,
+        "iterations": in_millions(value["delay"]["iterations"]),
         "length": public.get("length", 0),
         "alphabet": public.get("alphabet", "0123456789"),
         "confirmations": public.get("confirmations", 2),
         "recipients": [json.dumps(one, ensure_ascii=False) for one in value["recipients"]],
         "retention": value["retention_years"],
     }
+
+
+def in_millions(number: int) -> str:
+    """`120000000` → `120`, `8000` → `0.008`."""
+    whole, rest = divmod(number, MILLION)
+    return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
 
 
 def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:

@@ -9,6 +9,7 @@ import socket
 import struct
 import sys
 from pathlib import Path
+from types import FrameType
 
 import segno
 import uvicorn
@@ -35,7 +36,20 @@ def serve(folder: Path, host: str, port: int, address: str = "", *, quiet: bool 
         timeout_keep_alive=30, timeout_graceful_shutdown=5, limit_concurrency=2000, h11_max_incomplete_event_size=16384,
         ws="none", lifespan="on",
     )  # fmt: skip
-    uvicorn.Server(config).run(sockets=[listener])
+    _Server(config, desk).run(sockets=[listener])
+
+
+class _Server(uvicorn.Server):
+    """Lets go of those who wait for news as soon as it is told to stop."""
+
+    def __init__(self, config: uvicorn.Config, desk: Desk) -> None:
+        super().__init__(config)
+        self._desk = desk
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came."""
+        self._desk.stop()
+        super().handle_exit(sig, frame)
 
 
 def _listen(host: str, port: int) -> socket.socket:

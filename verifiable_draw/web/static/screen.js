@@ -2,7 +2,8 @@
 "use strict";
 
 const LANGUAGE = document.body.dataset.language === "en" ? 1 : 0;
-const SHOW_SCHOOL = 12000; // milliseconds that one school's lists stay
+const SHOW_SCHOOL = 12000; // milliseconds that one page of lists stays
+const NAMES_ON_A_PAGE = 130;
 let texts = {};
 let lists = null;
 let turn = 0;
@@ -104,10 +105,24 @@ function hashes(data) {
     el("code", "hash", value)));
 }
 
+/** Lists in pages that can be read: as many classes of one school as have at most so many names. */
+function pages(draws) {
+  return draws.flatMap((draw) => {
+    const parts = [[]];
+    for (const one of draw.classes) {
+      const names = parts[parts.length - 1].reduce((sum, { names: list }) => sum + list.length, one.names.length);
+      if (names > NAMES_ON_A_PAGE && parts[parts.length - 1].length) parts.push([]);
+      parts[parts.length - 1].push(one);
+    }
+    return parts.map((classes, i) => ({ ...draw, classes, page: parts.length > 1 ? `${i + 1} / ${parts.length}` : "" }));
+  });
+}
+
 function school() {
   if (!lists || !lists.length) return null;
   const draw = lists[turn % lists.length];
-  const box = el("section", "school", el("h2", "", `${draw.school_name} · ${draw.grade}${t("screen.grade")}`));
+  const box = el("section", "school", el("h2", "", `${draw.school_name} · ${draw.grade}${t("screen.grade")} `,
+    el("span", "page", draw.page)));
   box.append(el("div", "classes", ...draw.classes.map((one) => el("div", "class",
     el("h3", "", el("span", "", `${one.number}${t("screen.class")}`), el("span", "", String(one.students))),
     el("ul", "", ...one.names.map((name) => el("li", "", name)))))));
@@ -127,8 +142,9 @@ function render(data) {
   document.getElementById("foot").textContent = data.ledger ? `${t("ui.key_code")} ${data.ledger} · ${t("screen.entries")} ${data.size}` : "";
   const main = document.getElementById("main");
   const late = Boolean(data.coverage_closed);
-  main.className = `${(data.observers || []).length > 12 ? "many" : ""} ${data.commits_closed ? "small" : ""}`;
   const dealt = ["ALLOCATED", "PUBLISHED"].includes(data.state) ? school() : null;
+  const many = (data.observers || []).length > 12;
+  main.className = `${many ? "many" : ""} ${data.commits_closed ? "small" : ""} ${dealt ? "dealt" : ""}`;
   const aborted = data.state === "ABORTED" ? el("p", "sum notice", t("meanwhile.ABORTED", { reason: data.aborted })) : null;
   const parts = data.observers
     ? [aborted, join(data), headerCode(data), digits(data), count(data), delay(data), ...sums(data), ...(late ? hashes(data) : []), dealt,
@@ -147,7 +163,7 @@ async function follow() {
       const data = await answer.json();
       tick = data.tick;
       if (["ALLOCATED", "PUBLISHED", "ANNULLED"].includes(data.state)) {
-        if (!lists) lists = (await (await fetch("/screen/lists")).json()).draws;
+        if (!lists) lists = pages((await (await fetch("/screen/lists")).json()).draws);
       } else {
         lists = null;
       }
