@@ -4,13 +4,13 @@ RUN := $(VENV)/bin/python
 # Under CI everything runs and coverage is measured; at home the slow tests are left out.
 SELECT := $(if $(filter true,$(CI)),--cov --cov-report=term:skip-covered,-m "not slow")
 
-.PHONY: demo ceremony test bench verifier conformance vectors lock clean
+.PHONY: demo ceremony observer test bench verifier conformance vectors lock clean
 
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
 
 # The room on this machine: you are the clerk, simulated observers attend, phones may join.
-ceremony: $(VENV)/.stamp
+ceremony: $(VENV)/.stamp dist/observer.html
 	$(RUN) -m verifiable_draw.ceremony_demo build/ceremony
 
 test: $(VENV)/.stamp $(VENV)/.interop
@@ -25,6 +25,13 @@ bench: $(VENV)/.stamp
 verifier: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.verifier_file dist/verify.pyz
 	$(RUN) -m verifiable_draw.verifier_page dist/verify.html
+
+# The observers' page as one file; needs Node and npm.
+OBSERVER := $(shell find verifiable_draw/web/observer/src verifier/web/src -type f) verifiable_draw/web/observer/package-lock.json
+observer: dist/observer.html
+
+dist/observer.html: $(VENV)/.stamp $(OBSERVER) verifiable_draw/observer_page.py
+	$(RUN) -m verifiable_draw.observer_page $@
 
 # VERIFIER is any command that keeps spec/conformance.md.
 VERIFIER ?= $(RUN) -m verifier

@@ -474,4 +474,16 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "screen.digits": ("公开摇号", "Public draw", "", ""),
     "screen.digits_typed": ("公开摇号：请观察员在手机上确认", "Public draw: observers confirm on their phones", "", ""),
     "screen.entries": ("账本条数", "entries", "", ""),
+    "observer.no_npm": (
+        "生成观察员页面要用 Node 和 npm，这台机器上没有。",
+        "Node and npm are needed to make the observers' page and are not on this machine.",
+        "apt-get install nodejs npm，或用别处生成的 dist/observer.html。",
+        "apt-get install nodejs npm, or take dist/observer.html from elsewhere.",
+    ),
+    "observer.build_failed": (
+        "观察员页面没有生成：{detail}",
+        "The observers' page could not be made: {detail}",
+        "检查网络和源文件。",
+        "Check the network and the sources.",
+    ),
 }

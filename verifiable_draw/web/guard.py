@@ -28,7 +28,6 @@ POLICY = (
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 CORS = {
@@ -160,6 +159,8 @@ class Guard:
         who = address_of(request)
         wait = 0.0 if is_local(who) else self.bucket.take(who)
         extra = (CORS if public else {"Content-Security-Policy": POLICY, "X-Frame-Options": "DENY"}) | HEADERS
+        if scope["path"].startswith(("/console", "/screen")):  # browsers heed it only where pages are trustworthy
+            extra["Cross-Origin-Opener-Policy"] = "same-origin"
         if public:
             extra["Cross-Origin-Resource-Policy"] = "cross-origin"
 

@@ -1,0 +1,283 @@
+/** The page: joins a room, lets one person (or several in turn) attend, and shows what their device does. */
+
+import { Attendance } from "../attend.js";
+import { compareWith } from "../core/compare.js";
+import { knownOf, newMemory } from "../core/device.js";
+import { Refusal } from "../core/refusal.js";
+import { enrolmentProof, publicKey } from "../core/sign.js";
+import { hex, makeTree } from "../core/verifier.js";
+import { Link, LinkError } from "../link.js";
+import { openBackup, personOf, sealBackup, Store } from "../store.js";
+import { keepAwake } from "./awake.js";
+import { byId, el, fillTexts, offer, say, show } from "./dom.js";
+import { readPhoto, scribble } from "./pictures.js";
+import { judge, saveReceipt, showVerdict } from "./receipt.js";
+import { languageNow, pick, setLanguage, t } from "./texts.js";
+import { render, stateOf } from "./views.js";
+
+const store = new Store(window.localStorage);
+const load = hex(crypto.getRandomValues(new Uint8Array(8))); // this load of the page (N15)
+const served = /^https?:$/.test(location.protocol) && location.pathname === "/observer";
+const people = new Map(); // person -> {attendance, name}
+let shown = ""; // the person whose view is on the page
+let state = null; // N5, before anybody joined
+let strokes = [];
+
+const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+const stamp = () => ({ page: load, mono: Math.round(performance.now()), wall: Date.now() });
+const random = (length) => crypto.getRandomValues(new Uint8Array(length));
+const isKiosk = () => byId("kiosk").checked;
+const current = () => people.get(shown);
+
+/** Address of the room's server without a path, "" if it is none. */
+function baseOf(text) {
+  try {
+    const url = new URL(text.includes("://") ? text : `http://${text}`);
+    return /^https?:$/.test(url.protocol) ? url.origin : "";
+  } catch {
+    return "";
+  }
+}
+
+function begin() {
+  setLanguage(store.setting("language") || (navigator.language.startsWith("zh") || !navigator.language ? "zh" : "zh"));
+  fillTexts();
+  const fragment = new URLSearchParams(location.hash.slice(1).replace(/^kiosk$/, "kiosk=yes"));
+  byId("kiosk").checked = fragment.get("kiosk") === "yes" || store.setting("kiosk") === "yes";
+  byId("code").value = (fragment.get("code") || "").replace(/[^0-9]/g, "").slice(0, 8);
+  if (location.hash) history.replaceState(null, "", location.pathname + location.search); // the code is for nobody else
+  byId("address").value = served ? location.origin : store.setting("address");
+  for (const id of ["address"]) document.querySelector(`[for=${id}]`).hidden = byId(id).hidden = served;
+  listen();
+  strokes = scribble();
+  for (const person of store.people()) attend(person);
+  shown = store.setting("person");
+  if (!people.has(shown)) shown = "";
+  draw();
+  watchRoom();
+}
+
+/** Before anybody joined: which roles the room takes. */
+async function watchRoom() {
+  for (;;) {
+    const base = baseOf(byId("address").value);
+    if (!shown && base) {
+      try {
+        state = await new Link(base).state(null);
+        roles();
+        draw();
+      } catch (error) {
+        if (!(error instanceof LinkError)) throw error;
+      }
+    }
+    await pause(2000);
+  }
+}
+
+function roles() {
+  const select = byId("role");
+  const key = state.roles.join() + languageNow();
+  if (select.dataset.key === key) return;
+  const before = select.value;
+  select.dataset.key = key;
+  select.replaceChildren(...state.roles.filter((role) => t(`role.${role}`) !== `role.${role}`)
+    .map((role) => el("option", { value: role }, t(`role.${role}`))));
+  select.value = state.roles.includes(before) ? before : state.roles.includes("parent") ? "parent" : select.value;
+}
+
+// Joining
+
+async function join(event) {
+  event.preventDefault();
+  keepAwake();
+  const base = baseOf(byId("address").value);
+  const [name, role, code] = [byId("name").value.trim(), byId("role").value, byId("code").value.trim()];
+  const missing = [["address", base], ["name", name], ["role", role], ["code", code]].filter(([, value]) => !value);
+  if (missing.length) {
+    problem(t("fillIn", { what: missing.map(([id]) => t(id)).join("、") }));
+    return;
+  }
+  byId("join-button").disabled = true;
+  try {
+    const link = new Link(base);
+    const now = await link.state(null);
+    if (!now.enrolling || !now.session) throw new LinkError(409, "", [t("notEnrolling"), t("notEnrolling")]);
+    const client = isKiosk() ? "kiosk" : served ? "bureau-page" : "own-page";
+    const memory = newMemory(hex(random(32)), client, now.session);
+    const proof = enrolmentProof(memory.seed, now.origin, now.session, client, role);
+    const key = publicKey(memory.seed);
+    store.save(personOf(key), { name, role, base, memory });
+    await link.json("enrol", { client, code, key, name, proof, role });
+    store.set("address", base);
+    byId("code").value = isKiosk() ? byId("code").value : "";
+    attend(personOf(key));
+    choose(personOf(key));
+  } catch (error) {
+    if (!(error instanceof LinkError)) throw error;
+    problem(pick(error.words));
+  } finally {
+    byId("join-button").disabled = false;
+  }
+}
+
+function problem(text) {
+  show("join-problem", Boolean(text));
+  say("join-problem", text);
+}
+
+/** Begins, or goes on with, a person's attendance. */
+function attend(person) {
+  const kept = store.load(person);
+  if (!kept || people.has(person)) return;
+  const attendance = new Attendance({
+    link: new Link(kept.base), memory: kept.memory, stamp, random, pause, posix: () => Math.floor(Date.now() / 1000),
+    save: () => store.save(person, kept), changed: () => draw(),
+  });
+  people.set(person, { attendance, name: kept.name });
+  attendance.run();
+  followRequest(attendance);
+}
+
+/** Until the ledger holds the enrolment: has the clerk refused it? */
+async function followRequest(attendance) {
+  while (!attendance.memory.id && !attendance.ends) {
+    try {
+      const key = publicKey(attendance.memory.seed);
+      attendance.refused = (await attendance.link.json(`enrol/${key}`)).status === "refused";
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+    }
+    await pause(2000);
+  }
+}
+
+function choose(person) {
+  shown = person;
+  store.set("person", person);
+  problem("");
+  draw();
+  byId("main").focus();
+}
+
+// Drawing
+
+let drawing = false;
+function draw() {
+  if (drawing) return;
+  drawing = true;
+  requestAnimationFrame(() => {
+    drawing = false;
+    const one = current();
+    if (one) attending(one);
+    else joining();
+    kiosk();
+  });
+}
+
+function joining() {
+  for (const id of ["now", "calling", "digits", "compare", "contribute", "done", "checks", "tools", "identity", "stopped",
+    "offline", "problem", "keep"]) show(id, false);
+  document.body.dataset.state = "";
+  document.body.dataset.done = "";
+  show("rehearsal", Boolean(state && state.rehearsal));
+  show("join", true);
+  say("copy-kind", t(served ? "bureauPage" : "ownCopy"));
+}
+
+function attending({ attendance, name }) {
+  render(attendance, name);
+  showVerdict(attendance);
+  const due = stateOf(attendance) === "PUBLISHED" && attendance.state && attendance.state.record;
+  if (due && !attendance.memory.verdict && !attendance.judging) {
+    attendance.judging = true;
+    judge(attendance).catch(() => { attendance.judging = false; }).finally(draw);
+  }
+  if (attendance.memory.verdict && stateOf(attendance) === "PUBLISHED") show("now", false);
+}
+
+function kiosk() {
+  show("people", isKiosk() && people.size > 0);
+  const list = byId("people-list");
+  const key = `${[...people.keys()].join()} ${shown}`;
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...[...people].map(([person, { name }]) => {
+    const button = el("button", { type: "button", "aria-pressed": String(person === shown) }, name);
+    button.addEventListener("click", () => choose(person));
+    return el("li", null, button);
+  }));
+}
+
+// Neighbours
+
+function compareText(text) {
+  const { attendance } = current();
+  const { memory, frozen, read } = attendance;
+  const { seen } = knownOf(memory);
+  const rootAt = (size) => (size <= read.note.size && size > 0 ? hex(makeTree(seen.leaves).root(size)) : "");
+  const found = compareWith(text, memory.origin, memory.session, frozen.hash, rootAt);
+  const words = { same: "cmpSame", newer: "cmpNewer", unreadable: "cmpUnreadable" }[found];
+  if (words) say("qr-result", t(words));
+  else attendance.stop(new Refusal("refuseNeighbour"));
+  draw();
+}
+
+function listen() {
+  const on = (id, type, act) => byId(id).addEventListener(type, act);
+  on("language", "click", () => {
+    setLanguage(languageNow() === "en" ? "zh" : "en");
+    store.set("language", languageNow());
+    fillTexts();
+    if (state) roles();
+    draw();
+  });
+  on("join-form", "submit", join);
+  on("kiosk", "change", () => { store.set("kiosk", isKiosk() ? "yes" : ""); draw(); });
+  on("next-person", "click", () => { byId("name").value = ""; choose(""); });
+  on("same", "click", () => { keepAwake(); current().attendance.compared("same"); });
+  on("different", "click", () => { if (confirm(t("sureDifferent"))) current().attendance.compared("different"); });
+  on("commit", "click", () => { keepAwake(); current().attendance.commit(byId("dice").value, strokes); byId("dice").value = ""; });
+  on("present", "click", () => { keepAwake(); if (navigator.vibrate) navigator.vibrate(60); current().attendance.tap(); });
+  on("digits-yes", "click", () => current().attendance.digits(byId("digits-shown").textContent).catch(() => {}));
+  on("digits-no", "click", () => { say("problem", t("digitsRefused")); show("problem", true); });
+  on("qr-photo", "change", async (event) => compareText(await readPhoto(event.target.files[0])));
+  on("qr-paste", "change", (event) => { compareText(event.target.value); event.target.value = ""; });
+  on("evidence", "click", () => {
+    const { evidence } = current().attendance.memory.stopped;
+    offer(evidence.name, evidence.text);
+  });
+  on("again", "click", () => again());
+  on("receipt-save", "click", () => saveReceipt(current().attendance));
+  on("receipt-print", "click", () => window.print());
+  on("backup", "click", () => {
+    const sealed = sealBackup(store.load(shown), byId("seal-pass").value, random(44));
+    offer(`observer-backup-${shown}.json`, sealed);
+  });
+  on("restore", "click", () => restore());
+}
+
+/** The person says that the cause was found: the device looks again, and stops again if it is still wrong. */
+function again() {
+  const { attendance } = current();
+  attendance.memory.stopped = null;
+  if (attendance.memory.compared === "different") attendance.memory.compared = "";
+  attendance.link.forget();
+  attendance.save();
+  attendance.run();
+  draw();
+}
+
+async function restore() {
+  const file = byId("backup-file").files[0];
+  const value = file && openBackup(new Uint8Array(await file.arrayBuffer()), byId("backup-pass").value);
+  if (!value) {
+    problem(t("badBackup"));
+    return;
+  }
+  const person = personOf(publicKey(value.memory.seed));
+  if (!store.load(person)) store.save(person, value); // what is here already may have gone on since
+  attend(person);
+  choose(person);
+}
+
+begin();

@@ -1,0 +1,149 @@
+/** Shows where the person's session stands: one sentence of what goes on, one of what to do, and what was checked. */
+
+import { compareCode } from "../core/compare.js";
+import { wordsOf } from "../core/words.js";
+import { hex, shortCode, unhex } from "../core/verifier.js";
+import { byId, el, say, show } from "./dom.js";
+import { drawQr } from "./pictures.js";
+import { languageNow, pick, t } from "./texts.js";
+
+// What a state says, by what the ledger holds of the person: [status, lead].
+const SENTENCES = {
+  "": () => ["waiting", "waitingLead"],
+  PLANNED: () => ["enrolled", "enrolledLead"],
+  ROSTERED: () => ["enrolled", "enrolledLead"],
+  FROZEN: (a) => committing(a),
+  COMMITTING: (a) => committing(a),
+  COMMITTED: (a) => [holds(a, "commitment") ? "grouping" : "notCommitted", ""],
+  GROUPED: (a) => {
+    if (!holds(a, "commitment")) return ["notCommitted", ""];
+    return holds(a, "attest.groups") ? ["attested", "attestedLead"] : ["attesting", ""];
+  },
+  REVEALING: (a) => [holds(a, "opening") ? "opened" : "revealing", ""],
+  REVEALED: (a) => [holds(a, "attest.reveals") ? "opened" : "revealed", ""],
+  COVERED: (a) => [isCovered(a) ? "covered" : "notCovered", "delayLead"],
+  DELAYED: (a) => ["seeded", ""],
+  SEEDED: () => ["seeded", ""],
+  ALLOCATED: () => ["drawn", ""],
+  PUBLISHED: () => ["published", ""],
+  ABORTED: () => ["aborted", ""],
+  ANNULLED: () => ["annulled", ""],
+};
+
+const holds = (attendance, type) => attendance.held().includes(type);
+
+function committing(attendance) {
+  if (holds(attendance, "commitment")) return ["committed", "committedLead"];
+  if (!attendance.memory.contribution) return ["compare", ""];
+  return [attendance.state && attendance.state.state === "FROZEN" ? "bureauFirst" : "sending", ""];
+}
+
+/** @returns {boolean} is the person in coverage.closed? */
+export function isCovered({ read, memory }) {
+  const [closed] = (read && read.session && read.session.of.get("coverage.closed")) || [];
+  return Boolean(closed && closed.body.covered.includes(memory.id));
+}
+
+/** State of the session as this device has checked it, "" before it was enrolled. */
+export function stateOf(attendance) {
+  const { read, memory } = attendance;
+  return read && read.session && memory.id ? read.session.state : "";
+}
+
+/** Brings the page in line with the attendance. */
+export function render(attendance, name) {
+  const { memory, read, frozen, state: server } = attendance;
+  const state = stateOf(attendance);
+  const stopped = memory.stopped;
+  document.body.dataset.state = state;
+  document.body.dataset.done = attendance.held().join(",");
+  show("rehearsal", Boolean(frozen ? frozen.header.rehearsal : server && server.rehearsal));
+  show("identity", Boolean(memory.id));
+  say("identity", memory.id ? `${name} · ${t("you", { role: t(`role.${memory.role}`), id: memory.id })}` : "");
+  show("offline", attendance.offline && !stopped);
+  show("problem", Boolean(attendance.problem) && !stopped);
+  say("problem", attendance.problem ? t("serverSays", { words: pick(attendance.problem) }) : "");
+  show("join", false);
+  show("stopped", Boolean(stopped));
+  if (stopped) say("stopped-why", t(stopped.id, stopped.values));
+  show("evidence", Boolean(stopped && stopped.evidence));
+  show("now", !stopped);
+  show("keep", !stopped && state !== "PUBLISHED");
+  show("tools", Boolean(memory.id));
+  sentence(attendance, state);
+  numbers(attendance, state);
+  comparing(attendance, state);
+  call(attendance, state);
+  digits(attendance, state);
+  checks(attendance, read);
+}
+
+function sentence(attendance, state) {
+  const [status, lead] = SENTENCES[state](attendance);
+  const refused = !state && attendance.refused;
+  say("status", t(refused ? "refused" : status));
+  const code = !state && attendance.memory.operators.length
+    ? `${t("ledgerCode")} ${shortCode(unhex(attendance.memory.operators[0].key))}` : "";
+  say("lead", [lead ? t(lead) : "", code].filter(Boolean).join(" "));
+}
+
+function numbers({ state: server, memory }, state) {
+  const counting = ["REVEALING", "REVEALED"].includes(state) && server && server.secondsLeft !== null && !memory.stopped;
+  show("countdown", Boolean(counting));
+  if (counting) say("countdown", String(server.secondsLeft));
+  const delaying = state === "COVERED" && server && server.delay.segments > 0;
+  show("delay-bar", Boolean(delaying));
+  if (delaying) {
+    byId("delay-bar").max = server.delay.segments;
+    byId("delay-bar").value = server.delay.done;
+    byId("delay-bar").setAttribute("aria-label", t("delay", server.delay));
+  }
+}
+
+function comparing({ memory, frozen, read }, state) {
+  const open = Boolean(frozen) && !memory.stopped && state !== "PUBLISHED";
+  show("compare", open);
+  show("compare-buttons", !memory.compared);
+  show("contribute", open && ["FROZEN", "COMMITTING"].includes(state) && !memory.contribution);
+  byId("commit").disabled = memory.compared !== "same";
+  show("commit-wait", memory.compared !== "same");
+  if (!open) return;
+  const hash = unhex(frozen.hash);
+  const code = shortCode(hash);
+  const key = `${code} ${languageNow()}`;
+  if (byId("header-code").dataset.key !== key) {
+    byId("header-code").dataset.key = key;
+    say("header-code", code);
+    byId("header-words").replaceChildren(...wordsOf(hash).map(([zh, en]) => (
+      el("li", null, languageNow() === "en" ? en : zh))));
+  }
+  const held = { header: frozen.hash, root: hex(read.note.root), size: read.note.size };
+  const text = compareCode(memory.origin, memory.session, held);
+  if (byId("qr-text").textContent !== text) {
+    say("qr-text", text);
+    drawQr(byId("qr"), text);
+  }
+}
+
+function call({ memory, state: server }, state) {
+  const open = Boolean(server && server.call.number && state && !memory.stopped && memory.called !== server.call.number);
+  show("calling", open);
+  if (open) say("call-left", t("callLeft", { seconds: server.call.secondsLeft }));
+}
+
+function digits({ memory, state: server, frozen }, state) {
+  const asked = frozen && frozen.header.sources.public_draw.length && server && server.publicDraw && memory.role !== "bureau"
+    && ["FROZEN", "COMMITTING"].includes(state) && !memory.digits && !memory.stopped;
+  show("digits", Boolean(asked));
+  if (asked) say("digits-shown", server.publicDraw);
+}
+
+function checks({ checks: passed }, read) {
+  show("checks", Boolean(read));
+  const ids = read ? ["check_ledger", "check_extends", ...passed] : [];
+  const list = byId("checks-list");
+  const key = ids.join() + languageNow();
+  if (list.dataset.key === key) return;
+  list.dataset.key = key;
+  list.replaceChildren(...ids.map((id) => el("li", null, t(id))));
+}

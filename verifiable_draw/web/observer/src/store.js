@@ -1,0 +1,76 @@
+/**
+ * What this device keeps, in the browser's own storage: one memory a person, and which one is at work.
+ * Everything is written before anything that depends on it is sent.
+ */
+
+import { chacha20poly1305 } from "@noble/ciphers/chacha.js";
+import { scrypt } from "@noble/hashes/scrypt.js";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { decode, encode, hex, unhex, utf8 } from "./core/verifier.js";
+
+const PREFIX = "verifiable-draw-observer/";
+const COST = { N: 2 ** 15, r: 8, p: 1, dkLen: 32 }; // 32 MiB: a phone must be able to do it
+const LETTERS = 16;
+
+export class Store {
+  /** @param {Storage} storage localStorage, or a stand-in in tests */
+  constructor(storage) {
+    this.storage = storage;
+  }
+
+  /** Names of the people of this device, in the order they came. */
+  people() {
+    return JSON.parse(this.storage.getItem(`${PREFIX}people`) || "[]");
+  }
+
+  /** @returns {{name: string, memory: object}|null} */
+  load(person) {
+    const text = this.storage.getItem(PREFIX + person);
+    return text ? JSON.parse(text) : null;
+  }
+
+  /** Stores a person's memory. Throws if the browser does not keep it: then nothing must be sent. */
+  save(person, value) {
+    const text = JSON.stringify(value);
+    this.storage.setItem(PREFIX + person, text);
+    if (this.storage.getItem(PREFIX + person) !== text) throw new Error("not stored");
+    const people = this.people();
+    if (!people.includes(person)) this.storage.setItem(`${PREFIX}people`, JSON.stringify([...people, person]));
+  }
+
+  /** @param {string} name @returns {string} the setting, "" if none */
+  setting(name) {
+    return this.storage.getItem(`${PREFIX}setting/${name}`) || "";
+  }
+
+  set(name, value) {
+    this.storage.setItem(`${PREFIX}setting/${name}`, value);
+  }
+}
+
+/**
+ * A backup of a person, under a passphrase.
+ * @param {object} value @param {string} passphrase @param {Uint8Array} random 44 bytes
+ * @returns {Uint8Array} a file
+ */
+export function sealBackup(value, passphrase, random) {
+  const [salt, nonce] = [random.subarray(0, 32), random.subarray(32, 44)];
+  const key = scrypt(utf8(passphrase), salt, COST);
+  const ciphertext = chacha20poly1305(key, nonce).encrypt(utf8(JSON.stringify(value)));
+  return encode({ ciphertext: hex(ciphertext), kdf: "scrypt-32768-8-1", nonce: hex(nonce), salt: hex(salt) });
+}
+
+/** @returns {object|null} the person; null if the passphrase or the file is wrong */
+export function openBackup(bytes, passphrase) {
+  try {
+    const { ciphertext, kdf, nonce, salt } = decode(bytes);
+    if (kdf !== "scrypt-32768-8-1") return null;
+    const key = scrypt(utf8(passphrase), unhex(salt), COST);
+    return JSON.parse(new TextDecoder().decode(chacha20poly1305(key, unhex(nonce)).decrypt(unhex(ciphertext))));
+  } catch {
+    return null;
+  }
+}
+
+/** A short name under which a key's person is stored. */
+export const personOf = (publicKey) => hex(sha256(unhex(publicKey))).slice(0, LETTERS);
