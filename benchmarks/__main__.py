@@ -1,4 +1,4 @@
-"""Print the table of figures: `python -m benchmarks [quick] [ledger] [verifiers]`.
+"""Print the table of figures: `python -m benchmarks [quick] [ledger] [verifiers] [room]`.
 
 Machines differ and are noisy, so every time stands beside a probe of the same run: SHA-256 of one mebibyte. The
 ratio is what to compare.
@@ -18,7 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import verifier.classgroup
-from benchmarks import ledger_rows, verifier_rows
+from benchmarks import ledger_rows, room_rows, verifier_rows
 from benchmarks.judge import best_energy
 from ledger.canonical import encode
 from tests.simulator import ROOT, Simulator
@@ -172,6 +172,9 @@ def main() -> None:
     python = sys.version.split()[0]
     print(f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {python}\n")
     print("| what | time | × probe | goal | note |\n|---|---|---|---|---|")
+    if "room" in sys.argv[1:]:
+        room_rows.rows()
+        return
     if "verifiers" in sys.argv[1:]:
         verifiers()
         return
@@ -179,6 +182,7 @@ def main() -> None:
     if "ledger" in sys.argv[1:]:
         return
     verifiers()
+    room_rows.rows()
     grouping()
     delay_proof()
     imports()

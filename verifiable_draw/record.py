@@ -93,7 +93,7 @@ def _content(room: Room, session: Session, phase: str) -> Files:
 
 def specification() -> bytes:
     """The specification's pages in one file."""
-    pages = ("README", "encoding", "ledger", "ceremony", "allocation", "record", "verification", "catalogue")
+    pages = ("README", "encoding", "ledger", "ceremony", "allocation", "room", "record", "verification", "catalogue")
     return b"\n".join((ROOT / "spec" / f"{page}.md").read_bytes() for page in (*pages, "conformance", "threat-model"))
 
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and we did not write: Go with golang.org/x/mod, openssl, strace, Node, Chromium and a
+# Sets up what the tests need and we did not write: Go with golang.org/x/mod, openssl, strace, Node with npm, Chromium and a
 # Chinese font from the system's packages, and the aics programs in a Python 3.12 environment of their own. What is
 # there already stays.
 # Says plainly what is missing; under CI=true that ends the run, at home the tests that need it are skipped.
@@ -21,6 +21,7 @@ go_ready || wanted+=(golang-go golang-golang-x-mod-dev)
 have strace || wanted+=(strace)
 have openssl || wanted+=(openssl)
 node_ready || wanted+=(nodejs)
+have npm || wanted+=(npm)
 browser_ready || wanted+=(chromium)
 font_ready || wanted+=(fontconfig fonts-noto-cjk)
 if [ ${#wanted[@]} -gt 0 ] && have apt-get && [ "$(id -u)" = 0 ]; then
@@ -30,6 +31,7 @@ go_ready || missing+=("Go with golang.org/x/mod (apt-get install golang-go golan
 have strace || missing+=("strace (apt-get install strace)")
 have openssl || missing+=("openssl (apt-get install openssl)")
 node_ready || missing+=("Node 18 or later (apt-get install nodejs)")
+have npm || missing+=("npm (apt-get install npm)")
 browser_ready || missing+=("Chromium (apt-get install chromium)")
 font_ready || missing+=("a Chinese font (apt-get install fontconfig fonts-noto-cjk)")
 

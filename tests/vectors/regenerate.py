@@ -31,6 +31,7 @@ from verifiable_draw.freeze import nullifier, roster_root, unit_hash
 from verifiable_draw.rosters import Student, Where
 from verifiable_draw.stream import Stream
 from verifiable_draw.values import Attribute, Cap, Roster, Unit
+from verifiable_draw.words import words
 
 VECTORS = ROOT / "spec" / "vectors"
 Case = tuple[str, dict[str, Any]]
@@ -54,6 +55,8 @@ def encoding() -> Iterator[Case]:
         "output": tagged_hash("reveals.closed", b"", b"").hex(),
     }  # fmt: skip
     yield "encoding/short-code", {"rule": "E11", "input": h(1).hex(), "output": short_code(h(1))}
+    pairs = words(h(1))
+    yield "room/words", {"rule": "N13", "input": h(1).hex(), "zh": [zh for zh, _ in pairs], "en": [en for _, en in pairs]}
     key = seed_of("vector")
     yield "encoding/ed25519", signature_edges.cases()
     yield "encoding/signature", {

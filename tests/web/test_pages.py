@@ -16,6 +16,7 @@ import pytest
 
 from tests.simulator import ROOT, Simulator
 from tests.web.hall import Clerk, Hall
+from verifiable_draw import observer_page
 from verifiable_draw.county import SchoolSpec, generate_students, write_workbook
 
 playwright = pytest.importorskip("playwright.sync_api")
@@ -63,7 +64,7 @@ class Window:
 
     def check(self, name: str) -> None:
         """No serious finding of axe."""
-        assert AXE.is_file(), "npm packages of the observers' page are missing: make observer"
+        observer_page.packages()
         # The page's own policy lets no script in, so this one comes by the debugger.
         self.page.evaluate(AXE.read_text())
         found = self.page.evaluate("async () => (await axe.run()).violations.map(v => [v.impact, v.id, v.nodes.map(n => n.html).slice(0, 3)])")

@@ -142,7 +142,7 @@ def check(room: Hall, phones: dict[str, Phone], verify: Callable[..., Any]) -> N
         assert (missing[0] in phone.page.inner_text("#identity")) == (name == WITHHOLDS)
     first = phones["纪检 周"]
     first.shot("verdict")
-    assert "header hash" in first.page.inner_text("#receipt-list")
+    assert "总表哈希" in first.page.inner_text("#receipt-list")
     code, report = verify(room.folder / "records" / "s1.zip")
     assert code == 3
     clients = {c["id"]: c["client"] for c in report["covered"]}

@@ -167,7 +167,7 @@ class Actions:
 
     async def _draft(self, sheet: Sheet) -> dict[str, Any]:
         kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
-        fresh = await sheet.desk.read(new_plan)
+        fresh = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page))
         if not kept:
             return fresh
         known = {(draw["school"], draw["grade"]): draw for draw in kept["draws"]}

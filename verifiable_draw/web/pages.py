@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from importlib.metadata import version
 from typing import Any
 
 from ledger.canonical import short_code
-from verifiable_draw import conduct, delay, freeze
+from verifiable_draw import conduct, delay, freeze, verifier_file
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group
 from verifiable_draw.plan import check
@@ -84,7 +86,7 @@ class Pages:
             code = short_code(session.plan.hash)
             return "plan_published.html", {"plan": session.plan.value, "code": code, "millions": millions}
         if kept is None:
-            kept = await sheet.desk.read(new_plan)
+            kept = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page))
         values: dict[str, Any] = {"form": plan_form.from_plan(kept), "facts": None, "year": kept["year"]}
         if asked.get("checked") == "yes":
             values["facts"] = plan_facts(kept)
@@ -175,12 +177,17 @@ def _schools(room: Room) -> dict[str, Any]:
     return {"year": year, "rows": rows, "without_key": sum(not r["has_key"] for r in rows if r["classes"] > 1)}
 
 
-def new_plan(room: Room) -> dict[str, Any]:
+def new_plan(room: Room, page: bytes) -> dict[str, Any]:
     """A draft for the latest year of the register."""
     year = max(room.view.registers, default=datetime.now(UTC).year)
     number = 1 + sum(session.plan.year == year for session in room.view.sessions.values())
     today = datetime.now(UTC).date().isoformat()
     made = draft(room.view, f"{year}-{number:02d}", year, today, conduct.year_key(room, year).commitment)
+    made["software"] |= {
+        "page": hashlib.sha256(page).hexdigest() if page else "",
+        "verifier": hashlib.sha256(verifier_file.build()).hexdigest(),
+        "version": version("verifiable-draw"),
+    }
     last = next(reversed(room.view.sessions.values()), None)
     if last is not None:  # the holders are the same as a rule
         made["recipients"] = list(last.plan.value["recipients"])

@@ -24,3 +24,4 @@ export { wellGrouped, widestSpread } from "../../../../../verifier/web/src/alloc
 export { chainFaults, readEntries } from "../../../../../verifier/web/src/ledger.js";
 export { isTrust } from "../../../../../verifier/web/src/shapes.js";
 export { verify } from "../../../../../verifier/web/src/verify.js";
+export { CATALOGUE } from "../../../../../verifier/web/src/catalogue.js";

@@ -2,9 +2,9 @@
 
 import { trustFile } from "../core/device.js";
 import { publicKey } from "../core/sign.js";
-import { shortCode, unhex } from "../core/verifier.js";
+import { CATALOGUE, shortCode, unhex } from "../core/verifier.js";
 import { byId, el, offer, say, show } from "./dom.js";
-import { t } from "./texts.js";
+import { languageNow, t } from "./texts.js";
 import { verifyRecord } from "./worker.js";
 
 /** Downloads and verifies the record once. */
@@ -14,8 +14,7 @@ export async function judge(attendance) {
   const report = await verifyRecord(zip, trustFile(memory), (done, total) => {
     say("verdict-progress", `${Math.round(100 * done / total)} %`);
   });
-  const details = Object.fromEntries(report.checks.map(({ id, detail }) => [id, detail]));
-  memory.verdict = { exit: report.exit, reasons: report.reasons.map((id) => `${id}: ${details[id]}`) };
+  memory.verdict = { exit: report.exit, reasons: report.reasons };
   attendance.save();
 }
 
@@ -23,13 +22,14 @@ export async function judge(attendance) {
 export function receiptRows({ memory, frozen, read }) {
   const commitment = memory.sent.commitment ? memory.sent.commitment.body.commitment : "";
   return [
-    ["origin", memory.origin], ["session", memory.session], ["observer", `${memory.id} (${memory.role}, ${memory.client})`],
-    ["public key", publicKey(memory.seed)], ["operator", memory.operators[memory.operators.length - 1].key],
-    ["header hash", frozen.hash], ["header code", shortCode(unhex(frozen.hash))], ["commitment", commitment],
-    ["contribution", memory.sent.opening ? memory.contribution : ""], ["salt", memory.sent.opening ? memory.salt : ""],
-    ["checkpoint", `${read.note.size} ${memory.seen.root}`],
-    ["verdict", memory.verdict ? `exit ${memory.verdict.exit} ${memory.verdict.reasons.join("; ")}` : ""],
-  ].filter(([, value]) => value);
+    ["rowOrigin", memory.origin], ["rowSession", memory.session],
+    ["rowObserver", `${memory.id} (${memory.role}, ${memory.client})`], ["rowKey", publicKey(memory.seed)],
+    ["rowOperator", memory.operators[memory.operators.length - 1].key],
+    ["rowHeader", frozen.hash], ["rowCode", shortCode(unhex(frozen.hash))], ["rowCommitment", commitment],
+    ["rowContribution", memory.sent.opening ? memory.contribution : ""],
+    ["rowSalt", memory.sent.opening ? memory.salt : ""], ["rowCheckpoint", `${read.note.size} ${memory.seen.root}`],
+    ["rowVerdict", memory.verdict ? `exit ${memory.verdict.exit} ${memory.verdict.reasons.join(" ")}` : ""],
+  ].filter(([, value]) => value).map(([id, value]) => [t(id), value]);
 }
 
 export function showVerdict(attendance) {
@@ -40,9 +40,16 @@ export function showVerdict(attendance) {
   byId("verdict").dataset.exit = String(exit);
   say("verdict", t(`verdict${exit}`));
   say("verdict-progress", "");
-  byId("reasons").replaceChildren(...reasons.map((reason) => el("li", null, reason)));
+  byId("reasons").replaceChildren(...reasons.map((id) => el("li", null, sentenceOf(id))));
   byId("receipt-list").replaceChildren(...receiptRows(attendance).flatMap(([label, value]) => [
     el("dt", null, label), el("dd", null, value)]));
+}
+
+/** The verifier's own sentence for a check that did not pass. */
+function sentenceOf(id) {
+  const check = CATALOGUE.find((one) => one.id === id) || {};
+  const said = languageNow() === "en" ? check.failure_en || check.en : check.failure_zh || check.zh;
+  return `${id} ${said || ""}`;
 }
 
 export function saveReceipt(attendance) {

@@ -34,7 +34,7 @@ const holds = (attendance, type) => attendance.held().includes(type);
 
 function committing(attendance) {
   if (holds(attendance, "commitment")) return ["committed", "committedLead"];
-  if (!attendance.memory.contribution) return ["compare", ""];
+  if (!attendance.memory.contribution) return ["contributeNow", "contributeNowLead"];
   return [attendance.state && attendance.state.state === "FROZEN" ? "bureauFirst" : "sending", ""];
 }
 
@@ -104,6 +104,8 @@ function comparing({ memory, frozen, read }, state) {
   const open = Boolean(frozen) && !memory.stopped && state !== "PUBLISHED";
   show("compare", open);
   show("compare-buttons", !memory.compared);
+  show("compare-lead", !memory.compared);
+  say("compare-title", t(memory.compared ? "comparedTitle" : "compare"));
   show("contribute", open && ["FROZEN", "COMMITTING"].includes(state) && !memory.contribution);
   byId("commit").disabled = memory.compared !== "same";
   show("commit-wait", memory.compared !== "same");
