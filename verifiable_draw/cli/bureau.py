@@ -29,6 +29,7 @@ from verifiable_draw.cli.common import (
     take,
 )
 from verifiable_draw.cli.keys import PlainOption, new_passphrase
+from verifiable_draw.entries import CLASSES, KINDS, SELECT, TEACHERS
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.inspection import inspect, report
@@ -124,12 +125,19 @@ def register(file: Path, year: int, room: RoomOption = HERE) -> None:
 
 
 @plan.command("new")
-def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> None:
+def plan_new(
+    out: Path, session: str, year: int, room: RoomOption = HERE,
+    kind: Annotated[str, typer.Option(help="classes | teachers | select | order")] = CLASSES,
+) -> None:  # fmt: skip
     """写出方案草稿 / write a draft with sensible defaults.
 
+    --kind：学生分班、教师分配到班、抽选人员、抽取顺序；一份方案里也可以自行混用 / one kind for all draws; edit to mix them.
     例 / example: vdraw plan new plan.json 2026-autumn 2026 --room bureau
     """
+    if kind not in KINDS:
+        raise UsageError("plan.kind", kind=kind, known=" | ".join(KINDS))
     opened = open_room(room)
+    counted, take = kind in (CLASSES, TEACHERS), 2 if kind == SELECT else 0
     draft: dict[str, Any] = {
         "version": VERSION,
         "origin": opened.view.origin,
@@ -140,8 +148,8 @@ def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> Non
         "year": year,
         "rehearsal": False,
         "draws": [
-            {"id": f"d{i:02d}", "kind": "classes", "school": s["school"], "school_name": s["name"], "grade": s["grade"],
-             "batch": 1, "classes": s["classes"], "caps": []}
+            {"id": f"d{i:02d}", "kind": kind, "school": s["school"], "school_name": s["name"], "grade": s["grade"],
+             "batch": 1, "classes": s["classes"] if counted else 0, "take": take, "caps": []}
             for i, s in enumerate((s for s in opened.view.registers.get(year, {}).get("schools", []) if s["classes"] > 1), 1)
         ],
         "attributes": [
@@ -149,7 +157,7 @@ def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> Non
             {"id": "migrant", "values": ["0", "1"]},
             {"id": "ethnicity", "values": ["01", "06", "09", "其他"]},
             {"id": "disability", "values": ["0", "1"]},
-        ],
+        ] if kind == CLASSES else [],
         "bundlings": 32,
         "quorum": {"covered": 6, "roles": {"congress": 1, "consultative": 1, "discipline": 1, "parent": 2}},
         "windows": {"attest": 7200, "commit": 3600, "reveal": 30, "roster_to_header": 86400},
@@ -157,6 +165,7 @@ def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> Non
         "sources": {"drand": {}, "public_draw": {}},
         "recipients": [],
         "retention_years": 6,
+        "screen": {"names": "masked"},
         "software": {"page": "", "source": "", "verifier": "", "version": ""},
         "year_key": conduct.year_key(opened, year).commitment.hex(),
     }  # fmt: skip
