@@ -134,7 +134,7 @@ class Simulator:
             "rehearsal": True,
             "draws": [
                 {"id": f"d{i}" if len(self.specs) < 10 else f"d{i:03d}", "kind": "classes", "school": s.code, "school_name": s.name, "grade": s.grade,
-                 "batch": 1, "classes": s.classes, "caps": []}
+                 "batch": 1, "classes": s.classes, "take": 0, "caps": []}
                 for i, s in enumerate(self.specs, 1)
             ],
             "attributes": [
@@ -154,6 +154,7 @@ class Simulator:
                 for name, key in self.holders.items()
             ],
             "retention_years": 6,
+            "screen": {"names": "masked"},
             "software": {"page": "", "source": "", "verifier": "", "version": "test"},
             "year_key": year_key.commitment.hex(),
         }  # fmt: skip

@@ -100,6 +100,19 @@ def test_verifier_agrees_on_a_draw(name: str) -> None:
     assert [found.pairs, found.overlap, found.limit] == [case[x] for x in ("pairs", "overlap", "overlap_limit")]
 
 
+def test_verifier_agrees_on_one_permutation() -> None:
+    case = load("allocation/one-permutation")
+    n, m, sizes = case["units"], case["bundlings"], case["sizes"]
+    groups = verifier.grouping.whole("d01", n, m)
+    assert verifier.canonical.encode(groups).decode() == case["groups"]
+    assert verifier.allocation.group_problems(groups, sizes, n, m, "teachers") == []
+    assert verifier.allocation.group_problems(groups, sizes, n, m) != []  # A15
+    outcome, result = verifier.allocation.permute(bytes.fromhex(case["draw_seed"]), groups, n, n), json.loads(case["result"])
+    assert (outcome.bundling, list(outcome.classes)) == (result["bundling"], result["classes"])
+    assert sorted(outcome.classes) == list(range(1, n + 1))
+    assert verifier.allocation.evidence(groups, n).pairs == case["pairs"]
+
+
 def test_slip_code() -> None:
     case = load("record/slip")
     lines = [*case["code"], *case["second_code"]]

@@ -25,12 +25,12 @@ from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group as form_groups
 from verifiable_draw.allocation.groups_file import encode_groups, encode_result, parse_groups, parse_result, parse_units
 from verifiable_draw.allocation.permuting import allocate as permute
-from verifiable_draw.entries import BODIES
+from verifiable_draw.entries import BODIES, CLASSES
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
-from verifiable_draw.plan import Plan, parse
+from verifiable_draw.plan import Plan, PlanDraw, parse
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import Student
@@ -110,10 +110,12 @@ def year_key(room: Room, year: int) -> freezing.YearKey:
 def submit(room: Room, session: str, draw: str, key: Key) -> Entry:
     """Hand in a school's imported roster for a draw, signed by the school."""
     known = room.view.session(session)
-    item = _plan_draw(known, draw)
-    students = room.private.imported(item.school, item.grade)
+    item = plan_draw(known, draw)
+    students = room.private.imported(item.school, item.grade, item.kind)
     if not students:
         raise UsageError("roster.not_imported", school=item.school, grade=item.grade)
+    if not item.divides:  # what the freeze would refuse is said to the school that hands it in
+        freezing.check_places(item, sum(1 for _ in freezing.families(students)))
     salt = room.randomness(32)
     digest = freezing.submission(students, salt).hex()
     room.private.save_submission(digest, session, draw, salt, students)
@@ -124,7 +126,7 @@ def submit(room: Room, session: str, draw: str, key: Key) -> Entry:
 def approve(room: Room, session: str, draw: str, key: Key) -> Entry:
     """Approve the roster last submitted for a draw."""
     known = room.view.session(session)
-    _plan_draw(known, draw)
+    plan_draw(known, draw)
     submission = known.draws[draw].submission
     if not submission:
         raise UsageError("roster.not_submitted")
@@ -135,7 +137,7 @@ def approve(room: Room, session: str, draw: str, key: Key) -> Entry:
 def freeze(room: Room, session: str, draw: str) -> Entry:
     """Freeze the approved roster of a draw: commitments, sealed roster for the recipients, ledger entry."""
     known = room.view.session(session)
-    _plan_draw(known, draw)
+    plan_draw(known, draw)
     ceremony.apply(known.state, "roster.frozen")
     approved = known.draws[draw].approved
     if not approved:
@@ -158,7 +160,7 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
 def _trial(plan: Plan, draw: str, frozen: freezing.FrozenRoster) -> None:
     """Form groups once from a throwaway seed: what cannot be grouped is said now, not in the room."""
     item = plan.draws[draw]
-    header_draw = HeaderDraw(draw, item.classes, 1, frozen.summary)
+    header_draw = HeaderDraw(draw, item.places(frozen.summary["units"]), 1, frozen.summary, item.kind)
     groups = form_groups(parse_sealed(frozen.sealed).roster, draw, bytes(32), 1)
     try:
         parse_groups(encode_groups(groups), header_draw, 1, parse_units(frozen.units).sizes)
@@ -182,7 +184,8 @@ def postpone(room: Room, session: str, draw: str, reason: str) -> Entry:
     return room.operate(session, "draw.postponed", {"draw": draw, "reason": reason})
 
 
-def _plan_draw(session: Session, draw: str) -> Any:  # noqa: ANN401 - PlanDraw; kept short
+def plan_draw(session: Session, draw: str) -> PlanDraw:
+    """A draw of the session's plan; UsageError if it has none of that id."""
     if draw not in session.plan.draws:
         raise UsageError("draw.unknown", draw=draw)
     return session.plan.draws[draw]
@@ -206,27 +209,27 @@ def freeze_header(room: Room, session: str) -> Entry:
     header = expected_header(room.view, known)
     marks = _marks_of_the_year(room, known)
     for draw in header.draws:
-        _check_public_roster(room, known, draw.id, draw.frozen, marks)
+        _check_public_roster(room, known, draw.id, draw.frozen, marks if draw.kind == CLASSES else set())
     room.write(session, "header.json", header.data)
     return room.operate(session, "header", header.entry_body())
 
 
 def _marks_of_the_year(room: Room, session: Session) -> set[str]:
-    """Nullifiers of all draws of the year that still count: no child stands in two of them (R5)."""
+    """Nullifiers of all draws into classes of the year that still count: no child stands in two of them (R5)."""
     marks: set[str] = set()
     for other in room.view.sessions.values():
         same = (other.plan.year, other.plan.rehearsal) == (session.plan.year, session.plan.rehearsal)
         if other.header is None or other.aborted or not same:
             continue
         for draw in other.header.draws:
-            if draw.id not in other.annulled:
+            if draw.kind == CLASSES and draw.id not in other.annulled:
                 value: Any = decode(room.file(other, f"draws/{draw.id}/nullifiers.json"))
                 marks |= set(value["nullifiers"])
     return marks
 
 
 def _check_public_roster(room: Room, session: Session, draw: str, frozen: Any, marks: set[str]) -> None:  # noqa: ANN401
-    """The files that lie there are the frozen ones, and no child stands in two draws (R5)."""
+    """The files that lie there are the frozen ones, and no child stands in two draws into classes (R5)."""
     units = parse_units(room.file(session, f"draws/{draw}/units.json"))
     root = freezing.roster_root([freezing.unit_hash(unit) for unit in units.leaves])
     data = room.file(session, f"draws/{draw}/nullifiers.json")
@@ -418,7 +421,8 @@ def allocate(room: Room, session: str) -> Entry:
         room.write(session, f"draws/{draw.id}/result.json", data)
         rows.append({"draw": draw.id, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
         roster = parse_sealed(room.private.sealed(draw.frozen["roster_root"])).roster
-        statement.append({"certificate": certificate_json(balance.certificate(roster, groups)), "draw": draw.id})
+        certificate = balance.certificate(roster, groups) if draw.kind == CLASSES else ()
+        statement.append({"certificate": certificate_json(certificate), "draw": draw.id})
     room.write(session, "statement.json", encode({"draws": statement, "version": VERSION}))
     room.write(session, "sources.json", encode({"public_draw": known.digits, "version": VERSION}))
     return room.operate(session, "result", {"draws": rows})

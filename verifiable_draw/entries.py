@@ -30,6 +30,8 @@ CIVIC_ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "no
 CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
 OWN_CLIENTS = ("own-page", "command-line", "own-program")
 ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
+# Kinds of draws (C25); all but `classes` are one permutation of their units.
+CLASSES, TEACHERS, SELECT, ORDER = KINDS = ("classes", "teachers", "select", "order")
 STATUSES = ("received", "wrong", "missing", "none")
 
 number = integer(0, 2**53 - 1)
@@ -41,7 +43,7 @@ reason = text(1, 200)
 ids = array(identifier, 0, 200)
 
 caps = array(record({"attribute": one_of(*ATTRIBUTES), "max": integer(0, 1000), "value": text(1, 64)}), 0, 20)
-attributes = array(record({"id": one_of(*ATTRIBUTES), "values": array(text(1, 64), 2, 100)}), 1, 12)
+attributes = array(record({"id": one_of(*ATTRIBUTES), "values": array(text(1, 64), 2, 100)}), 0, 6)
 delay = record(
     {
         "bits": one_of(1024),
@@ -90,12 +92,13 @@ PLAN = record(
             record(
                 {
                     "id": identifier,
-                    "kind": one_of("classes"),
+                    "kind": one_of(*KINDS),
                     "school": school,
                     "school_name": text(),
                     "grade": grade,
                     "batch": one_of(1),
-                    "classes": integer(2, 200),
+                    "classes": either(one_of(0), integer(2, 200)),
+                    "take": integer(0, 200),
                     "caps": caps,
                 }
             ),
@@ -107,6 +110,7 @@ PLAN = record(
             *2 * [record({"id": identifier, "name": text(), "sealing_key": hash32, "signing_key": hash32})]
         ),
         "retention_years": integer(1, 100),
+        "screen": record({"names": one_of("none", "masked")}),
     }
 )
 
@@ -137,7 +141,7 @@ _DRAW_KEY: dict[str, Shape] = {
     "batch": integer(1, 99),
     "grade": grade,
     "id": identifier,
-    "kind": one_of("classes"),
+    "kind": one_of(*KINDS),
     "school": school,
 }
 

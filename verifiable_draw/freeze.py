@@ -15,7 +15,7 @@ from ledger.merkle import leaf_hash, root_hash
 from verifiable_draw.allocation.conflicts import explain
 from verifiable_draw.allocation.grouping import shape
 from verifiable_draw.errors import DataError
-from verifiable_draw.plan import Plan
+from verifiable_draw.plan import MAX_PLACES, MIN_PLACES, Plan, PlanDraw
 from verifiable_draw.rosters import Student
 from verifiable_draw.sealed import parse_sealed
 from verifiable_draw.values import Attribute
@@ -110,16 +110,18 @@ def freeze(
     item = plan.draws[draw]
     if not students:
         raise DataError("freeze.empty", draw=draw)
+    attributes = plan.attributes if item.divides else ()
     units: list[list[_Leaf]] = []
     apart_families: list[list[bytes]] = []
     for wish, members in families(students):
-        leaves = [_leaf(plan, student, year_key.key, randomness) for student in members]
+        leaves = [_leaf(plan.year, attributes, student, year_key.key, randomness) for student in members]
         if wish == "apart":
             units += [[leaf] for leaf in leaves]
             apart_families.append([_unit_hash([leaf]) for leaf in leaves])
         else:
             units.append(sorted(leaves, key=lambda leaf: leaf.hash))
     units.sort(key=_unit_hash)
+    check_places(item, len(units))
     rank = {_unit_hash(unit): index for index, unit in enumerate(units)}
     pairs = sorted(sorted((rank[a], rank[b])) for hashes in apart_families for a, b in combinations(hashes, 2))
     caps = [{"attribute": c.attribute, "max": c.limit, "value": c.value} for c in item.caps]
@@ -132,9 +134,9 @@ def freeze(
     constraints_salt = randomness(32)
     sealed = encode(
         {
-            "attributes": [{"id": a.id, "values": list(a.values)} for a in plan.attributes],
+            "attributes": [{"id": a.id, "values": list(a.values)} for a in attributes],
             "caps": caps,
-            "classes": item.classes,
+            "classes": item.places(len(units)),
             "constraints": constraints,
             "constraints_salt": constraints_salt.hex(),
             "draw": draw,
@@ -181,7 +183,21 @@ def freeze(
     )
 
 
-def _leaf(plan: Plan, student: Student, year_key: bytes, randomness: Randomness) -> _Leaf:
+def check_places(item: PlanDraw, units: int) -> None:
+    """DataError unless a draw that is one permutation has as many places as units, and enough to choose from (C25)."""
+    if item.divides:
+        return
+    if not MIN_PLACES <= units <= MAX_PLACES:
+        raise DataError("freeze.number_of_units", draw=item.id, units=units)
+    if item.places(units) != units:
+        raise DataError("freeze.teams_not_classes", draw=item.id, units=units, classes=item.classes)
+    if item.take > units:
+        raise DataError("freeze.too_few_to_take", draw=item.id, units=units, take=item.take)
+
+
+def _leaf(
+    year: int, attributes: Sequence[Attribute], student: Student, year_key: bytes, randomness: Randomness
+) -> _Leaf:
     mark = nullifier(year_key, student)
     identity = {
         "document_number": student.document_number,
@@ -190,18 +206,18 @@ def _leaf(plan: Plan, student: Student, year_key: bytes, randomness: Randomness)
         "name": student.name,
         "nullifier": mark.hex(),
         "school": student.school,
-        "year": plan.year,
+        "year": year,
     }
-    attributes = {a.id: attribute_value(student, a) for a in plan.attributes}
+    values = {a.id: attribute_value(student, a) for a in attributes}
     identity_salt, attributes_salt = randomness(32), randomness(32)
     identity_hash = tagged_hash("identity", identity_salt, encode(identity))
     sealed = {
-        "attributes": attributes,
+        "attributes": values,
         "attributes_salt": attributes_salt.hex(),
         "identity": identity_hash.hex(),
         "nullifier": mark.hex(),
     }
-    attributes_hash = tagged_hash("attributes", attributes_salt, encode(attributes))
+    attributes_hash = tagged_hash("attributes", attributes_salt, encode(values))
     return _Leaf(student, tagged_hash("leaf", identity_hash, attributes_hash), identity_salt, sealed)
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.canonical import EncodingError, decode, encode, short_code
 from verifiable_draw import seed
-from verifiable_draw.entries import COMMON, HEADER
+from verifiable_draw.entries import CLASSES, COMMON, HEADER
 from verifiable_draw.errors import DataError
 from verifiable_draw.plan import Plan
 from verifiable_draw.schema import lines
@@ -32,6 +32,7 @@ class HeaderDraw:
     classes: int
     attempt: int
     frozen: Mapping[str, Any]
+    kind: str = CLASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,10 @@ def parse_header(data: bytes) -> Header:
     problems = HEADER(value, "")
     if problems or not isinstance(value, Mapping):
         raise DataError("header.malformed", detail=lines(problems))
-    draws = tuple(HeaderDraw(str(d["id"]), int(d["classes"]), int(d["attempt"]), d["frozen"]) for d in value["draws"])
+    draws = tuple(
+        HeaderDraw(str(d["id"]), int(d["classes"]), int(d["attempt"]), d["frozen"], str(d["kind"]))
+        for d in value["draws"]
+    )
     observers = tuple(Observer(o["id"], o["role"], bytes.fromhex(o["key"]), o["client"]) for o in value["observers"])
     return Header(data, value, draws, observers)
 
@@ -106,8 +110,12 @@ def build_header(
 ) -> Header:
     """Put the header together: plan, frozen summaries by draw, attempt numbers by draw, enrolled observers."""
     draws = [
-        {key: item[key] for key in ("batch", "classes", "grade", "id", "kind", "school")}
-        | {"attempt": attempts[item["id"]], "frozen": frozen[item["id"]]}
+        {key: item[key] for key in ("batch", "grade", "id", "kind", "school")}
+        | {
+            "attempt": attempts[item["id"]],
+            "classes": plan.draws[item["id"]].places(frozen[item["id"]]["units"]),
+            "frozen": frozen[item["id"]],
+        }
         for item in plan.value["draws"]
         if item["id"] in frozen
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +18,7 @@ from verifiable_draw.allocation.balance import certificate, pairs
 from verifiable_draw.allocation.groups_file import encode_result, parse_groups, parse_units
 from verifiable_draw.allocation.permuting import allocate
 from verifiable_draw.conduct import certificate_json, compute_groups
+from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import DrawError, UsageError
 from verifiable_draw.keyfile import Key
 from verifiable_draw.plan import MIN_COVERED, MIN_ROLES
@@ -160,6 +162,7 @@ def _summary(session: Session) -> dict[str, Any]:
         "annulled": dict(session.annulled),
         "covered": list(session.covered),
         "draws": len(session.header.draws) if session.header else 0,
+        "kinds": dict(Counter(draw.kind for draw in session.header.draws)) if session.header else {},
         "postponed": {name: p.postponed for name, p in session.draws.items() if p.postponed},
         "rehearsal": session.plan.rehearsal,
         "session": session.id,
@@ -283,7 +286,8 @@ def _balance(room: Room, session: Session, name: str, sealed: bytes, groups: byt
     draw = next(d for d in header.draws if d.id == name)
     roster = parse_sealed(sealed).roster
     sizes = [len(unit.students) for unit in roster.units]
-    lines = certificate(roster, parse_groups(groups, draw, header.bundlings, sizes))
+    parsed = parse_groups(groups, draw, header.bundlings, sizes)
+    lines = certificate(roster, parsed) if draw.kind == CLASSES else ()
     school = session.plan.draws[name].school
     for line in lines:
         if line.reached > 1:
@@ -313,7 +317,7 @@ def _register(room: Room) -> Iterator[Finding]:
     }  # fmt: skip
     for year, body in sorted(room.view.registers.items()):
         for item in body["schools"]:
-            key = (year, item["school"], item["grade"], "classes", 1)
+            key = (year, item["school"], item["grade"], CLASSES, 1)
             values = {"name": item["name"], "grade": item["grade"], "year": year}
             if item["classes"] == 1:
                 yield _finding("note", "exempt", "", item["school"], **values)
@@ -334,6 +338,8 @@ def report(inspection: Inspection) -> str:
         row = text(
             "inspection.session", session=s["session"], state=s["state"], draws=s["draws"],
             covered=len(s["covered"]), rehearsal="（演练 rehearsal）" if s["rehearsal"] else "",
+            kinds="，".join(f"{text(f'kind.{kind}').zh} {n}" for kind, n in s["kinds"].items()) or "—",
+            kinds_en=", ".join(f"{text(f'kind.{kind}').en} {n}" for kind, n in s["kinds"].items()) or "—",
         )  # fmt: skip
         lines += [row.zh, row.en]
     for severity in SEVERITIES:

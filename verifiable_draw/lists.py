@@ -1,35 +1,74 @@
-"""Class lists with names, one workbook a school: for the schools, never published (K6, S3)."""
+"""Lists with names, one workbook a draw: for the schools, never published (K6, S3, S4, P5)."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import openpyxl
 
+from verifiable_draw.entries import CLASSES, ORDER, SELECT, TEACHERS
+from verifiable_draw.plan import PlanDraw
 from verifiable_draw.replay import Session
 from verifiable_draw.rosters import Student
 
-COLUMNS = ("班级", "姓名", "性别", "学籍号")
 SEX = {"1": "男", "2": "女"}
 
 
+@dataclass(frozen=True, slots=True)
+class Form:
+    """What a list of one kind of draw is called, and what its columns are: title and width."""
+
+    title: str
+    columns: tuple[tuple[str, int], ...]
+
+
+FORMS = {
+    CLASSES: Form("分班名单", (("班级", 8), ("姓名", 16), ("性别", 6), ("学籍号", 24))),
+    TEACHERS: Form("教师分配名单", (("班级", 8), ("队", 12), ("姓名", 16))),
+    SELECT: Form("抽选名单", (("结果", 8), ("顺序", 8), ("姓名", 16))),
+    ORDER: Form("顺序名单", (("顺序", 8), ("姓名", 16))),
+}
+
+
+def meaning(item: PlanDraw, number: int) -> str:
+    """What a number drawn says, in words: a class, a position, chosen or not (C25)."""
+    if item.kind in (CLASSES, TEACHERS):
+        return f"{number}班"
+    if item.kind == SELECT:
+        return "抽中" if number <= item.take else "未抽中"
+    return f"第{number}"
+
+
+def row_of(item: PlanDraw, number: int, person: Student) -> tuple[str | int, ...]:
+    """One row of the list, as the columns of its form say."""
+    said = meaning(item, number)
+    return {
+        CLASSES: (said, person.name, SEX.get(person.sex, ""), person.registration),
+        TEACHERS: (said, person.twin_group, person.name),
+        SELECT: (said, number, person.name),
+        ORDER: (number, person.name),
+    }[item.kind]
+
+
 def write_lists(folder: Path, session: Session, lists: Mapping[str, Sequence[tuple[int, Student]]]) -> None:
-    """Write one workbook a draw: all classes on one sheet, sorted by class and name."""
+    """Write one workbook a draw, in the order of the numbers drawn."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for draw, rows in lists.items():
         item = session.plan.draws[draw]
+        form = FORMS[item.kind]
         book = openpyxl.Workbook()
         sheet = book.active
         if sheet is None:
             continue
-        sheet.title = "分班名单"
+        sheet.title = form.title
         mark = "（演练）" if session.plan.rehearsal else ""
-        sheet.append([f"{item.school_name}{item.grade}年级分班名单{mark} {session.plan.value['date']}"])
-        sheet.append(COLUMNS)
-        for number, student in rows:
-            sheet.append([f"{number}班", student.name, SEX[student.sex], student.registration])
-        for column, width in zip("ABCD", (8, 16, 6, 24), strict=True):
+        sheet.append([f"{item.school_name}{item.grade}年级{form.title}{mark} {session.plan.value['date']}"])
+        sheet.append([title for title, _ in form.columns])
+        for number, person in rows:
+            sheet.append(row_of(item, number, person))
+        for column, (_, width) in zip("ABCD", form.columns, strict=False):
             sheet.column_dimensions[column].width = width
         sheet.freeze_panes = "A3"
         path = folder / f"{draw}-{item.school}-{item.grade}.xlsx"

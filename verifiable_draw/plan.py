@@ -9,7 +9,7 @@ from typing import Any
 from ledger.canonical import EncodingError, decode, encode
 from ledger.keys import SignatureError, check_key
 from verifiable_draw import seed
-from verifiable_draw.entries import PLAN
+from verifiable_draw.entries import CLASSES, ORDER, PLAN, SELECT
 from verifiable_draw.errors import DataError
 from verifiable_draw.schema import Problem, lines
 from verifiable_draw.values import Attribute, Cap
@@ -21,20 +21,34 @@ MIN_BUNDLINGS = 16
 MIN_COVERED = 3
 MIN_ROLES = 3
 
+# Units of a draw that is one permutation (C25).
+MIN_PLACES, MAX_PLACES = 2, 200
+
 DrawKey = tuple[int, str, int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class PlanDraw:
-    """One draw of a plan."""
+    """One draw of a plan; `classes` is 0 where K follows from the number of units (C25)."""
 
     id: str
+    kind: str
     school: str
     school_name: str
     grade: int
     batch: int
     classes: int
+    take: int
     caps: tuple[Cap, ...]
+
+    @property
+    def divides(self) -> bool:
+        """Whether it divides students into balanced classes; all other kinds are one permutation (A24)."""
+        return self.kind == CLASSES
+
+    def places(self, units: int) -> int:
+        """K, of a roster of so many units."""
+        return self.classes or units
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +98,7 @@ class Plan:
     def draw_key(self, draw: str) -> DrawKey:
         """What attempts and annulments are counted by: year, school, grade, kind, batch."""
         item = self.draws[draw]
-        return (self.year, item.school, item.grade, "classes", item.batch)
+        return (self.year, item.school, item.grade, item.kind, item.batch)
 
     def limits(self) -> list[str]:
         """Why no session of this plan can be proven fair: keys of texts, none if it can (V51)."""
@@ -121,7 +135,8 @@ def check(value: object) -> Plan:
         raise DataError("plan.not_canonical", detail=str(error)) from error
     draws = {
         item["id"]: PlanDraw(
-            item["id"], item["school"], item["school_name"], item["grade"], item["batch"], item["classes"],
+            item["id"], item["kind"], item["school"], item["school_name"], item["grade"], item["batch"],
+            item["classes"], item["take"],
             tuple(Cap(cap["attribute"], cap["value"], cap["max"]) for cap in item["caps"]),
         )
         for item in value["draws"]
@@ -141,7 +156,10 @@ def _rules(value: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _unique("attributes", [a["id"] for a in value["attributes"]], "every attribute once")
     for name, values in attributes.items():
         yield from _unique(f"attributes.{name}", values, "every value once")
+    if not attributes and any(d["kind"] == CLASSES for d in draws):
+        yield "attributes", "at least one, to balance classes"
     for d in draws:
+        yield from _kind(d)
         for cap in d["caps"]:
             if cap["value"] not in attributes.get(cap["attribute"], []):
                 yield f"draws.{d['id']}.caps", "an attribute and value of the plan"
@@ -161,6 +179,20 @@ def _rules(value: Mapping[str, Any]) -> Iterator[Problem]:
     public_draw = value["sources"]["public_draw"]
     if public_draw:
         yield from _unique("sources.public_draw.alphabet", public_draw["alphabet"], "every character once")
+
+
+def _kind(draw: Mapping[str, Any]) -> Iterator[Problem]:
+    """What the kind of a draw says of its numbers (C3, C25)."""
+    path, kind = f"draws.{draw['id']}", draw["kind"]
+    if kind in (SELECT, ORDER):
+        if draw["classes"]:
+            yield f"{path}.classes", "0: as many places as there are persons"
+    elif draw["classes"] < MIN_PLACES:
+        yield f"{path}.classes", "2 or more"
+    if (draw["take"] > 0) != (kind == SELECT):
+        yield f"{path}.take", "how many are chosen, for a draw of kind select; else 0"
+    if draw["caps"] and kind != CLASSES:
+        yield f"{path}.caps", "none but in draws of kind classes"
 
 
 def _ordered(path: str, names: list[str]) -> Iterator[Problem]:

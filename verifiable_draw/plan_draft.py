@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.canonical import VERSION
+from verifiable_draw.entries import CLASSES, SELECT, TEACHERS
 from verifiable_draw.replay import View
 
 
-def draft(view: View, session: str, year: int, date: str, year_key: bytes) -> dict[str, Any]:
-    """The value of a plan (C3) that lacks only its two recipients. `year_key`: the commitment to the year's key."""
+def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind: str = CLASSES) -> dict[str, Any]:
+    """The value of a plan (C3) that lacks only its two recipients. `year_key`: the commitment to the year's key.
+
+    All draws are of one `kind`; a draft may be edited to mix them.
+    """
     schools = view.registers.get(year, {}).get("schools", [])
     drawn = [school for school in schools if school["classes"] > 1]
     digits = max(2, len(str(len(drawn))))
+    counted, take = kind in (CLASSES, TEACHERS), 2 if kind == SELECT else 0
     return {
         "version": VERSION,
         "origin": view.origin,
@@ -24,9 +29,9 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes) -> di
         "rehearsal": False,
         "draws": [
             {
-                "id": f"d{number:0{digits}d}", "kind": "classes", "school": school["school"],
-                "school_name": school["name"], "grade": school["grade"], "batch": 1, "classes": school["classes"],
-                "caps": [],
+                "id": f"d{number:0{digits}d}", "kind": kind, "school": school["school"],
+                "school_name": school["name"], "grade": school["grade"], "batch": 1,
+                "classes": school["classes"] if counted else 0, "take": take, "caps": [],
             }
             for number, school in enumerate(drawn, 1)
         ],
@@ -35,7 +40,7 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes) -> di
             {"id": "migrant", "values": ["0", "1"]},
             {"id": "ethnicity", "values": ["01", "06", "09", "其他"]},
             {"id": "disability", "values": ["0", "1"]},
-        ],
+        ] if kind == CLASSES else [],
         "bundlings": 32,
         "quorum": {"covered": 6, "roles": {"congress": 1, "consultative": 1, "discipline": 1, "parent": 2}},
         "windows": {"attest": 7200, "commit": 3600, "reveal": 30, "roster_to_header": 86400},
@@ -43,6 +48,7 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes) -> di
         "sources": {"drand": {}, "public_draw": {}},
         "recipients": [],
         "retention_years": 6,
+        "screen": {"names": "masked"},
         "software": {"page": "", "source": "", "verifier": "", "version": ""},
         "year_key": year_key.hex(),
     }  # fmt: skip

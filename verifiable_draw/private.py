@@ -13,6 +13,7 @@ from typing import Any
 
 import sqlite_utils
 
+from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import UsageError
 from verifiable_draw.freeze import FrozenRoster, YearKey
 from verifiable_draw.rosters import Student, Where
@@ -31,7 +32,9 @@ class PrivateStore:
             connection.execute("PRAGMA synchronous=FULL")
             self.database = sqlite_utils.Database(connection)
             self.database.table("imported").create(
-                {"school": str, "grade": int, "students": str}, pk=("school", "grade"), if_not_exists=True
+                {"school": str, "grade": int, "kind": str, "students": str},
+                pk=("school", "grade", "kind"),
+                if_not_exists=True,
             )
             self.database.table("submission").create(
                 {"hash": str, "session": str, "draw": str, "salt": str, "students": str}, pk="hash", if_not_exists=True
@@ -63,13 +66,13 @@ class PrivateStore:
 
     # Rosters as imported and submitted
 
-    def save_imported(self, school: str, grade: int, students: Sequence[Student]) -> None:
-        """Keep the last good import of a school's grade."""
-        self._write("imported", {"school": school, "grade": grade, "students": _dump(students)})
+    def save_imported(self, school: str, grade: int, students: Sequence[Student], kind: str = CLASSES) -> None:
+        """Keep the last good import of a school's grade for a kind of draw."""
+        self._write("imported", {"school": school, "grade": grade, "kind": kind, "students": _dump(students)})
 
-    def imported(self, school: str, grade: int) -> list[Student] | None:
+    def imported(self, school: str, grade: int, kind: str = CLASSES) -> list[Student] | None:
         """The last good import, or None."""
-        row = self._row("imported", "school = ? and grade = ?", [school, grade])
+        row = self._row("imported", "school = ? and grade = ? and kind = ?", [school, grade, kind])
         return _load(row["students"]) if row else None
 
     def save_submission(self, digest: str, session: str, draw: str, salt: bytes, students: Sequence[Student]) -> None:

@@ -119,8 +119,10 @@ def check_sealed(
     root = root_hash(leaf_hash(tagged_hash("unit", *(bytes.fromhex(leaf) for leaf in unit))) for unit in leaves)
     parts = shape(sealed.roster)
     facts = {
-        "draw": (sealed.draw, value["session"], sealed.roster.classes) == (draw, plan.session, item.classes),
-        "plan": (sealed.roster.attributes, sealed.roster.caps) == (plan.attributes, item.caps),
+        "draw": (sealed.draw, value["session"], sealed.roster.classes)
+        == (draw, plan.session, item.places(len(sealed.roster.units))),
+        "plan": (sealed.roster.attributes, sealed.roster.caps)
+        == (plan.attributes if item.divides else (), item.caps),
         "hash": tagged_hash("sealed-roster", sealed.data).hex() == frozen["sealed_hash"],
         "units": encode({"draw": sealed.draw, "units": leaves}) == units and root.hex() == frozen["roster_root"],
         "constraints": constraints.hex() == frozen["constraints_root"],

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ledger.canonical import encode, parse_time, tagged_hash
 from ledger.keys import SignatureError, check_key
 from verifiable_draw import delay, seed
+from verifiable_draw.entries import TEACHERS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.header import Header, build_header
+from verifiable_draw.plan import MAX_PLACES, MIN_PLACES, PlanDraw
 from verifiable_draw.values import Attempt
 
 if TYPE_CHECKING:
@@ -74,16 +76,31 @@ def _frozen(_view: View, session: Session, message: Message, time: str) -> None:
     progress = _draw(session, body["draw"])
     _require(bool(progress.approved) and progress.approved == body["submission"], "roster.not_approved")
     sizes = body["unit_sizes"]
+    item = session.plan.draws[body["draw"]]
     good = (
         body["students"] == progress.students
         and [size for size, _ in sizes] == sorted({size for size, _ in sizes})
         and sum(number for _, number in sizes) == body["units"]
         and sum(size * number for size, number in sizes) == body["students"]
-        and body["units"] == body["blocks"] * session.plan.draws[body["draw"]].classes + body["remainder"]
+        and body["units"] == body["blocks"] * item.places(body["units"]) + body["remainder"]
+        and (item.divides or _is_one_permutation(item, body))
     )
     _require(good, "roster.numbers")
     progress.frozen = body
     session.frozen_at = time
+
+
+def _is_one_permutation(item: PlanDraw, body: Mapping[str, Any]) -> bool:
+    """What C25 asks of the summary of a draw that divides nothing."""
+    persons = item.kind == TEACHERS or body["unit_sizes"] == [[1, body["units"]]]
+    rules = body["constraints"]
+    return (
+        (body["blocks"], body["remainder"], rules["apart"], rules["caps"]) == (1, 0, 0, 0)
+        and item.places(body["units"]) == body["units"]
+        and MIN_PLACES <= body["units"] <= MAX_PLACES
+        and item.take <= body["units"]
+        and persons
+    )
 
 
 def _postponed(_view: View, session: Session, message: Message, _time: str) -> None:

@@ -89,8 +89,8 @@ def spread(values: Sequence[int]) -> int:
 # --- form of groups -----------------------------------------------------------------------------------------------
 
 
-def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int) -> List[str]:
-    """What R6, A13 and A15 do not allow of a groups file whose shape is right; `sizes`: students of each unit."""
+def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int, kind: str = "classes") -> List[str]:
+    """What R6, A13, A15 and A24 do not allow of a groups file whose shape is right; `sizes`: students of each unit."""
     problems = _partition_problems(groups, len(sizes), k)
     if len(groups["bundlings"]) != m:
         problems.append("%d bundlings instead of %d (A13)" % (len(groups["bundlings"]), m))
@@ -101,6 +101,9 @@ def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int)
             problems.append("bundling %d: %s" % (number, problem))
     if problems:
         return problems
+    if kind != "classes":
+        whole = len(groups["blocks"]) == 1 and not remainder
+        return [] if whole else ["not one block of all units (A24)"]
     if any(sizes[unit] != 1 for block in groups["blocks"] for unit in block):
         problems.append("a block holds a unit of several students (A15)")
     return problems

@@ -111,7 +111,7 @@ def _postponed(context: Context) -> Dict[Tuple[str, int], Tuple[str, str]]:
 
 
 def _plans(context: Context) -> Iterator[Tuple[str, Dict[str, Tuple[str, int]]]]:
-    """School and grade of every draw of the plans that are at hand, of sessions of the year that are no rehearsals."""
+    """School and grade of the draws into classes of the plans at hand, of sessions of the year, not rehearsals."""
     for one in (context, *context.records):
         session = whole(context).sessions.get(one.session_id)
         planned = session.first("plan") if session is not None else None
@@ -120,7 +120,8 @@ def _plans(context: Context) -> Iterator[Tuple[str, Dict[str, Tuple[str, int]]]]
         plan = one.plan
         fits = planned["body"]["hash"] == rules.plan_hash(one.bytes_of("plan.json")).hex()
         if fits and not plan["rehearsal"] and plan["year"] == context.header["year"]:
-            yield one.session_id, {draw["id"]: (draw["school"], draw["grade"]) for draw in plan["draws"]}
+            rows = [draw for draw in plan["draws"] if draw["kind"] == "classes"]
+            yield one.session_id, {draw["id"]: (draw["school"], draw["grade"]) for draw in rows}
 
 
 def _row(
@@ -153,6 +154,8 @@ def once_a_year(context: Context, tally: Tally) -> None:
     given = {one.session_id: one for one in (context, *context.records)}
     needed: Dict[str, List[str]] = {}
     for session, draw in valid_draws(context, header["year"]):
+        if draw["kind"] != "classes":
+            continue
         needed.setdefault(session.name, []).append(draw["id"])
     missing = [name for name in needed if name not in given]
     if missing:

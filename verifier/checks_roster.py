@@ -60,11 +60,19 @@ def header_fits(context: Context, tally: Tally) -> None:
 def _draws_fit(context: Context, tally: Tally) -> None:
     postponed = {entry["body"]["draw"] for entry in context.session.all("draw.postponed")}
     frozen = {entry["body"]["draw"]: entry["body"] for entry in context.session.all("roster.frozen")}
-    names = ("id", "kind", "school", "grade", "batch", "classes")
-    planned = [{name: draw[name] for name in names} for draw in context.plan["draws"] if draw["id"] not in postponed]
+    names = ("id", "kind", "school", "grade", "batch")
+    due = [draw for draw in context.plan["draws"] if draw["id"] not in postponed]
+    planned = [{name: draw[name] for name in names} for draw in due]
     present = [{name: draw[name] for name in names} for draw in context.header["draws"]]
     tally.ok(present == planned, "the draws are not those of the plan that were not postponed")
+    by_id = {draw["id"]: draw for draw in due}
     for draw in context.header["draws"]:
+        own = by_id.get(draw["id"], {"classes": 0, "take": 0})
+        places = own["classes"] if draw["kind"] in ("classes", "teachers") else draw["frozen"]["units"]
+        tally.ok(draw["classes"] == places, "%s: another number of classes than planned" % draw["id"])
+        if draw["kind"] != "classes":
+            for kept, text in rules.permutation_rules(draw, own["take"]):
+                tally.ok(kept, text)
         fits = frozen.get(draw["id"]) == draw["frozen"]
         tally.ok(fits, "%s: not the summary of the last roster.frozen" % draw["id"])
 
@@ -187,7 +195,7 @@ def roster_roots(context: Context, tally: Tally) -> None:
 @check("V25")
 def nullifiers(context: Context, tally: Tally) -> None:
     """R5."""
-    everything: Dict[str, str] = {}
+    divided: Dict[str, str] = {}
     for draw in context.header["draws"]:
         name, frozen = draw["id"], draw["frozen"]
         path = "draws/%s/nullifiers.json" % name
@@ -198,9 +206,11 @@ def nullifiers(context: Context, tally: Tally) -> None:
         tally.ok(len(values) == frozen["students"], "%s does not hold one for every student" % path)
         root = canonical.tagged("nullifiers", context.bytes_of(path)).hex()
         tally.ok(root == frozen["nullifiers_root"], "%s has another hash" % path)
-        for value in values:
-            tally.ok(value not in everything, "a child stands in %s and %s" % (everything.get(value), name))
-            everything[value] = name
+        # A person may stand in several draws that divide nothing, but not twice in one: the values ascend.
+        if draw["kind"] == "classes":
+            for value in values:
+                tally.ok(value not in divided, "a child stands in %s and %s" % (divided.get(value), name))
+                divided[value] = name
 
 
 # --- attempts -----------------------------------------------------------------------------------------------------
@@ -210,7 +220,7 @@ def nullifiers(context: Context, tally: Tally) -> None:
 def attempts_count(context: Context, tally: Tally) -> None:
     """C6: attempts 1, 2, 3 ... of every key, and all but the last ended before the next began."""
     for key, tries in attempts(context).items():
-        name = "%s grade %d batch %d of %d" % (key[2], key[3], key[5], key[1])
+        name = "%s grade %d %s batch %d of %d" % (key[2], key[3], key[4], key[5], key[1])
         numbers = [draw["attempt"] for _, draw in tries]
         tally.ok(numbers == list(range(1, len(tries) + 1)), "%s: attempts %s" % (name, numbers))
         for (session, draw), (following, _) in zip(tries, tries[1:]):

@@ -57,7 +57,8 @@ def sealed_hashes(context: Context, tally: Tally) -> None:
         same = canonical.tagged("sealed-roster", data).hex() == draw["frozen"]["sealed_hash"]
         tally.ok(same, "%s: the sealed roster has another hash" % name)
         rules = (sealed["attributes"], sealed["caps"], sealed["classes"], sealed["session"])
-        plan = (context.plan["attributes"], caps.get(name), draw["classes"], context.session_id)
+        attributes = context.plan["attributes"] if draw["kind"] == "classes" else []
+        plan = (attributes, caps.get(name), draw["classes"], context.session_id)
         tally.ok(rules == plan, "%s: attributes, caps, classes or session are not the plan's" % name)
 
 
@@ -139,10 +140,14 @@ def groups(context: Context, tally: Tally) -> None:
     """A1-A12."""
     for draw, sealed in sealed_of(context):
         name = draw["id"]
+        bundlings = context.sound_header["bundlings"]
         seed = canonical.tagged("grouping", context.header_hash, context.commits_closed_hash, name.encode())
         stated = context.bytes_of("draws/%s/groups.json" % name)
         try:
-            made = grouping.compute(groupable(sealed, draw), seed, context.sound_header["bundlings"])
+            if draw["kind"] == "classes":
+                made = grouping.compute(groupable(sealed, draw), seed, bundlings)
+            else:
+                made = grouping.whole(name, len(context.units(draw)), bundlings)
         except grouping.GroupingError as error:
             tally.fail("%s: %s" % (name, error))
             continue
@@ -160,5 +165,5 @@ def statement(context: Context, tally: Tally) -> None:
         found = context.groups(draw)
         if len(sealed["units"]) != len(context.units(draw)):
             raise Unavailable("%s: the sealed roster has another number of units" % draw["id"])
-        made = grouping.certificate(groupable(sealed, draw), found)
+        made = grouping.certificate(groupable(sealed, draw), found) if draw["kind"] == "classes" else []
         tally.ok(rows.get(draw["id"]) == made, "%s: another certificate" % draw["id"])

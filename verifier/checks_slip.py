@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 import itertools
-from typing import Any, Dict, Iterator, NamedTuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
 
 from . import canonical
 from .context import Context
 from .engine import NotApplicable, Tally, Unavailable, check
 
+Attributes = List[Dict[str, Any]]
 MAX_COMBINATIONS = 1 << 20
 MAX_HASHED = 1 << 24  # bytes of values in all combinations
 
@@ -53,17 +54,24 @@ def _leaf(slip: Dict[str, Any], draw: Dict[str, Any], year: int, nullifier: str)
 def opens_attributes(context: Context, tally: Tally) -> None:
     if not context.slip["attributes_salt"]:
         raise NotApplicable("the slip has no second code")
-    if len(list(find(context))) != 1:
+    places = list(find(context))
+    if len(places) != 1:
         raise Unavailable("the slip opens no child of this session")
-    if not _few(context):
+    attributes = _attributes(context, places[0])
+    if not _few(attributes):
         raise Unavailable("there are too many combinations of attributes to try")
-    tally.ok(bool(opened(context)), "the second code opens no attributes of the plan")
+    tally.ok(_part(context.slip, attributes) is not None, "the second code opens no attributes of the plan")
 
 
-def _few(context: Context) -> bool:
+def _attributes(context: Context, place: Place) -> Attributes:
+    """The attributes that a leaf of this draw has (R4)."""
+    return list(context.plan["attributes"]) if place.draw["kind"] == "classes" else []
+
+
+def _few(attributes: Attributes) -> bool:
     """Whether all combinations can be tried in reasonable time (V92)."""
     number, longest = 1, 0
-    for attribute in context.plan["attributes"]:
+    for attribute in attributes:
         number *= len(attribute["values"])
         longest += max((len(value.encode()) for value in attribute["values"]), default=0)
     return number <= MAX_COMBINATIONS and number * longest <= MAX_HASHED
@@ -72,12 +80,17 @@ def _few(context: Context) -> bool:
 @functools.lru_cache(maxsize=1)
 def opened(context: Context) -> Dict[str, str]:
     """The child's attributes, {} if the second code does not open them."""
-    slip, attributes = context.slip, context.plan["attributes"]
-    if not slip["attributes_salt"] or not _few(context):
-        return {}
+    place = next(find(context))
+    return _part(context.slip, _attributes(context, place)) or {}
+
+
+def _part(slip: Dict[str, Any], attributes: Attributes) -> Optional[Dict[str, str]]:
+    """The attribute part that the second code opens; None if there is none, or no second code."""
+    if not slip["attributes_salt"] or not _few(attributes):
+        return None
     names, salt = [attribute["id"] for attribute in attributes], bytes.fromhex(slip["attributes_salt"])
     for values in itertools.product(*(attribute["values"] for attribute in attributes)):
         part = dict(zip(names, values))
         if canonical.tagged("attributes", salt, canonical.encode(part)).hex() == slip["attributes_hash"]:
             return part
-    return {}
+    return None

@@ -370,7 +370,7 @@ class Context:
         if name not in known:
             groups = self.value("draws/%s/groups.json" % name)
             known[name] = allocation.group_problems(
-                groups, self.sizes(draw), draw["classes"], self.sound_header["bundlings"]
+                groups, self.sizes(draw), draw["classes"], self.sound_header["bundlings"], draw["kind"]
             )
         return list(known[name])
 

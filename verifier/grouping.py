@@ -18,6 +18,9 @@ ATTEMPTS = 8
 PLAIN_PENALTY = 3
 
 
+MAX_PLACES = 200  # C25
+
+
 class GroupingError(ValueError):
     """A roster that the rule cannot group (A11)."""
 
@@ -342,6 +345,19 @@ def compute(sealed: Dict[str, Any], seed: bytes, bundlings: int) -> Dict[str, An
         "bundlings": found,
         "draw": sealed["draw"],
         "remainder": remainder,
+        "version": canonical.VERSION,
+    }
+
+
+def whole(draw: str, units: int, bundlings: int) -> Dict[str, Any]:
+    """The groups file of a draw that divides nothing: one block of all units (A24)."""
+    if units > MAX_PLACES:
+        raise GroupingError("more units than C25 allows")
+    return {
+        "blocks": [list(range(units))],
+        "bundlings": [[[] for _ in range(units)] for _ in range(bundlings)],
+        "draw": draw,
+        "remainder": [],
         "version": canonical.VERSION,
     }
 

@@ -27,7 +27,7 @@ class Report(NamedTuple):
     about: Dict[str, str] = {}  # noqa: RUF012 - never changed
     covered: List[Dict[str, str]] = []  # noqa: RUF012
     draws: List[Dict[str, Any]] = []  # noqa: RUF012
-    classes: List[Dict[str, Any]] = []  # noqa: RUF012 - draw, school_name, grade, counts; for people
+    classes: List[Dict[str, Any]] = []  # noqa: RUF012 - draw, school_name, grade, kind, take, counts; for people
     attempts: List[Dict[str, Any]] = []  # noqa: RUF012
     register: List[Dict[str, Any]] = []  # noqa: RUF012
     slip: Dict[str, Any] = {}  # noqa: RUF012
@@ -108,15 +108,17 @@ def _draws(context: Context) -> List[Dict[str, Any]]:
 
 
 def _classes(context: Context) -> List[Dict[str, Any]]:
-    """Names and sizes of the classes, for people."""
+    """What was drawn, and names and sizes of the classes, for people."""
     try:
-        names = {draw["id"]: draw["school_name"] for draw in context.plan["draws"]}
+        planned = {draw["id"]: draw for draw in context.plan["draws"]}
         return [
             {
                 "counts": context.value("draws/%s/result.json" % draw["id"])["counts"],
                 "draw": draw["id"],
                 "grade": draw["grade"],
-                "school_name": names.get(draw["id"], draw["school"]),
+                "kind": draw["kind"],
+                "school_name": planned[draw["id"]]["school_name"] if draw["id"] in planned else draw["school"],
+                "take": planned[draw["id"]]["take"] if draw["id"] in planned else 0,
             }
             for draw in context.draws
         ]

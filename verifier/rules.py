@@ -8,6 +8,7 @@ from . import canonical, ed25519, schema
 
 Rule = Tuple[bool, str]
 MAX_ITERATIONS = 2**40
+MAX_PLACES = 200
 QUORUM_ROLES = tuple(role for role in schema.ROLES if role != "bureau")
 COMMON = ("version", "origin", "bureau", "session", "title", "date", "year", "rehearsal", "bundlings", "quorum",
           "windows", "delay", "sources", "software", "year_key")  # fmt: skip
@@ -48,17 +49,17 @@ def draw_rules(draws: List[Dict[str, Any]]) -> Iterator[Rule]:
     yield len(set(keys)) == len(keys), "two draws of the same school, grade, kind and batch"
     for draw in draws:
         name = draw["id"]
-        yield draw["kind"] == "classes", "%s: kind is not classes" % name
+        yield draw["kind"] in schema.KINDS, "%s: an unknown kind" % name
         yield draw["grade"] in (1, 7), "%s: grade is not 1 or 7" % name
         yield draw["batch"] == 1, "%s: a batch other than 1" % name
-        yield 2 <= draw["classes"] <= 200, "%s: classes is not 2-200" % name
 
 
 def plan_rules(plan: Dict[str, Any]) -> Iterator[Rule]:
     yield from common_rules(plan)
     yield from draw_rules(plan["draws"])
     values = {}
-    yield bool(plan["attributes"]), "no attributes"
+    divided = any(draw["kind"] == "classes" for draw in plan["draws"])
+    yield bool(plan["attributes"]) or not divided, "no attributes"
     for attribute in plan["attributes"]:
         name, texts = attribute["id"], attribute["values"]
         yield name in schema.ATTRIBUTES, "attribute %s is unknown" % name
@@ -66,6 +67,7 @@ def plan_rules(plan: Dict[str, Any]) -> Iterator[Rule]:
         yield len(texts) >= 2 and len(set(texts)) == len(texts), "values of attribute %s" % name
         values[name] = texts
     for draw in plan["draws"]:
+        yield from _kind_rules(draw)
         for cap in draw["caps"]:
             yield cap["value"] in values.get(cap["attribute"], ()), "%s: a cap on an unknown value" % draw["id"]
     yield 1 <= plan["retention_years"] <= 100, "retention_years is not 1-100"
@@ -76,6 +78,31 @@ def plan_rules(plan: Dict[str, Any]) -> Iterator[Rule]:
     yield len(set(keys)) == len(keys), "two keys of the recipients are equal"
     for one in recipients:
         yield ed25519.is_sound_key(bytes.fromhex(one["signing_key"])), "%s: unsound signing key (E13)" % one["id"]
+
+
+def _kind_rules(draw: Dict[str, Any]) -> Iterator[Rule]:
+    """What the kind of a planned draw says of its numbers (C3)."""
+    name, kind = draw["id"], draw["kind"]
+    if kind in ("select", "order"):
+        yield draw["classes"] == 0, "%s: classes is not 0" % name
+    else:
+        yield 2 <= draw["classes"] <= MAX_PLACES, "%s: classes is not 2-200" % name
+    wanted = 1 <= draw["take"] <= MAX_PLACES if kind == "select" else draw["take"] == 0
+    yield wanted, "%s: take is %d" % (name, draw["take"])
+    yield kind == "classes" or not draw["caps"], "%s: caps of a draw that divides nothing" % name
+
+
+def permutation_rules(draw: Dict[str, Any], take: int) -> Iterator[Rule]:
+    """What C25 says of a header's draw of another kind than classes; `take` is the plan's."""
+    name, frozen, n = draw["id"], draw["frozen"], draw["frozen"]["units"]
+    yield draw["classes"] == n, "%s: %d places for %d units" % (name, draw["classes"], n)
+    yield 2 <= n <= MAX_PLACES, "%s: units are not 2-200" % name
+    yield (frozen["blocks"], frozen["remainder"]) == (1, 0), "%s: not one block of all units" % name
+    kept = (frozen["constraints"]["apart"], frozen["constraints"]["caps"]) == (0, 0)
+    yield kept, "%s: apart pairs or caps in a draw that divides nothing" % name
+    persons = draw["kind"] == "teachers" or frozen["unit_sizes"] == [[1, n]]
+    yield persons, "%s: units of several persons" % name
+    yield take <= n, "%s: more to be chosen than there are" % name
 
 
 def header_rules(header: Dict[str, Any]) -> Iterator[Rule]:
@@ -93,6 +120,7 @@ def header_rules(header: Dict[str, Any]) -> Iterator[Rule]:
         frozen, name = draw["frozen"], draw["id"]
         yield draw["attempt"] >= 1, "%s: attempt is below 1" % name
         yield frozen["draw"] == name, "%s: the frozen summary is of another draw" % name
+        yield 2 <= draw["classes"] <= MAX_PLACES, "%s: classes is not 2-200" % name
         yield draw["classes"] <= frozen["units"], "%s: fewer units than classes" % name
         yield frozen["constraints"]["pins"] == 0, "%s: pins" % name
 

@@ -151,6 +151,7 @@ empty = obj()
 ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "notary", "other")
 CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
 OWN_CLIENTS = ("own-page", "command-line", "own-program")
+KINDS = ("classes", "teachers", "select", "order")
 ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
 OFFICES = ("operator", "approver", "recovery")
 SIGNER_ROLES = (*OFFICES, "school", "recipient", "observer")
@@ -299,10 +300,12 @@ PLAN = obj(
             kind=text(),
             school=school,
             school_name=text(),
+            take=number,
         )
     ),
     recipients=arr(RECIPIENT),
     retention_years=number,
+    screen=obj(names=one_of("none", "masked")),
     **PLAN_COMMON,
 )
 HEADER = obj(

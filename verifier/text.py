@@ -36,7 +36,7 @@ def about_program(lang: int) -> List[str]:
 
 def tables(report: Report, lang: int) -> Iterator[Tuple[str, List[str]]]:
     """What a report lists besides reasons and checks: label and rows."""
-    yield "slip", [_slip(report.slip, lang)] if report.slip else []
+    yield "slip", [_slip(report, lang)] if report.slip else []
     if report.session:
         yield "covered", [_observer(one, lang) for one in report.covered] or [LABELS["none"][lang]]
     yield "draws", [_class_sizes(one, lang) for one in report.classes]
@@ -72,7 +72,7 @@ def _attempt(one: Dict[str, Any], lang: int) -> str:
     """One row of the attempts of V5."""
     mark = LABELS["rehearsal"][lang] if one["rehearsal"] else ""
     draw = "%d %s/%d/%s/%d #%d%s" % (
-        one["year"], one["school"], one["grade"], one["kind"], one["batch"], one["attempt"], mark,
+        one["year"], one["school"], one["grade"], _kind(one["kind"], lang), one["batch"], one["attempt"], mark,
     )  # fmt: skip
     return "  ".join([draw, one["session"], words.ATTEMPTS[one["outcome"]][lang], *_reason_of(one)])
 
@@ -116,10 +116,19 @@ def _observer(one: Dict[str, str], lang: int) -> str:
     return "  ".join([one["id"], words.ROLES[one["role"]][lang], words.CLIENTS[one["client"]][lang], one["key"][:16]])
 
 
+def _kind(kind: str, lang: int) -> str:
+    """What was drawn, in words; a ledger may name a kind that nobody knows."""
+    return words.KINDS[kind][lang] if kind in words.KINDS else cell(kind)
+
+
 def _class_sizes(one: Dict[str, Any], lang: int) -> str:
+    """One draw: what it was, and what the numbers drawn mean (V4)."""
     counts = " ".join("%d" % count for count in one["counts"])
-    return "%s  %s %s %d  %s: %s" % (
-        one["draw"], cell(one["school_name"]), LABELS["grade"][lang], one["grade"], LABELS["counts"][lang], counts,
+    meaning = words.MEANINGS.get(one["kind"], words.MEANINGS["order"])[lang] % {
+        "counts": counts, "number": len(one["counts"]), "take": one["take"],
+    }  # fmt: skip
+    return "%s  %s %s %d  %s  %s" % (
+        one["draw"], cell(one["school_name"]), LABELS["grade"][lang], one["grade"], _kind(one["kind"], lang), meaning,
     )  # fmt: skip
 
 
@@ -129,10 +138,13 @@ def _pairs(one: Dict[str, Any]) -> str:
     return "%s  M=%d  c:n = %s  | %d < %s" % (one["draw"], m, pairs or "-", one["overlap"], limit)
 
 
-def _slip(one: Dict[str, Any], lang: int) -> str:
+def _slip(report: Report, lang: int) -> str:
+    one = report.slip
     where = "%s/%d  " % (one["school"], one["grade"])
     if one["class"]:
-        where += "%s %d" % (LABELS["class"][lang], one["class"])
+        kind = next((row["kind"] for row in report.classes if row["draw"] == one["draw"]), "classes")
+        label = "class" if kind in ("classes", "teachers") else "position"
+        where += "%s %d" % (LABELS[label][lang], one["class"])
     else:
         where += LABELS["in roster"][lang]
     return "  ".join([where, *("%s=%s" % (name, cell(value)) for name, value in one["attributes"].items())])

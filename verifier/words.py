@@ -76,6 +76,18 @@ ATTEMPTS: Dict[str, Words] = {
     "opened": ("已揭示、未公布", "revealed, not published"),
     "unfinished": ("未完成", "not finished"),
 }
+KINDS: Dict[str, Words] = {
+    "classes": ("学生分班", "students to classes"),
+    "teachers": ("教师分配到班", "teachers to classes"),
+    "select": ("抽选人员", "choosing persons"),
+    "order": ("抽取顺序", "drawing an order"),
+}
+MEANINGS: Dict[str, Words] = {  # of the numbers drawn
+    "classes": ("各班人数: %(counts)s", "students per class: %(counts)s"),
+    "teachers": ("%(number)d 个队分到 %(number)d 个班", "%(number)d teams, one a class"),
+    "select": ("%(number)d 人中抽中顺序 1–%(take)d", "of %(number)d persons those at positions 1–%(take)d are chosen"),
+    "order": ("%(number)d 个顺序位置", "%(number)d positions"),
+}
 STATES: Dict[str, Words] = {
     "drawn": ("已抽取", "drawn"),
     "exempt": ("免于抽取", "exempt"),
@@ -96,12 +108,12 @@ LABELS: Dict[str, Words] = {
     "items": ("项", "items"),
     "draws": ("各次抽取", "Draws"),
     "grade": ("年级", "grade"),
-    "counts": ("各班人数", "students per class"),
     "pairs": ("余数中的成对概率与重叠", "Pairs in the remainder, and overlap"),
     "attempts": ("账本中的历次抽取", "Attempts in the ledger"),
     "register": ("登记在册的学校和年级", "Schools and grades of the register"),
     "slip": ("凭条", "Slip"),
     "class": ("班级", "Class"),
+    "position": ("顺序", "Position"),
     "in roster": ("在冻结的名册中", "in the frozen roster"),
     "header": ("总表哈希短码", "Short code of the header"),
     "file": ("校验程序文件的 SHA-256", "SHA-256 of this verifier's file"),

@@ -323,6 +323,15 @@ def allocation() -> Iterator[Case]:
     yield "allocation/draw", drawn(roster(), 31)
     for number, (name, units) in enumerate(edges().items()):
         yield f"allocation/draw-{name}", drawn(units, 50 + 2 * number)
+    team, alone = Unit(({}, {})), Unit(({},))
+    teams = Roster((alone, alone, team, alone, alone), 5, ())
+    whole = group(teams, "d01", h(31), 16)
+    outcome = allocate(whole, 5, [len(unit.students) for unit in teams.units], h(32))
+    yield "allocation/one-permutation", {
+        "rule": "A24, A17-A18", "units": 5, "sizes": [1, 1, 2, 1, 1], "bundlings": 16, "grouping_seed": h(31).hex(),
+        "groups": encode_groups(whole).decode(), "draw_seed": h(32).hex(), "result": encode_result(outcome).decode(),
+        "pairs": list(balance.pairs(whole, 5).histogram),
+    }  # fmt: skip
     yield "allocation/overlap-limits", {
         "rule": "A21",
         "limits": [

@@ -106,7 +106,7 @@ ATTRIBUTES = [
 
 
 def default_plan() -> Dict[str, Any]:
-    draw = {"batch": 1, "caps": [], "classes": 3, "grade": 1, "kind": "classes", "school_name": "阳光小学"}
+    draw = {"batch": 1, "caps": [], "classes": 3, "grade": 1, "kind": "classes", "school_name": "阳光小学", "take": 0}
     return {
         "attributes": copy.deepcopy(ATTRIBUTES),
         "bundlings": 16,
@@ -125,6 +125,7 @@ def default_plan() -> Dict[str, Any]:
         ],
         "rehearsal": False,
         "retention_years": 6,
+        "screen": {"names": "none"},
         "session": SESSION,
         "software": {"page": "", "source": "", "verifier": "", "version": "1"},
         "sources": {"drand": {}, "public_draw": {"alphabet": "0123456789", "confirmations": 2, "length": 6}},
@@ -374,23 +375,26 @@ class Builder:
             self.frozen[name] = self.ledger.entries[-1]["body"]
 
     def freeze(self, draw: Dict[str, Any]) -> Dict[str, Any]:
-        """Sealed roster and frozen summary of a draw: 20 children, one pair of twins, some pairs apart."""
-        name, k = draw["id"], draw["classes"]
-        students = [self._student(name, i) for i in range(20)]
-        units = [students[:2]] + [[student] for student in students[2:]]
+        """Sealed roster and frozen summary of a draw: 20 children, one pair of twins, some pairs apart; or people."""
+        name, divides = draw["id"], draw["kind"] == "classes"
+        students = [self._student(name, i) for i in range(self.heads(draw))]
+        # Twins, or a team of two teachers; elsewhere everybody is alone.
+        together = 1 if draw["kind"] in ("select", "order") else 2
+        units = [students[:together]] + [[student] for student in students[together:]]
+        k = draw["classes"] or len(units)
         for unit in units:
             unit.sort(key=_leaf)
         units.sort(key=_unit_hash)
         leaves = [[_leaf(student) for student in unit] for unit in units]
         singles = [index for index, unit in enumerate(units) if len(unit) == 1]
         constraints = {
-            "apart": [singles[2 * i : 2 * i + 2] for i in range(APART.get(name, 0))],
+            "apart": [singles[2 * i : 2 * i + 2] for i in range(APART.get(name, 0) if divides else 0)],
             "caps": draw["caps"],
             "pins": [],
             "together": [index for index, unit in enumerate(units) if len(unit) > 1],
         }
         sealed = {
-            "attributes": self.plan_value["attributes"],
+            "attributes": self.plan_value["attributes"] if divides else [],
             "caps": draw["caps"],
             "classes": k,
             "constraints": constraints,
@@ -409,7 +413,8 @@ class Builder:
         numbers = sorted(student["nullifier"] for student in students)
         nullifiers = self.file(f"draws/{name}/nullifiers.json", {"draw": name, "nullifiers": numbers})
         roster = grouping.Roster(sealed)
-        blocks = sum(grouping.block_numbers(roster, grouping.cells_of(roster)))
+        blocks = sum(grouping.block_numbers(roster, grouping.cells_of(roster))) if divides else 1
+        sizes = sorted(map(len, units))
         salt = bytes.fromhex(sealed["constraints_salt"])
         return {
             "blocks": blocks,
@@ -422,12 +427,18 @@ class Builder:
             "sealed_hash": tagged("sealed-roster", self.sealed[name]).hex(),
             "students": len(students),
             "submission": fresh("submission", name).hex(),
-            "unit_sizes": [[1, 18], [2, 1]],
+            "unit_sizes": [[size, sizes.count(size)] for size in sorted(set(sizes))],
             "units": len(units),
         }
 
+    def heads(self, draw: Dict[str, Any]) -> int:
+        """How many people a draw has: 20 children; one team more than classes' teachers; seven persons."""
+        return {"classes": 20, "teachers": draw["classes"] + 1}.get(draw["kind"], 7)
+
     def _student(self, draw: str, i: int) -> Dict[str, Any]:
         attributes = {"migrant": ["no", "yes"][i % 5 == 0], "sex": ["女", "男"][i % 2]}
+        if next(one["kind"] for one in self.plan_value["draws"] if one["id"] == draw) != "classes":
+            attributes = {}
         return {
             "attributes": attributes,
             "attributes_salt": fresh("attributes", draw, i).hex(),
@@ -449,9 +460,14 @@ class Builder:
             value[name] = plan[name]
         value["plan"] = rules.plan_hash(self.files["plan.json"]).hex()
         value["observers"] = self.observers
-        names = ("id", "kind", "school", "grade", "batch", "classes")
+        names = ("id", "kind", "school", "grade", "batch")
         value["draws"] = [
-            dict({name: draw[name] for name in names}, attempt=1, frozen=self.frozen[draw["id"]])
+            dict(
+                {name: draw[name] for name in names},
+                attempt=1,
+                classes=draw["classes"] or self.frozen[draw["id"]]["units"],
+                frozen=self.frozen[draw["id"]],
+            )
             for draw in plan["draws"]
         ]
         data = self.file("header.json", value)
@@ -491,7 +507,10 @@ class Builder:
         for draw in self.header_value["draws"]:
             name = draw["id"]
             seed = tagged("grouping", self.header_hash, self.closed, name.encode())
-            value = canonical.decode(grouped(self.sealed[name], seed, self.header_value["bundlings"]))
+            if draw["kind"] == "classes":
+                value = canonical.decode(grouped(self.sealed[name], seed, self.header_value["bundlings"]))
+            else:
+                value = grouping.whole(name, draw["classes"], self.header_value["bundlings"])
             data = self.file(f"draws/{name}/groups.json", value)
             hashes.append(hashlib.sha256(data).digest())
             rows.append({"draw": name, "sha256": hashes[-1].hex(), "size": len(data)})
@@ -563,7 +582,9 @@ class Builder:
                 "certificate": grouping.certificate(
                     canonical.decode(self.sealed[draw["id"]]),
                     canonical.decode(self.files["draws/{}/groups.json".format(draw["id"])]),
-                ),
+                )
+                if draw["kind"] == "classes"
+                else [],
                 "draw": draw["id"],
             }
             for draw in self.header_value["draws"]

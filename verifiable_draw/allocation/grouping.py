@@ -49,7 +49,12 @@ def weights(attributes: tuple[Attribute, ...]) -> tuple[int, ...]:
 
 
 def shape(roster: Roster) -> Shape:
-    """Sort the units into cells and find how many blocks each gives (A1-A3)."""
+    """Sort the units into cells and find how many blocks each gives (A1-A3).
+
+    A roster without attributes is of a draw that divides nothing: all its units are one block (A24).
+    """
+    if not roster.attributes:
+        return Shape({(): list(range(len(roster.units)))}, {(): 1}, 0)
     kept_apart = {i for pair in roster.apart for i in pair}
     cells: dict[Cell, list[int]] = {}
     for index, unit in enumerate(roster.units):

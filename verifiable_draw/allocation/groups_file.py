@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from ledger.canonical import VERSION, EncodingError, decode, encode
-from verifiable_draw.entries import number
+from verifiable_draw.entries import CLASSES, number
 from verifiable_draw.errors import DataError
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.schema import array, hash32, identifier, lines, one_of, record
@@ -94,7 +94,7 @@ def parse_units(data: bytes) -> Units:
 
 
 def parse_groups(data: bytes, draw: HeaderDraw, bundlings: int, sizes: Sequence[int]) -> Groups:
-    """Read groups.json and check all that anyone can check of it: A13-A16 against the header's draw."""
+    """Read groups.json and check all that anyone can check of it: A13-A16, or A24, against the header's draw."""
     value = _read(data, _GROUPS, "groups.json")
     groups = Groups(
         value["draw"],
@@ -117,6 +117,10 @@ def parse_groups(data: bytes, draw: HeaderDraw, bundlings: int, sizes: Sequence[
     for name, good in facts.items():
         if not good:
             raise DataError("groups.malformed", draw=draw.id, what=name)
+    if draw.kind != CLASSES:
+        if groups.remainder or len(groups.blocks) != 1:
+            raise DataError("groups.malformed", draw=draw.id, what="A24")
+        return groups
     if any(sizes[unit] != 1 for block in groups.blocks for unit in block):
         raise DataError("groups.malformed", draw=draw.id, what="A15")
     for bundling in groups.bundlings:

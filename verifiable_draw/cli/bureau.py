@@ -29,6 +29,7 @@ from verifiable_draw.cli.common import (
     take,
 )
 from verifiable_draw.cli.keys import PlainOption, new_passphrase
+from verifiable_draw.entries import CLASSES, KINDS
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.inspection import inspect, report
@@ -125,14 +126,20 @@ def register(file: Path, year: int, room: RoomOption = HERE) -> None:
 
 
 @plan.command("new")
-def plan_new(out: Path, session: str, year: int, room: RoomOption = HERE) -> None:
+def plan_new(
+    out: Path, session: str, year: int, room: RoomOption = HERE,
+    kind: Annotated[str, typer.Option(help="classes | teachers | select | order")] = CLASSES,
+) -> None:  # fmt: skip
     """写出方案草稿 / write a draft with sensible defaults.
 
+    --kind：学生分班、教师分配到班、抽选人员、抽取顺序；一份方案里也可以自行混用 / one kind for all draws; edit to mix them.
     例 / example: vdraw plan new plan.json 2026-autumn 2026 --room bureau
     """
+    if kind not in KINDS:
+        raise UsageError("plan.kind", kind=kind, known=" | ".join(KINDS))
     opened = open_room(room)
     today = datetime.now(UTC).date().isoformat()
-    made = draft(opened.view, session, year, today, conduct.year_key(opened, year).commitment)
+    made = draft(opened.view, session, year, today, conduct.year_key(opened, year).commitment, kind)
     write_durable(out, json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n")
     say("done.plan_new", path=out)
 

@@ -21,7 +21,8 @@ from verifiable_draw.cli.common import (
     session_of,
     show_json,
 )
-from verifiable_draw.rosters import import_rosters, problem_lines
+from verifiable_draw.entries import CLASSES, TEACHERS
+from verifiable_draw.rosters import import_people, import_rosters, problem_lines
 
 app = typer.Typer(help="名册：导入、提交、审定、冻结、推迟 / rosters", no_args_is_help=True)
 
@@ -30,18 +31,37 @@ Draws = Annotated[list[str] | None, typer.Argument(help="抽取编号，省略�
 
 
 @app.command("import")
-def import_(files: list[Path], room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
+def import_(
+    files: list[Path],
+    room: RoomOption = HERE,
+    session: SessionOption = "",
+    draw: Annotated[
+        str, typer.Option(help="教师、抽选、顺序：抽取编号 / the draw, of kinds teachers, select, order")
+    ] = "",
+    *,
+    as_json: JsonOption = False,
+) -> None:
     """导入学校名册（Excel），一次列出所有问题 / import workbooks, every problem at once.
 
+    学生名册的学校和年级写在表里；教师等名册（队、姓名、证件类型、证件号码）用 --draw 指明属于哪次抽取 /
+    workbooks of students name school and grade; those of teachers and persons belong to one draw, --draw.
     例 / example: vdraw rosters import rosters/*.xlsx --room bureau
     """
     opened = open_room(room)
-    report = import_rosters(files, lambda done, total: note("progress.import", done=done, all=total))
+    progress = lambda done, total: note("progress.import", done=done, all=total)  # noqa: E731
+    kind = CLASSES
+    if draw:
+        item = conduct.plan_draw(opened.view.session(session_of(opened, session)), draw)
+        kind = item.kind
+    if kind == CLASSES:
+        report = import_rosters(files, progress)
+    else:
+        report = import_people(files, item.school, item.grade, teams=kind == TEACHERS, progress=progress)
     bad = sorted({p.where.file for p in report.problems})
     good = [s for s in report.students if s.where.file not in bad]
     groups = {key: list(rows) for key, rows in groupby(good, key=lambda s: (s.school, s.grade))}
     for (school, grade), rows in groups.items():
-        opened.private.save_imported(school, grade, rows)
+        opened.private.save_imported(school, grade, rows, kind)
     if as_json:
         show_json(
             {

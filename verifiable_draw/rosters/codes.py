@@ -102,9 +102,44 @@ COLUMNS = (
     _column("staff_child", "教职工子女", "child of staff", "是否教职工子女 教师子女 本校教职工子女 是否本校教职工子女"),
     _column("primary_school", "毕业小学", "primary school", "毕业学校 小学毕业学校 原毕业小学 毕业小学名称"),
 )
-COLUMN = {column.field: column for column in COLUMNS}
-TITLES = {title: column.field for column in COLUMNS for title in (column.title, *column.synonyms)}
-"""Folded title -> field; every title is unique, which the tests check."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The columns of one kind of workbook, and folded title -> column; every title is unique, which tests check."""
+
+    columns: tuple[Column, ...]
+    titles: Mapping[str, Column]
+
+
+def _table(*columns: Column) -> Table:
+    return Table(columns, {title: column for column in columns for title in (column.title, *column.synonyms)})
+
+
+STUDENTS = _table(*COLUMNS)
+
+_TEAM = _column("team", "队", "team", "组 队组 队号 组号 团队 教师团队 教师组 教师队 班主任组 队/组 组/队 队伍")
+_PERSON = (
+    _column("name", "★姓名", "name", "教师姓名 家长姓名 代表姓名 名字 人员姓名"),
+    _column(
+        "document_type",
+        "★证件类型",
+        "document type",
+        "身份证件类型 身份证类型 有效证件类型 身份证件类型码",
+    ),
+    _column(
+        "document_number",
+        "★证件号码",
+        "document number",
+        "证件号 身份证件号 身份证件号码 身份证号 身份证号码 公民身份号码",
+    ),
+)
+PERSONS = _table(*_PERSON)
+TEAMS = _table(_TEAM, *_PERSON)
+"""Workbooks of draws that divide nothing: persons, or teachers with the team they belong to."""
+
+COLUMN = {column.field: column for column in (*COLUMNS, _TEAM)}
+TITLES = {title: column.field for title, column in STUDENTS.titles.items()}
 
 _NOTES = (
     "填表人 填报人 制表人 审核人 复核人 审批人 经办人 负责人 校长 班主任签 合计 "

@@ -105,6 +105,7 @@ READERS: dict[str, Reader] = {
     "name": clean_name,
     "registration": _registration,
     "twin_group": partial(_short, "bad_group", _GROUP_MAXIMUM),
+    "team": partial(_short, "bad_group", _GROUP_MAXIMUM),
     "primary_school": partial(_short, "bad_primary_school", _PRIMARY_MAXIMUM),
     **{field: partial(_coded, field) for field in SPELLINGS},
 }

@@ -22,7 +22,7 @@ def import_rosters(paths: Sequence[Path], progress: Callable[[int, int], None] |
     about a file raises: an unreadable one is a problem like any other. Students are sorted by school, grade,
     document type and number, so they do not depend on the order of files, sheets or rows.
     """
-    labels = _labels(paths)
+    labels = labels_of(paths)
     findings = Findings()
     drafts: list[Draft] = []
     for done, path in enumerate(sorted(labels, key=labels.__getitem__), start=1):
@@ -35,7 +35,7 @@ def import_rosters(paths: Sequence[Path], progress: Callable[[int, int], None] |
     return ImportReport(tuple(students), findings.problems(), findings.repairs())
 
 
-def _labels(paths: Sequence[Path]) -> dict[Path, str]:
+def labels_of(paths: Sequence[Path]) -> dict[Path, str]:
     """Return resolved path -> how places name the file: its name, with the folder where two files share one."""
     resolved = dict.fromkeys(path.resolve() for path in paths)
     names = Counter(path.name for path in resolved)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from verifiable_draw.rosters.cells import Raw, clean, fold_title, is_blank
-from verifiable_draw.rosters.codes import COLUMN, COLUMNS, TITLES
+from verifiable_draw.rosters.codes import COLUMN, STUDENTS, Table
 from verifiable_draw.rosters.student import Where
 from verifiable_draw.rosters.workbook import Sheet, column_letters
 
@@ -38,9 +38,9 @@ class Section:
         return column_letters(self.columns[field]) if field in self.columns else ""
 
 
-def sections(file: str, sheet: Sheet, findings: Findings) -> list[Section]:
+def sections(file: str, sheet: Sheet, findings: Findings, table: Table = STUDENTS) -> list[Section]:
     """Return the parts of a sheet, reporting all that is wrong with its headers."""
-    blocks = _header_blocks(sheet.rows)
+    blocks = _header_blocks(sheet.rows, table)
     if not blocks:
         _report_headless(file, sheet, findings)
         return []
@@ -50,11 +50,11 @@ def sections(file: str, sheet: Sheet, findings: Findings) -> list[Section]:
     ends = [block[0] for block in blocks[1:]] + [len(sheet.rows)]
     found = []
     for number, (block, end) in enumerate(zip(blocks, ends, strict=True)):
-        main = _main_row(sheet.rows, block)
+        main = _main_row(sheet.rows, block, table)
         if number:
             findings.problem(Where(file, sheet.name, main + 1), "header_twice")
-        columns = _columns(file, sheet, block, findings)
-        for column in COLUMNS:
+        columns = _columns(file, sheet, block, findings, table)
+        for column in table.columns:
             if column.required and column.field not in columns:
                 report_missing_column(Where(file, sheet.name, main + 1), column.field, findings)
         found.append(Section(main, block[-1] + 1, end, columns))
@@ -78,48 +78,53 @@ def _identifier_like(raw: Raw) -> bool:
     return isinstance(raw, float) and abs(raw) >= 10.0 ** (IDENTIFIER_LENGTHS[0] - 1)
 
 
-def _titles(row: list[Raw]) -> dict[int, str]:
+def _titles(row: list[Raw], table: Table) -> dict[int, str]:
     """Column index -> field, for the cells of a row that are known titles."""
-    return {index: TITLES[title] for index, raw in enumerate(row) if raw and (title := fold_title(raw)) in TITLES}
+    return {
+        index: table.titles[title].field
+        for index, raw in enumerate(row)
+        if raw and (title := fold_title(raw)) in table.titles
+    }
 
 
-def _header_blocks(rows: list[list[Raw]]) -> list[range]:
+def _header_blocks(rows: list[list[Raw]], table: Table) -> list[range]:
     """Row ranges that form one header each; merged header cells spread a header over two or three rows."""
     blocks: list[range] = []
     for index, row in enumerate(rows):
-        if (blocks and index < blocks[-1].stop) or len(set(_titles(row).values())) < HEADER_TITLES:
+        if (blocks and index < blocks[-1].stop) or len(set(_titles(row, table).values())) < HEADER_TITLES:
             continue
-        first = index - 1 if index and _completes(rows[index - 1], row) else index
+        first = index - 1 if index and _completes(rows[index - 1], row, table) else index
         after = index + 1
-        last = after + 1 if after < len(rows) and _completes(rows[after], row) else after
+        last = after + 1 if after < len(rows) and _completes(rows[after], row, table) else after
         blocks.append(range(first, last))
     return blocks
 
 
-def _completes(other: list[Raw], main: list[Raw]) -> bool:
+def _completes(other: list[Raw], main: list[Raw], table: Table) -> bool:
     """Whether `other` adds titles to the header row `main`, having nothing in the columns that `main` names."""
-    own = _titles(main)
-    added = _titles(other)
+    own = _titles(main, table)
+    added = _titles(other, table)
     return bool(added) and all(is_blank(other[index]) for index in own) and not own.keys() & added.keys()
 
 
-def _main_row(rows: list[list[Raw]], block: range) -> int:
+def _main_row(rows: list[list[Raw]], block: range, table: Table) -> int:
     """Return the row of a header block that names the most columns."""
-    return max(block, key=lambda index: len(_titles(rows[index])))
+    return max(block, key=lambda index: len(_titles(rows[index], table)))
 
 
-def _columns(file: str, sheet: Sheet, block: range, findings: Findings) -> dict[str, int]:
+def _columns(file: str, sheet: Sheet, block: range, findings: Findings, table: Table) -> dict[str, int]:
     """Return field -> column index, leftmost where a title stands twice, which is reported."""
     named: dict[str, int] = {}
-    placed = sorted((column, row, field) for row in block for column, field in _titles(sheet.rows[row]).items())
+    own = {column.title for column in table.columns}
+    placed = sorted((column, row, field) for row in block for column, field in _titles(sheet.rows[row], table).items())
     for column, row, field in placed:
         where = Where(file, sheet.name, row + 1, column_letters(column))
         if named.setdefault(field, column) != column:
             findings.problem(where, "column_twice", title=COLUMN[field].title, english=COLUMN[field].english)
-        elif fold_title(sheet.rows[row][column]) != COLUMN[field].title:
+        elif fold_title(sheet.rows[row][column]) not in own:
             findings.repair(where, "title", field)
     known = {column for column, _, _ in placed}
-    for row in range(_main_row(sheet.rows, block), block.stop):
+    for row in range(_main_row(sheet.rows, block, table), block.stop):
         for column, raw in enumerate(sheet.rows[row]):
             if not is_blank(raw) and column not in known and fold_title(raw) not in EXPECTED_OTHERS:
                 findings.repair(Where(file, sheet.name, row + 1, column_letters(column)), "column_ignored")

@@ -88,7 +88,7 @@ def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings)
         where = Where(file, sheet.name, index + 1)
         if all(is_blank(row[column]) for column in section.columns.values()):
             continue
-        if _is_note(row):
+        if is_note(row):
             findings.repair(where, "note_skipped")
             continue
         draft = _read_row(row, Draft(where, section, {}), findings)
@@ -98,7 +98,7 @@ def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings)
         report_missing_column(Where(file, sheet.name, section.header + 1), "document_number", findings)
 
 
-def _is_note(row: list[Raw]) -> bool:
+def is_note(row: list[Raw]) -> bool:
     """Whether a row is a remark below the students; one with an identity number never is."""
     first = next(raw for raw in row if not is_blank(raw))
     if not isinstance(first, str) or not clean(first).text.replace(" ", "").startswith(NOTES):

@@ -25,6 +25,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "核对 origin、bureau 和 session。",
         "Check origin, bureau and session.",
     ),
+    "plan.kind": (
+        "没有“{kind}”这种抽取。",
+        "There is no kind of draw '{kind}'.",
+        "可用：{known}。",
+        "Known: {known}.",
+    ),
     "limit.rehearsal": (
         "这是演练：验证程序不会把它当作真实结果。",
         "A rehearsal: the verifier will not take it for a real result.",

@@ -276,6 +276,25 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请改正证件类型，或清空证件号。",
         "Correct the type or clear the number.",
     ),
+    # Teams and persons
+    "roster.person_document": (
+        "没有可用的证件：请填证件类型和号码。",
+        "There is no document to go by: type and number are needed.",
+        "教师和家长代表须有证件号码；没有学籍号可以代替。",
+        "Teachers and parents need the number of a document; no registration number can stand in for it.",
+    ),
+    "roster.no_people": (
+        "文件里没有一个人。",
+        "The file holds nobody.",
+        "请确认选对了文件：表头应有姓名、证件类型、证件号码（教师还可有“队”）。",
+        "Make sure this is the right file: its titles are 姓名, 证件类型, 证件号码 and, for teachers, 队.",
+    ),
+    "roster.duplicate_person": (
+        "与 {file} 工作表“{sheet}”第 {row} 行是同一个人。",
+        'This is the person of {file}, sheet "{sheet}", row {row}.',
+        "一个人在一次抽取中只能出现一次，请删除多余的一行。",
+        "Nobody stands twice in a draw: delete the row that is too many.",
+    ),
     # Rows compared with each other
     "roster.duplicate_student": (
         "与 {file} 工作表“{sheet}”第 {row} 行是同一名学生。",

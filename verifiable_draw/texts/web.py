@@ -444,6 +444,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "entry.aborted": ("中止", "aborted", "", ""),
     "entry.annulled": ("撤销", "annulled", "", ""),
     "entry.lots": ("现场抽签记录", "physical lots", "", ""),
+    "plan.what": ("抽什么", "What is drawn", "", ""),
+    "plan.take": ("抽几名", "How many are chosen", "", ""),
+    "plan.names": ("大屏幕上显示隐去一部分的姓名（如 张*明）", "Show masked names (张*明) on the screen", "", ""),
+    "rosters.for": ("这次抽取的名单", "The list of this draw", "", ""),
     # Other pages
     "home.register": ("{year} 学年：应抽 {must} 个学校年级，还有 {open} 个没有抽。", "{year}: {must} school grades must draw, {open} have not.", "", ""),
     "home.state": ("状态", "State", "", ""),
@@ -470,7 +474,6 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "screen.seed": ("种子", "Seed", "", ""),
     "screen.result": ("公开记录的核对值", "Hash of the public record", "", ""),
     "screen.grade": ("年级", ". grade", "", ""),
-    "screen.class": ("班", ". class", "", ""),
     "screen.digits": ("公开摇号", "Public draw", "", ""),
     "screen.digits_typed": ("公开摇号：请观察员在手机上确认", "Public draw: observers confirm on their phones", "", ""),
     "screen.entries": ("账本条数", "entries", "", ""),

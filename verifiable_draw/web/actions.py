@@ -14,6 +14,7 @@ from starlette.datastructures import UploadFile
 
 from ledger.canonical import encode
 from verifiable_draw import conduct, keyfile, record
+from verifiable_draw.entries import CLASSES, KINDS, TEACHERS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import write_durable
 from verifiable_draw.keyfile import Key
@@ -21,6 +22,7 @@ from verifiable_draw.register_file import read_register
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room, read_cosignature, read_message
 from verifiable_draw.rosters import import_rosters
+from verifiable_draw.rosters.people import import_people
 from verifiable_draw.schema import origin as origin_shape
 from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form
@@ -167,7 +169,8 @@ class Actions:
 
     async def _draft(self, sheet: Sheet) -> dict[str, Any]:
         kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
-        fresh = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page))
+        kind = sheet.field("kind") or CLASSES
+        fresh = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind if kind in KINDS else CLASSES))
         if not kept:
             return fresh
         known = {(draw["school"], draw["grade"]): draw for draw in kept["draws"]}
@@ -214,6 +217,7 @@ class Actions:
     async def import_files(self, sheet: Sheet) -> str:
         """Import workbooks; every problem at once. The files are deleted again at once."""
         sheet.needs("operator")
+        session = sheet.desk.session()
         with tempfile.TemporaryDirectory(prefix="import-", dir=sheet.desk.folder) as folder:
             paths = []
             for upload in sheet.form.getlist("files"):
@@ -223,14 +227,20 @@ class Actions:
                     paths.append(path)
             if not paths:
                 raise UsageError("web.form_field", field=text("rosters.drop").zh, expected=".xlsx")
-            report = await asyncio.to_thread(import_rosters, paths)
+            item = session.plan.draws.get(sheet.field("draw")) if session else None
+            if item is None or item.divides:
+                kind, report = CLASSES, await asyncio.to_thread(import_rosters, paths)
+            else:
+                kind = item.kind
+                read = functools.partial(import_people, paths, item.school, item.grade, teams=kind == TEACHERS)
+                report = await asyncio.to_thread(read)
         bad = sorted({problem.where.file for problem in report.problems})
         good = [student for student in report.students if student.where.file not in bad]
 
         def keep(room: Room) -> int:
             groups = [(key, list(rows)) for key, rows in groupby(good, key=lambda s: (s.school, s.grade))]
             for (school, grade), rows in groups:
-                room.private.save_imported(school, grade, rows)
+                room.private.save_imported(school, grade, rows, kind)
             return len(groups)
 
         schools = await sheet.desk.do(keep)

@@ -168,6 +168,8 @@ def draws(session: Session) -> list[Json]:
                 "school": item.school,
                 "school_name": item.school_name,
                 "grade": item.grade,
+                "kind": item.kind,
+                "take": item.take,
                 "classes": item.classes,
                 "students": frozen.get("students", 0),
                 "units": frozen.get("units", 0),

@@ -14,12 +14,14 @@ from ledger.canonical import short_code
 from verifiable_draw import conduct, delay, freeze, verifier_file
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group
+from verifiable_draw.entries import CLASSES, KINDS
 from verifiable_draw.plan import check
 from verifiable_draw.plan_draft import draft
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters.student import ImportReport
 from verifiable_draw.sealed import parse_sealed
+from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form, steps
 from verifiable_draw.web.board import entry_line, roles
 from verifiable_draw.web.console import Page, Sheet
@@ -86,8 +88,16 @@ class Pages:
             code = short_code(session.plan.hash)
             return "plan_published.html", {"plan": session.plan.value, "code": code, "millions": millions}
         if kept is None:
-            kept = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page))
-        values: dict[str, Any] = {"form": plan_form.from_plan(kept), "facts": None, "year": kept["year"]}
+            kind = asked.get("kind", CLASSES)
+            kept = await sheet.desk.read(
+                lambda room: new_plan(room, sheet.desk.page, kind if kind in KINDS else CLASSES)
+            )
+        values: dict[str, Any] = {
+            "form": plan_form.from_plan(kept),
+            "facts": None,
+            "year": kept["year"],
+            "kinds": KINDS,
+        }
         if asked.get("checked") == "yes":
             values["facts"] = plan_facts(kept)
         return "plan.html", values
@@ -177,12 +187,14 @@ def _schools(room: Room) -> dict[str, Any]:
     return {"year": year, "rows": rows, "without_key": sum(not r["has_key"] for r in rows if r["classes"] > 1)}
 
 
-def new_plan(room: Room, page: bytes) -> dict[str, Any]:
-    """A draft for the latest year of the register."""
+def new_plan(room: Room, page: bytes, kind: str = CLASSES) -> dict[str, Any]:
+    """A draft for the latest year of the register, all draws of one kind."""
     year = max(room.view.registers, default=datetime.now(UTC).year)
     number = 1 + sum(session.plan.year == year for session in room.view.sessions.values())
     today = datetime.now(UTC).date().isoformat()
-    made = draft(room.view, f"{year}-{number:02d}", year, today, conduct.year_key(room, year).commitment)
+    made = draft(room.view, f"{year}-{number:02d}", year, today, conduct.year_key(room, year).commitment, kind)
+    if kind != CLASSES:
+        made["title"] = f"{year}年{text(f'kind.{kind}').zh}"
     made["software"] |= {
         "page": hashlib.sha256(page).hexdigest() if page else "",
         "verifier": hashlib.sha256(verifier_file.build()).hexdigest(),
@@ -216,7 +228,7 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
     rows = []
     for name, progress in session.draws.items():
         item = session.plan.draws[name]
-        imported = room.private.imported(item.school, item.grade)
+        imported = room.private.imported(item.school, item.grade, item.kind)
         submitted = room.private.submission(progress.submission) if progress.submission else []
         frozen = progress.frozen
         rows.append(
@@ -225,7 +237,9 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
                 "school": item.school,
                 "school_name": item.school_name,
                 "grade": item.grade,
+                "kind": item.kind,
                 "classes": item.classes,
+                "take": item.take,
                 "imported": len(imported or ()),
                 "submitted": progress.students if progress.submission else 0,
                 "newer": bool(imported and progress.submission) and imported != submitted,

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from verifiable_draw.entries import ORDER, SELECT
 from verifiable_draw.errors import DataError
 from verifiable_draw.texts import text
 
@@ -31,6 +32,7 @@ def from_plan(value: Mapping[str, Any]) -> dict[str, Any]:
         "confirmations": public.get("confirmations", 2),
         "recipients": [json.dumps(one, ensure_ascii=False) for one in value["recipients"]],
         "retention": value["retention_years"],
+        "names": value["screen"]["names"],
     }
 
 
@@ -77,16 +79,22 @@ def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
         "sources": {**draft["sources"], "public_draw": public if length else {}},
         "recipients": sorted((_recipient(field(f"recipient-{i}"), i) for i in (1, 2)), key=lambda r: str(r["id"])),
         "retention_years": number("retention", 1, 100),
+        "screen": {"names": "masked" if field("names") == "masked" else "none"},
     }
 
 
 def _draws(draws: Any, field: FieldOf) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON of a draft
     """The draws that are ticked, with the number of classes as typed."""
-    return [
-        {**draw, "classes": _number(field, f"classes-{draw['id']}", 2, 200, "draws")}
-        for draw in draws
-        if field(f"draw-{draw['id']}") == "yes"
-    ]
+    return [{**draw, **_size(draw, field)} for draw in draws if field(f"draw-{draw['id']}") == "yes"]
+
+
+def _size(draw: dict[str, Any], field: FieldOf) -> dict[str, int]:
+    """What the draw's kind lets the form say: the number of classes, or how many are chosen."""
+    if draw["kind"] == SELECT:
+        return {"take": _number(field, f"take-{draw['id']}", 1, 200, "draws")}
+    if draw["kind"] == ORDER:
+        return {}
+    return {"classes": _number(field, f"classes-{draw['id']}", 2, 200, "draws")}
 
 
 def _number(field: FieldOf, name: str, low: int, high: int, label: str = "") -> int:

@@ -16,8 +16,10 @@ from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from verifiable_draw import conduct
+from verifiable_draw.lists import meaning
 from verifiable_draw.masking import masked
 from verifiable_draw.replay import Session
+from verifiable_draw.room import Room
 from verifiable_draw.texts import catalogue
 from verifiable_draw.web.console import hint_in, said_in
 from verifiable_draw.web.desk import Desk
@@ -25,7 +27,7 @@ from verifiable_draw.web.guard import Handler, address_of, asks_this_machine, is
 from verifiable_draw.web.pages import Memory
 from verifiable_draw.web.public import Public
 
-WORDS = ("ui.", "screen.", "role.", "client.", "state.", "entry.", "meanwhile.")
+WORDS = ("ui.", "screen.", "role.", "client.", "state.", "entry.", "meanwhile.", "kind.")
 SHOWN = ("ALLOCATED", "PUBLISHED", "ANNULLED")
 
 
@@ -101,29 +103,26 @@ class Screen:
         return JSONResponse(rows)
 
 
-def lists_of(room: Any, session: Session) -> list[dict[str, Any]]:  # noqa: ANN401 - Room
-    """Every draw's classes, each a list of masked names or of counts."""
-    names = session.plan.value.get("screen", {}).get("names", "none") == "masked"
+def lists_of(room: Room, session: Session) -> list[dict[str, Any]]:
+    """Every draw's lists: what the number drawn means, and masked names if the plan lets the screen show them."""
+    names = session.plan.value["screen"]["names"] == "masked"
     found = []
     for draw, rows in conduct.class_lists(room, session.id).items():
         item = session.plan.draws[draw]
-        classes: dict[int, list[str]] = {}
+        lists: dict[str, list[str]] = {}
         for number, person in rows:
-            classes.setdefault(number, []).append(masked(person.name) if names else "")
+            lists.setdefault(meaning(item, number), []).append(masked(person.name) if names else "")
         found.append(
             {
                 "id": draw,
                 "school_name": item.school_name,
                 "grade": item.grade,
-                "kind": kind_of(session, draw),
-                "names": names,
-                "classes": [{"number": n, "students": len(classes[n]), "names": sorted(classes[n]) if names else []}
-                            for n in sorted(classes)],
+                "kind": item.kind,
+                "lists": [
+                    # Within a class in the order of the masked names: that of the roster is nobody's business.
+                    {"title": title, "number": len(people), "names": sorted(people) if names else []}
+                    for title, people in lists.items()
+                ],
             }
-        )  # fmt: skip
+        )
     return found
-
-
-def kind_of(session: Session, draw: str) -> str:
-    """The kind of a draw."""
-    return next(str(one["kind"]) for one in session.plan.value["draws"] if one["id"] == draw)

@@ -114,6 +114,11 @@ const HEADLINES = {
   "not-proven": ["尚未证明：没有发现矛盾，但证据不足", "NOT PROVEN: nothing contradicts, but evidence is missing"],
 };
 
+const KINDS = {
+  classes: ["学生分班", "students to classes"], teachers: ["教师分配到班", "teachers to classes"],
+  select: ["抽选人员", "choosing persons"], order: ["抽取顺序", "drawing an order"],
+};
+
 /** Length of the source files and their hash, in the order of their names (V4). */
 function ownHash() {
   const folder = join(dirname(fileURLToPath(import.meta.url)), "src");
@@ -129,6 +134,11 @@ function printReport({ report, more }, lang) {
   if (more.problem) print(more.problem);
   const { title, bureau, date } = more.statement;
   if (title !== undefined) print(`${bureau} ${title} ${date} ${report.session} ${more.headerCode}`);
+  const kindOf = (kind) => (Object.hasOwn(KINDS, kind) ? choose(...KINDS[kind]) : kind);
+  for (const [id, row] of Object.entries(more.statement.schools || {})) {
+    const taken = row.kind === "select" ? ` 1–${row.take}` : "";
+    print(`${id}: ${row.school_name} ${row.grade} ${kindOf(row.kind)} K=${row.classes}${taken}`);
+  }
   const byId = new Map(CATALOGUE.map((check) => [check.id, check]));
   for (const { id, outcome, detail } of report.checks.filter((check) => report.reasons.includes(check.id))) {
     const { zh, en, failure_zh, failure_en } = byId.get(id);
@@ -142,7 +152,7 @@ function printReport({ report, more }, lang) {
       + `${choose("重叠", "overlap")} ${overlap}/${overlap_limit}`);
   }
   for (const one of report.attempts) {
-    print(`${one.school} ${one.grade} ${one.year} #${one.attempt} ${one.session}: ${one.outcome} ${one.reason}`);
+    print(`${one.school} ${one.grade} ${kindOf(one.kind)} ${one.year} #${one.attempt} ${one.session}: ${one.outcome} ${one.reason}`);
   }
   for (const row of report.register) print(`${row.school} ${row.grade} ${row.name}: ${row.state} ${row.session} ${row.reason}`);
   if (report.slip.draw) print(`${choose("凭条", "slip")}: ${canonical(report.slip)}`);

@@ -109,22 +109,22 @@ function hashes(data) {
 function pages(draws) {
   return draws.flatMap((draw) => {
     const parts = [[]];
-    for (const one of draw.classes) {
+    for (const one of draw.lists) {
       const names = parts[parts.length - 1].reduce((sum, { names: list }) => sum + list.length, one.names.length);
       if (names > NAMES_ON_A_PAGE && parts[parts.length - 1].length) parts.push([]);
       parts[parts.length - 1].push(one);
     }
-    return parts.map((classes, i) => ({ ...draw, classes, page: parts.length > 1 ? `${i + 1} / ${parts.length}` : "" }));
+    return parts.map((shownLists, i) => ({ ...draw, lists: shownLists, page: parts.length > 1 ? `${i + 1} / ${parts.length}` : "" }));
   });
 }
 
 function school() {
   if (!lists || !lists.length) return null;
   const draw = lists[turn % lists.length];
-  const box = el("section", "school", el("h2", "", `${draw.school_name} · ${draw.grade}${t("screen.grade")} `,
+  const box = el("section", "school", el("h2", "", `${draw.school_name} · ${draw.grade}${t("screen.grade")} · ${t(`kind.${draw.kind}`)} `,
     el("span", "page", draw.page)));
-  box.append(el("div", "classes", ...draw.classes.map((one) => el("div", "class",
-    el("h3", "", el("span", "", `${one.number}${t("screen.class")}`), el("span", "", String(one.students))),
+  box.append(el("div", "classes", ...draw.lists.map((one) => el("div", "class",
+    el("h3", "", el("span", "", one.title), el("span", "", one.number > 1 ? String(one.number) : "")),
     el("ul", "", ...one.names.map((name) => el("li", "", name)))))));
   return box;
 }

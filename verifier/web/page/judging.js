@@ -62,6 +62,9 @@ export function byCategory(checks) {
 
 export const gradeWords = (grade) => known(`grade${grade}`).map((word) => word.replace(/^grade/, ""));
 
+// What was drawn; a ledger may name a kind that nobody knows.
+export const kindWords = (kind) => (known(`kind_${kind}`)[0] === `kind_${kind}` ? [kind, kind] : known(`kind_${kind}`));
+
 // Name of a school by its code, if this record has it; else the code.
 export function schoolName(report, more, code) {
   const names = new Map(report.register?.map(({ school, name }) => [school, name]));

@@ -1,7 +1,7 @@
 // The verdict on the screen.
 import { byId, button, el, icon, pair, short, t, table } from "./dom.js";
 import {
-  advice, byCategory, gradeWords, outcomeOf, markOf, pairsOf, reasons, schoolName, sectionOf, sentence, tone,
+  advice, byCategory, gradeWords, kindWords, outcomeOf, markOf, pairsOf, reasons, schoolName, sectionOf, sentence, tone,
 } from "./judging.js";
 import { known } from "./texts.js";
 
@@ -70,14 +70,18 @@ function factParts(report, more) {
     el("div", { class: id }, el("dt", null, t(id)), el("dd", null, value))))];
 }
 
-// Rows of the draws: school, grade, students, class sizes.
+const DRAWN = { teachers: "drawn_teachers", select: "drawn_select", order: "drawn_order" };
+const placed = (kind) => ["select", "order"].includes(kind); // numbers drawn are positions, not classes (C25)
+
+// Rows of the draws: school, grade, kind, persons, class sizes or what else the numbers mean.
 export function drawRows(report, more) {
-  const sizes = ({ counts, classes }) => {
-    if (!counts?.length) return t("notDrawn", { n: classes });
-    return outcomeOf(report, "V43") === "PASS" ? counts.join(" · ") : t("listUnsure");
+  const sizes = ({ counts, classes, kind, take }) => {
+    if (!counts?.length) return t(placed(kind) ? "notDrawnPlaces" : "notDrawn", { n: classes });
+    if (outcomeOf(report, "V43") !== "PASS") return t("listUnsure");
+    return kind in DRAWN ? t(DRAWN[kind], { n: classes, k: take }) : counts.join(" · ");
   };
   return Object.entries(more.statement?.schools || {}).map(([id, row]) => [
-    id, row.school_name, pair(gradeWords(row.grade)), String(row.students),
+    id, row.school_name, pair(gradeWords(row.grade)), pair(kindWords(row.kind)), String(row.students),
     sizes(row),
   ]);
 }
@@ -85,7 +89,7 @@ export function drawRows(report, more) {
 function schoolParts(report, more) {
   const rows = drawRows(report, more).map(([, ...cells]) => cells);
   if (!rows.length) return [];
-  return [el("h3", null, t("schools")), table(["school", "grade", "students", "counts"], rows, "schools")];
+  return [el("h3", null, t("schools")), table(["school", "grade", "kind", "students", "counts"], rows, "schools")];
 }
 
 function coveredParts(report) {
@@ -101,7 +105,8 @@ function coveredParts(report) {
 
 export function attemptRows(report, more) {
   return report.attempts.map((one) => [
-    `${one.year} ${schoolName(report, more, one.school)}`, pair(gradeWords(one.grade)),
+    `${one.year} ${schoolName(report, more, one.school)}`,
+    el("span", null, pair(gradeWords(one.grade)), " · ", pair(kindWords(one.kind))),
     t("attempt", { n: one.attempt }), one.session + (one.rehearsal ? ` (${short(known("rehearsal"))})` : ""),
     pair(known(one.outcome).map((word) => word + (one.reason ? `: ${one.reason}` : ""))),
   ]);
@@ -159,13 +164,16 @@ export function showChild(report, more) {
   const { slip } = report;
   const place = more.statement?.schools?.[slip.draw]?.school_name || slip.school;
   const drawn = slip.class > 0;
+  const { kind, take } = more.statement?.schools?.[slip.draw] || {};
+  const number = kind === "select" ? (slip.class <= take ? "placeChosen" : "placeNotChosen")
+    : kind === "order" ? "placeNumber" : "classNumber";
   const unsure = !drawn && outcomeOf(report, "V62") === "PASS";
   const rehearsal = report.rehearsal ? [" · ", t("rehearsal")] : [];
   const mood = ["proven", "inconsistent"].includes(report.verdict) ? report.verdict : "waiting";
   const card = el("div", { class: `child ${mood}${drawn ? " drawn" : ""}` },
-    el("p", { class: "place" }, drawn ? t("yourClass") : "",
+    el("p", { class: "place" }, drawn ? t(placed(kind) ? "yourPlace" : "yourClass") : "",
       el("strong", { class: "one" }, `${place} `, pair(gradeWords(slip.grade)), ...rehearsal)),
-    el("h2", { id: "verdict", tabindex: -1 }, drawn ? t("classNumber", { n: slip.class }) : t("inRoster")),
+    el("h2", { id: "verdict", tabindex: -1 }, drawn ? t(number, { n: slip.class }) : t("inRoster")),
     ...(drawn ? [] : [el("p", null, t(unsure ? "classUnsure" : "inRosterWhy"))]),
     ...(mood === "inconsistent" ? [el("p", null, icon(mood), t("classDoubt"))] : []));
   return [card, ...attributeParts(report)];

@@ -43,20 +43,23 @@ export function stream(key) {
 const ascending = (list) => list.every((value, i) => !i || list[i - 1] < value);
 
 /**
- * Have the groups the form R6 and the numbers of A13-A15?
+ * Have the groups the form R6 and the numbers of A13-A15, or of A24?
  * @param {object} groups of groups.json
  * @param {number[]} sizes students of each unit
  * @param {number} classes K
  * @param {number} bundlings M
+ * @param {string} kind of the draw (C25)
  * @returns {boolean}
  */
-export function wellGrouped(groups, sizes, classes, bundlings) {
+export function wellGrouped(groups, sizes, classes, bundlings, kind = "classes") {
   const { blocks, remainder } = groups;
+  const divides = kind === "classes";
+  if (!divides && (blocks.length !== 1 || remainder.length)) return false; // A24
   const blocked = blocks.flat();
   const firsts = (lists) => lists.map((list) => list[0]);
   const inBlock = new Uint8Array(sizes.length);
   for (const unit of blocked) {
-    if (sizes[unit] !== 1 || inBlock[unit]) return false; // A15
+    if (!(divides ? sizes[unit] === 1 : unit < sizes.length) || inBlock[unit]) return false; // A15
     inBlock[unit] = 1;
   }
   if (blocks.some((block) => block.length !== classes || !ascending(block)) || !ascending(firsts(blocks))) return false;

@@ -9,13 +9,14 @@ import { allDraws, entriesOfType, isEntryOf } from "./checks_header.js";
 import { widest } from "./checks_record.js";
 import { groupsFor, groupsPath, hashesOf } from "./checks_result.js";
 import { CannotCheck, bytesOf, checkFiles, drawsOf, fileHash, glance, sessionOf, Tally, valueOf } from "./context.js";
-import { certificate, featuresOf, group, vectorOf } from "./grouping.js";
+import { certificate, featuresOf, group, vectorOf, wholeGroup } from "./grouping.js";
 import { tagged, VERSION } from "./hash.js";
 import { canonical, decode, encode } from "./json.js";
 import { isSealed } from "./shapes.js";
 
 const COMBINATIONS_MOST = 2 ** 20; // V92
 const HASHED_MOST = 2 ** 24; // bytes of values in all combinations (V92)
+const PLACES_MOST = 200; // K
 const equal = (a, b) => canonical(a) === canonical(b);
 const planDraw = (c, id) => valueOf(c, "plan.json").draws.find((draw) => draw.id === id);
 
@@ -26,25 +27,24 @@ function checkSealed(c, t) {
   c.sealed = new Map();
   t.item(c.given.sealed.length === draws.length, "not one sealed roster for each draw");
   const byHash = new Map(c.given.sealed.map((bytes) => [hex(tagged("sealed-roster", bytes)), bytes]));
-  for (const { id, classes, frozen } of draws) {
+  for (const { id, kind, classes, frozen } of draws) {
     const bytes = byHash.get(frozen.sealed_hash);
     if (!t.item(Boolean(bytes), `${id}: no sealed roster has its hash`)) continue;
     const roster = decode(bytes);
     const fits = isSealed(roster) && roster.draw === id && roster.session === c.record.session
       && roster.classes === classes
-      && equal(roster.attributes, attributes) && equal(roster.caps, planDraw(c, id).caps);
+      && equal(roster.attributes, kind === "classes" ? attributes : []) && equal(roster.caps, planDraw(c, id).caps);
     if (t.item(fits, `${id}: the sealed roster is not of its form, or of another plan`)) c.sealed.set(id, roster);
   }
 }
 
 async function checkSealedLeaves(c, t, tick) {
-  const { attributes } = valueOf(c, "plan.json");
-  const lawful = (given) => Object.keys(given).length === attributes.length
+  const lawful = (attributes, given) => Object.keys(given).length === attributes.length
     && attributes.every(({ id, values }) => Object.hasOwn(given, id) && values.includes(given[id]));
-  for (const [id, { units }] of c.sealed) {
+  for (const [id, { units, attributes }] of c.sealed) {
     await tick();
     const leaves = units.map((unit) => unit.map((student) => {
-      t.item(lawful(student.attributes), `${id}: attributes that are not the plan's`);
+      t.item(lawful(attributes, student.attributes), `${id}: attributes that are not the plan's`);
       const part = tagged("attributes", unhex(student.attributes_salt), encode(student.attributes));
       return hex(tagged("leaf", unhex(student.identity), part));
     }));
@@ -88,22 +88,30 @@ function vectorsOf(c, id) {
 async function checkGrouping(c, t, tick) {
   const header = valueOf(c, "header.json");
   const hashes = hashesOf(c);
-  for (const [i, { id, classes, frozen }] of header.draws.entries()) {
+  for (const [i, { id, kind, classes, frozen }] of header.draws.entries()) {
     await tick(i / header.draws.length);
     const { constraints } = c.sealed.get(id);
     const seed = tagged("grouping", unhex(hashes.header), unhex(hashes.closed), id); // C11
-    const draw = { ...vectorsOf(c, id), classes, apart: constraints.apart, caps: constraints.caps,
+    const draw = kind === "classes" && { ...vectorsOf(c, id), classes, apart: constraints.apart, caps: constraints.caps,
       bundlings: header.bundlings };
-    const groups = await group(draw, seed, tick);
+    const groups = kind === "classes" ? await group(draw, seed, tick)
+      : wholeOf(valueOf(c, `draws/${id}/units.json`).units.length, header.bundlings);
     t.item(Boolean(groups) && groups.blocks.length === frozen.blocks && groups.remainder.length === frozen.remainder
       && same(encode({ ...groups, draw: id, version: VERSION }), bytesOf(c, groupsPath(id))), `${id}: other groups`);
   }
 }
 
+/** Groups of A24; null of more units than C25 allows. */
+const wholeOf = (units, bundlings) => (units > PLACES_MOST ? null : wholeGroup(units, bundlings));
+
 function checkCertificates(c, t) {
   for (const { draw, certificate: given } of valueOf(c, "statement.json").draws) {
     const own = drawsOf(c).find(({ id }) => id === draw);
     if (!t.item(Boolean(own), `${draw}: no draw of the header`)) continue;
+    if (own.kind !== "classes") {
+      t.item(!given.length, `${draw}: a certificate of a draw that divides nothing`);
+      continue;
+    }
     const { classes } = own;
     const { features, vectors } = vectorsOf(c, draw);
     const due = certificate(vectors, features, classes, groupsFor(c, draw, classes).bundlings);
@@ -124,7 +132,7 @@ function postponements(c, walked) {
     }
     for (const { seq, body } of entriesOfType(session, "draw.postponed")) {
       const draw = plan.draws.find(({ id }) => id === body.draw);
-      if (draw && !plan.rehearsal) found.push({ seq, ...draw, session: session.id, reason: body.reason });
+      if (draw && draw.kind === "classes" && !plan.rehearsal) found.push({ seq, ...draw, session: session.id, reason: body.reason });
     }
   }
   return found.sort((a, b) => b.seq - a.seq);
@@ -178,7 +186,7 @@ function checkYear(c, t) {
   }
   const seen = new Set();
   for (const { session, draw, year: when, rehearsal: practice } of allDraws(walked)) {
-    if (when !== year || practice || outcomeOf(session, draw.id).outcome !== "published") continue;
+    if (when !== year || practice || draw.kind !== "classes" || outcomeOf(session, draw.id).outcome !== "published") continue;
     const record = records.get(session.id);
     if (!record) {
       t.lacks(`no record of session ${session.id}`);
@@ -195,7 +203,7 @@ async function checkSlip(c, t, tick) {
   const { slip } = c.given;
   const { year, draws } = valueOf(c, "header.json");
   const found = [];
-  for (const { id, school, grade } of draws) {
+  for (const { id, kind, school, grade } of draws) {
     const places = new Map();
     valueOf(c, `draws/${id}/units.json`).units.forEach((unit, i) => unit.forEach((leaf) => places.set(leaf, i)));
     for (const nullifier of valueOf(c, `draws/${id}/nullifiers.json`).nullifiers) {
@@ -203,7 +211,7 @@ async function checkSlip(c, t, tick) {
       const { document_number, document_type, name } = slip;
       const part = encode({ document_number, document_type, grade, name, nullifier, school, year });
       const leaf = hex(tagged("leaf", tagged("identity", unhex(slip.salt), part), unhex(slip.attributes_hash)));
-      if (places.has(leaf)) found.push({ draw: id, grade, school, unit: places.get(leaf) });
+      if (places.has(leaf)) found.push({ draw: id, kind, grade, school, unit: places.get(leaf) });
     }
   }
   if (t.item(slip.session === c.record.session && found.length === 1,
@@ -213,7 +221,7 @@ async function checkSlip(c, t, tick) {
 async function checkSecondCode(c, t, tick) {
   const { slip } = c.given;
   if (!slip.attributes_salt) return "NOT-APPLICABLE";
-  const { attributes } = valueOf(c, "plan.json");
+  const attributes = c.child.kind === "classes" ? valueOf(c, "plan.json").attributes : [];
   const combinations = attributes.reduce((product, { values }) => product * values.length, 1);
   const longest = ({ values }) => values.reduce((most, value) => Math.max(most, utf8(value).length), 0);
   const bytes = combinations * attributes.reduce((sum, attribute) => sum + longest(attribute), 0);

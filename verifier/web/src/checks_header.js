@@ -12,7 +12,9 @@ import { widest } from "./checks_record.js";
 
 const FROM_PLAN = ["version", "origin", "bureau", "session", "title", "date", "year", "rehearsal", "bundlings",
   "quorum", "windows", "delay", "sources", "software", "year_key"];
-const DRAW_FROM_PLAN = ["id", "kind", "school", "grade", "batch", "classes"];
+const DRAW_FROM_PLAN = ["id", "kind", "school", "grade", "batch"];
+const KINDS = ["classes", "teachers", "select", "order"];
+const PLACES_MOST = 200; // K
 const equal = (a, b) => canonical(a) === canonical(b);
 const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
 const ascending = (list) => list.every((value, i) => !i || list[i - 1] < value);
@@ -40,7 +42,14 @@ function checkHeader(c, t) {
   const frozen = new Map(entriesOfType(session, "roster.frozen").map((entry) => [entry.body.draw, entry.body]));
   for (const draw of header.draws) {
     t.item(frozen.has(draw.id) && equal(draw.frozen, frozen.get(draw.id)), `${draw.id} is not as frozen`);
+    t.item(KINDS.includes(draw.kind) && [1, 7].includes(draw.grade) && draw.batch === 1,
+      `${draw.id} is of no kind, grade or batch`);
+    t.item(draw.classes >= 2 && draw.classes <= PLACES_MOST, `${draw.id} has no lawful number of classes`);
     t.item(draw.classes <= draw.frozen.units, `${draw.id} has more classes than units`);
+    const own = due.find(({ id }) => id === draw.id) || { classes: 0, take: 0 };
+    const counted = ["classes", "teachers"].includes(draw.kind);
+    t.item(draw.classes === (counted ? own.classes : draw.frozen.units), `${draw.id} has other classes than planned`);
+    if (draw.kind !== "classes") t.item(isPermutation(draw, own.take), `${draw.id} is not of its kind`);
     t.item(draw.frozen.constraints.pins === 0, `${draw.id} has pins`); // C4
     t.item(draw.attempt >= 1, `${draw.id} has attempt 0`);
   }
@@ -50,6 +59,14 @@ function checkHeader(c, t) {
   const keys = plan.recipients.flatMap((recipient) => [recipient.sealing_key, recipient.signing_key]);
   t.item(!enrolled.some(({ key }) => keys.includes(key)), "an observer has a key of the plan"); // C5
   for (const { key } of header.observers) t.item(soundKey(unhex(key)), "an observer's key is not sound"); // E13
+}
+
+/** What C25 says of a draw that divides nothing; `take` is the plan's. */
+function isPermutation({ kind, classes, frozen }, take) {
+  const { units, blocks, remainder, constraints, unit_sizes: sizes } = frozen;
+  return classes === units && units >= 2 && units <= PLACES_MOST && blocks === 1 && remainder === 0
+    && constraints.apart === 0 && constraints.caps === 0 && take <= units
+    && (kind === "teachers" || equal(sizes, [[1, units]]));
 }
 
 /** Does the body of a `header` entry say what this record's header.json says? Its hash alone is not enough (V82). */
@@ -126,12 +143,13 @@ async function checkUnits(c, t, tick) {
 function checkNullifiers(c, t) {
   const seen = new Set();
   let count = 0;
-  for (const { id, frozen } of drawsOf(c)) {
+  for (const { id, kind, frozen } of drawsOf(c)) {
     const path = `draws/${id}/nullifiers.json`;
     const file = valueOf(c, path);
     t.item(file.draw === id && fileHash(c, "nullifiers", path) === frozen.nullifiers_root, `${id}: other nullifiers`);
     t.item(ascending(file.nullifiers) && file.nullifiers.length === frozen.students,
       `${id}: not one for every student`);
+    if (kind !== "classes") continue; // a person may stand in several of those, but not twice in one
     for (const nullifier of file.nullifiers) seen.add(nullifier);
     count += file.nullifiers.length;
   }

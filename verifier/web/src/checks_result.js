@@ -126,9 +126,9 @@ function checkGroups(c, t) {
   t.item(equal(fixed.groups, header.draws.map(({ id }) => fileOf(c, id, groupsPath(id)))),
     "the groups files are not those of the ledger");
   t.item(fixed.hash === groupsHash(groupsFiles(c)), "another hash of the groups"); // C11
-  for (const { id, classes, frozen } of header.draws) {
+  for (const { id, kind, classes, frozen } of header.draws) {
     const groups = valueOf(c, groupsPath(id));
-    t.item(groups.draw === id && wellGrouped(groups, sizesOf(c, id), classes, header.bundlings),
+    t.item(groups.draw === id && wellGrouped(groups, sizesOf(c, id), classes, header.bundlings, kind),
       `${id}: not well formed`);
     t.item(groups.blocks.length === frozen.blocks && groups.remainder.length === frozen.remainder
       && sizesOf(c, id).length === classes * frozen.blocks + frozen.remainder, `${id}: not the header's numbers`); // A14
@@ -223,8 +223,9 @@ async function checkLists(c, t, tick) {
 /** Groups of the form that computations need. @throws {CannotCheck} if V30 refuses them */
 export function groupsFor(c, id, classes) {
   const groups = valueOf(c, groupsPath(id));
-  const { bundlings } = valueOf(c, "header.json");
-  if (!(classes <= 200 && bundlings <= 256) || !wellGrouped(groups, sizesOf(c, id), classes, bundlings)) {
+  const { bundlings, draws } = valueOf(c, "header.json");
+  const { kind } = draws.find((draw) => draw.id === id);
+  if (!(classes <= 200 && bundlings <= 256) || !wellGrouped(groups, sizesOf(c, id), classes, bundlings, kind)) {
     throw new CannotCheck(`${id}: the groups are broken`);
   }
   return groups;
@@ -232,7 +233,7 @@ export function groupsFor(c, id, classes) {
 
 /** A16 and A19. */
 function checkSizes(c, t) {
-  for (const { id, classes } of drawsOf(c)) {
+  for (const { id, kind, classes } of drawsOf(c)) {
     const sizes = sizesOf(c, id);
     const limit = sizes.some((size) => size > 1) ? 2 : 1;
     const result = valueOf(c, `draws/${id}/result.json`);
@@ -243,6 +244,7 @@ function checkSizes(c, t) {
     const counts = new Array(classes).fill(0);
     result.classes.forEach((place, unit) => { counts[place - 1] += sizes[unit]; });
     t.item(equal(result.counts, counts), `${id}: other numbers of students`);
+    if (kind !== "classes") continue;
     t.item(spread(result.counts) <= limit, `${id}: the classes differ by more than ${limit}`);
     t.item(widestSpread(groups.bundlings, sizes) <= limit, `${id}: bundles differ by more than ${limit}`);
   }
@@ -255,14 +257,18 @@ function checkStatement(c, t) {
   const names = featuresOf(valueOf(c, "plan.json").attributes).map(({ id, value }) => featureName(id, value));
   t.item(equal(statement.draws.map(({ draw }) => draw), draws.map(({ id }) => id)), "not one certificate a draw");
   for (const { draw, certificate } of statement.draws) {
+    const of = draws.find(({ id }) => id === draw);
+    if (of && of.kind !== "classes") {
+      t.item(!certificate.length, `${draw}: a certificate of a draw that divides nothing`);
+      continue;
+    }
     t.item(equal(certificate.map(({ feature }) => feature), names), `${draw}: other features`);
     t.item(certificate.every(({ bound, reached, proven }) => (bound === 0 || bound === 1) && reached >= bound
       && proven === (reached === bound)), `${draw}: a bound is not as A23 says`);
-    const own = draws.find(({ id }) => id === draw);
-    if (!own || !certificate.length) continue;
+    if (!of || !certificate.length) continue;
     const sizes = sizesOf(c, draw);
     const reached = widestSpread(valueOf(c, groupsPath(draw)).bundlings, sizes);
-    const bound = sizes.reduce((sum, size) => sum + size, 0) % own.classes ? 1 : 0;
+    const bound = sizes.reduce((sum, size) => sum + size, 0) % of.classes ? 1 : 0;
     t.item(certificate[0].reached === reached && certificate[0].bound === bound, `${draw}: another spread of sizes`);
   }
 }

@@ -101,6 +101,13 @@ export async function group(draw, seed, tick) {
   return { blocks: blocks.sort((a, b) => a[0] - b[0]), bundlings: made, remainder };
 }
 
+/** Groups of a draw that divides nothing: one block of all units (A24). */
+export function wholeGroup(units, bundlings) {
+  const empty = () => Array.from({ length: units }, () => []);
+  return { blocks: [Array.from({ length: units }, (_, i) => i)], bundlings: Array.from({ length: bundlings }, empty),
+    remainder: [] };
+}
+
 function positions(apart, remainder) {
   const position = new Map(remainder.map((unit, i) => [unit, i]));
   return apart.map((pair) => pair.map((unit) => position.get(unit)));

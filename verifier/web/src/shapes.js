@@ -171,10 +171,10 @@ export const FILES = {
   }),
   "plan.json": fields({
     ...shared,
-    draws: listOf(fields({ ...drawKey, school_name: anyText, caps: listOf(cap) })),
+    draws: listOf(fields({ ...drawKey, school_name: anyText, take: count, caps: listOf(cap) })),
     attributes,
     recipients: listOf(fields({ id, name: anyText, sealing_key: hash32, signing_key: hash32 })),
-    retention_years: count,
+    retention_years: count, screen: fields({ names: oneOf("none", "masked") }),
   }),
   "header.json": fields({
     ...shared, plan: hash32, draws: listOf(fields({ ...drawKey, attempt: count, frozen })),
@@ -236,8 +236,13 @@ const ATTRIBUTES = ["sex", "migrant", "ethnicity", "disability", "staff_child", 
 
 function planDraw(plan) {
   const values = new Map(plan.attributes.map((attribute) => [attribute.id, attribute.values]));
-  return (draw) => draw.kind === "classes" && [1, 7].includes(draw.grade) && draw.batch === 1
-    && atLeast(2, 200)(draw.classes)
+  const kinds = { // of K and of `take`
+    classes: [atLeast(2, 200), oneOf(0)], teachers: [atLeast(2, 200), oneOf(0)],
+    select: [oneOf(0), atLeast(1, 200)], order: [oneOf(0), oneOf(0)],
+  };
+  return (draw) => Object.hasOwn(kinds, draw.kind) && [1, 7].includes(draw.grade) && draw.batch === 1
+    && kinds[draw.kind][0](draw.classes) && kinds[draw.kind][1](draw.take)
+    && (draw.kind === "classes" || !draw.caps.length)
     && draw.caps.every((limit) => (values.get(limit.attribute) || []).includes(limit.value));
 }
 
@@ -271,7 +276,7 @@ export function planFaults(plan) {
   return sharedFaults(plan).concat(broken({
     draws: listOf(planDraw(plan), 1, 300)(draws) && sortedBy((draw) => draw.id, plain)(draws)
       && unique(draws.map((draw) => [draw.school, draw.grade, draw.kind, draw.batch].join(" "))),
-    attributes: listOf(planAttribute, 1)(listed) && unique(listed.map((attribute) => attribute.id)),
+    attributes: listOf(planAttribute, draws.some(({ kind }) => kind === "classes") ? 1 : 0)(listed) && unique(listed.map((attribute) => attribute.id)),
     recipients: recipients.length === 2 && recipients[0].id < recipients[1].id && unique(keys),
     retention_years: atLeast(1, 100)(plan.retention_years),
   }));

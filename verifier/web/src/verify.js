@@ -220,11 +220,12 @@ function display(c) {
   const plan = glance(c, "plan.json");
   if (!header) return { headerCode: "", statement: {} };
   const schools = {};
-  for (const { id, school, grade, classes, frozen } of header.draws) {
+  for (const { id, kind, school, grade, classes, frozen } of header.draws) {
     const draw = plan && plan.draws.find((one) => one.id === id);
     const result = glance(c, `draws/${id}/result.json`);
     const [name, counts] = [draw ? shown(draw.school_name) : "", result ? result.counts : []];
-    schools[id] = { school, school_name: name, grade, classes, students: frozen.students, counts };
+    schools[id] = { school, school_name: name, grade, kind, classes, take: draw ? draw.take : 0, students: frozen.students,
+      counts };
   }
   const headerHash = tagged("header", c.files.get("header.json").bytes);
   const { title, bureau, date } = header;

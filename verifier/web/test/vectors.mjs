@@ -10,7 +10,7 @@ import { CATALOGUE } from "../src/catalogue.js";
 import { soundKey, verifySignature } from "../src/ed25519.js";
 import { verifyFork } from "../src/fork.js";
 import { decodeForm, discriminantFrom, GENERATOR, primeFrom, verifySegment } from "../src/forms.js";
-import { certificate, featuresOf, group, vectorOf } from "../src/grouping.js";
+import { certificate, featuresOf, group, vectorOf, wholeGroup } from "../src/grouping.js";
 import { readCode, shortCode, tagged } from "../src/hash.js";
 import { canonical, decode, encode } from "../src/json.js";
 import { consistent, leafHash, makeTree } from "../src/merkle.js";
@@ -183,6 +183,17 @@ test("allocation", async () => {
   assert.equal(repetitionKept(groups.remainder.length, draw.classes, pairs, most), draw.honest);
   assert.deepEqual(certificate(vectors, features, draw.classes, groups.bundlings).map((row) => [row.feature, row.bound, row.reached]),
     draw.certificate);
+});
+
+test("one permutation", () => {
+  const { units, sizes, bundlings, groups, draw_seed, result } = vector("allocation/one-permutation");
+  const whole = wholeGroup(units, bundlings);
+  const rest = { draw: "d01", version: "verifiable-draw/v1" };
+  assert.equal(canonical({ ...whole, ...rest }), groups);
+  assert.ok(wellGrouped(whole, sizes, units, bundlings, "teachers"));
+  assert.ok(!wellGrouped(whole, sizes, units, bundlings)); // A15
+  assert.ok(!wellGrouped({ ...whole, blocks: [] }, [], units, bundlings, "order"));
+  assert.equal(canonical({ ...permute(whole, sizes, units, unhex(draw_seed)), ...rest, draw_seed }), result);
 });
 
 test("leaves and slips", () => {
