@@ -38,6 +38,12 @@ export class Store {
     if (!people.includes(person)) this.storage.setItem(`${PREFIX}people`, JSON.stringify([...people, person]));
   }
 
+  /** Forgets a person who was never taken in. */
+  remove(person) {
+    this.storage.setItem(`${PREFIX}people`, JSON.stringify(this.people().filter((one) => one !== person)));
+    this.storage.removeItem(PREFIX + person);
+  }
+
   /** @param {string} name @returns {string} the setting, "" if none */
   setting(name) {
     return this.storage.getItem(`${PREFIX}setting/${name}`) || "";

@@ -42,10 +42,9 @@ function baseOf(text) {
 function begin() {
   setLanguage(store.setting("language") || (navigator.language.startsWith("zh") || !navigator.language ? "zh" : "zh"));
   fillTexts();
-  const fragment = new URLSearchParams(location.hash.slice(1).replace(/^kiosk$/, "kiosk=yes"));
-  byId("kiosk").checked = fragment.get("kiosk") === "yes" || store.setting("kiosk") === "yes";
-  byId("code").value = (fragment.get("code") || "").replace(/[^0-9]/g, "").slice(0, 8);
-  if (location.hash) history.replaceState(null, "", location.pathname + location.search); // the code is for nobody else
+  byId("kiosk").checked = store.setting("kiosk") === "yes";
+  readFragment();
+  window.addEventListener("hashchange", readFragment); // the QR code was scanned again
   byId("address").value = served ? location.origin : store.setting("address");
   for (const id of ["address"]) document.querySelector(`[for=${id}]`).hidden = byId(id).hidden = served;
   listen();
@@ -55,6 +54,15 @@ function begin() {
   if (!people.has(shown)) shown = "";
   draw();
   watchRoom();
+}
+
+/** Takes the room's code, and whether it is a shared device, from the address; the code is for nobody else's eyes. */
+function readFragment() {
+  if (!location.hash) return;
+  const fragment = new URLSearchParams(location.hash.slice(1).replace(/^kiosk$/, "kiosk=yes"));
+  if (fragment.get("kiosk") === "yes") byId("kiosk").checked = true;
+  byId("code").value = (fragment.get("code") || "").replace(/[^0-9]/g, "").slice(0, 8);
+  history.replaceState(null, "", location.pathname + location.search);
 }
 
 /** Before anybody joined: which roles the room takes. */
@@ -107,7 +115,12 @@ async function join(event) {
     const proof = enrolmentProof(memory.seed, now.origin, now.session, client, role);
     const key = publicKey(memory.seed);
     store.save(personOf(key), { name, role, base, memory });
-    await link.json("enrol", { client, code, key, name, proof, role });
+    try {
+      await link.json("enrol", { client, code, key, name, proof, role });
+    } catch (error) {
+      if (error instanceof LinkError && error.status >= 400 && error.status < 500) store.remove(personOf(key));
+      throw error;
+    }
     store.set("address", base);
     byId("code").value = isKiosk() ? byId("code").value : "";
     attend(personOf(key));
