@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import urllib.request
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
-import pytest
-
-from tests.web.hall import Clerk, Hall
+from tests import test_kinds as kinds
+from tests.web.hall import PLAN, Clerk, Hall
 
 PEOPLE = {"c1": "congress", "d1": "discipline", "p1": "parent", "p2": "parent", "p3": "parent"}
 
@@ -45,5 +47,39 @@ def test_a_whole_session_with_attendants(hall: Callable[..., Hall], verify: Call
         assert "parent-3" in clerk.look(page) or page in ("home", "schools", "plan", "rosters", "results", "plan?new=yes")
 
 
-if __name__ == "__main__":
-    pytest.main([__file__])
+def test_a_schools_own_session_with_teachers_representatives_and_an_order(tmp_path: Path) -> None:
+    """Teams to classes, parents chosen by lot, the order of speaking: parents observe, the screen says what was drawn."""
+    story = kinds.simulator(tmp_path, **PLAN)
+    story.found()
+    story.plan()
+    kinds.rosters(story)
+    story.room.close()
+    room = Hall(story).start()
+    try:
+        clerk = Clerk(room).sign_in()
+        for name, role in PEOPLE.items():
+            room.attend(name, role)
+        clerk.press("bureau_device")
+        clerk.take_all()
+        clerk.press("header")
+        room.reaches("COMMITTING")
+        room.until(lambda: sum(bool(o["commitment"]) for o in room.get("board")["observers"]) == 6)
+        clerk.press("close_commits")
+        room.reaches("GROUPED")
+        room.until(lambda: all(o["attested"] for o in room.get("board")["observers"]))
+        clerk.press("open")
+        room.reaches("SEEDED", seconds=90)
+        clerk.press("allocate")
+        clerk.press("publish")
+        assert room.state() == "PUBLISHED", clerk.text
+        with urllib.request.urlopen(f"{room.base}/screen/lists", timeout=30) as answer:  # noqa: S310 - loopback
+            lists = {one["kind"]: one["lists"] for one in json.loads(answer.read())["draws"]}
+        assert {"teachers", "select", "order"} <= set(lists)
+        assert {one["title"] for one in lists["select"]} == {"抽中", "未抽中"}
+        assert [one["title"] for one in lists["order"]][:2] == ["第1", "第2"]
+        assert all("*" in name for rows in lists.values() for one in rows for name in one["names"])
+        assert room.problems == []
+        for page in ("rosters", "results", "plan", "plan?new=yes&kind=select", "plan?new=yes&kind=order", "plan?new=yes&kind=teachers"):
+            clerk.look(page)
+    finally:
+        room.close()

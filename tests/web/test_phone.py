@@ -114,7 +114,7 @@ def test_digits_neighbours_and_a_wrong_code(room: Hall, browser: Any, tmp_path: 
 
 
 def test_two_people_on_one_device_a_backup_and_english(room: Hall, browser: Any, page_file: Path, tmp_path: Path) -> None:  # noqa: F811
-    clerk, code = signed_in(room)
+    _clerk, code = signed_in(room)
     kiosk = Phone(browser, room, "赵一", "parent", size={"width": 1280, "height": 800})
     page = kiosk.page
     page.goto(f"{kiosk.address}#kiosk=yes&code={code.replace('-', '')}")
