@@ -276,6 +276,8 @@ def _in_state(room: Room, session: str, state: str, event: str) -> Session:
     return known
 
 
+# Bytes of sealed rosters, of about a thousand students: below it starting processes takes longer than the work.
+WORTH_PROCESSES = 500_000
 GroupingTask = tuple[bytes, str, bytes, int]
 """Sealed plaintext, draw, grouping seed, number of bundlings: all that forming one draw's groups needs."""
 
@@ -288,7 +290,7 @@ def _groups_of(task: GroupingTask) -> bytes:
 
 def compute_groups(tasks: Sequence[GroupingTask], progress: Progress = _silent) -> list[bytes]:
     """Form the groups of many draws on all cores. Order and bytes do not depend on how many there are."""
-    if len(tasks) < 2:
+    if len(tasks) < 2 or sum(len(sealed) for sealed, *_ in tasks) < WORTH_PROCESSES:
         files = [_groups_of(task) for task in tasks]
         progress(len(files), len(tasks))
         return files
