@@ -55,6 +55,7 @@ class Hall:
         self.attendants: list[threading.Thread] = []
         self.ends = threading.Event()
         self.problems: list[str] = []
+        self.log = simulator.folder / "server.log"
 
     @property
     def base(self) -> str:
@@ -70,7 +71,10 @@ class Hall:
             sys.executable, "-m", "verifiable_draw", "serve", "--room", str(self.folder), "--host", "127.0.0.1",
             "--port", str(self.port), "--quiet",
         ]  # fmt: skip
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+        with self.log.open("a") as log:
+            self.process = subprocess.Popen(
+                command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=log, text=True
+            )
         assert self.process.stdout is not None
         for line in self.process.stdout:
             found = re.search(r"127\.0\.0\.1:(\d+)/console", line)
@@ -127,7 +131,8 @@ class Hall:
 
     # Observers
 
-    def attend(self, name: str, role: str, choose: Callable[[str], bool] = lambda _t: True, clock: Callable[[], str] | None = None) -> None:
+    def attend(self, name: str, role: str, choose: Callable[[str], bool] = lambda _t: True, clock: Callable[[], str] | None = None,
+               lie: Callable[[str, Device], bool] = lambda _t, _d: True) -> None:  # fmt: skip
         """An observer's program takes part in a thread of its own."""
         folder = self.simulator.folder / "people" / name
         key = Key(Actor("observer", "observer"), seed_of(f"hall {name}"))
@@ -136,7 +141,7 @@ class Hall:
         link = Link(self.base, folder / "packet")
         code = Clerk(self).sign_in().code()
         self.until(lambda: enrolment(key, link, name, role, code))
-        attendant = Attendant(device, link, self.simulator.name, f"dice of {name}", choose)
+        attendant = Attendant(device, link, self.simulator.name, f"dice of {name}", lambda kind: choose(kind) and lie(kind, device))
 
         def run() -> None:
             try:

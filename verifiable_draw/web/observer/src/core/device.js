@@ -3,10 +3,10 @@
  * Pure: nothing here reads a clock, a network or a storage; whoever calls stores the memory before sending anything.
  */
 
-import { between, within } from "./clock.js";
-import { must, Refusal } from "./refusal.js";
+import { within } from "./clock.js";
+import { must, willing, Withheld } from "./refusal.js";
 import { cosign, publicKey, signMessage } from "./sign.js";
-import { commitmentOf, concat, encode, hex, same, tagged, utf8 } from "./verifier.js";
+import { commitmentOf, concat, encode, hex, same, tagged, unhex, utf8 } from "./verifier.js";
 
 export const VERSION = 1;
 /** States in which the newest checkpoint is cosigned, once each. */
@@ -16,20 +16,20 @@ const COSIGN_IN = ["GROUPED", "COVERED", "PUBLISHED"];
  * @param {string} seed 32 bytes in hexadecimal
  * @param {string} client kind of client (C5)
  * @param {string} session
+ * @param {string} wanted role that the person said, "" if any will do
  * @returns {object} memory of a new device; all plain values, so that it can be stored
  */
-export function newMemory(seed, client, session) {
+export function newMemory(seed, client, session, wanted = "") {
   return {
-    version: VERSION, seed, client, session, id: "", role: "", origin: "", operators: [],
+    version: VERSION, seed, client, session, wanted, id: "", role: "", origin: "", operators: [],
     seen: { size: 0, root: "", note: "", leaves: "" }, contribution: "", salt: "", header: "", compared: "", digits: "",
-    stamps: {}, sent: {}, cosigned: {}, called: 0, verdict: null, stopped: null,
+    notDigits: "", withheld: {}, stamps: {}, sent: {}, cosigned: {}, called: 0, verdict: null, stopped: null,
   };
 }
 
 /** What `readLedger` compares with. */
 export function knownOf({ origin, operators, seen }) {
-  const leaves = (seen.leaves.match(/.{64}/g) || []).map((one) => Uint8Array.from(one.match(/../g), (p) => parseInt(p, 16)));
-  return { origin, operators, seen: { ...seen, leaves } };
+  return { origin, operators, seen, leaves: () => (seen.leaves.match(/.{64}/g) || []).map(unhex) };
 }
 
 /** Takes in a ledger that was read: pins it at the first look, remembers how far it went. */
@@ -46,6 +46,11 @@ export function remember(memory, read) {
   must(enrolled.client === memory.client, "refuseClient", { client: enrolled.client });
   memory.id = enrolled.id;
   memory.role = enrolled.role;
+}
+
+/** @returns {boolean} does the clerk's word for the person differ from the person's own, and was that not yet accepted? */
+export function roleDiffers({ id, role, wanted }) {
+  return Boolean(id && wanted && wanted !== role);
 }
 
 /** @returns {object|undefined} this device as the header has it */
@@ -84,6 +89,7 @@ export function nextMessage(memory, read, frozen, now) {
   if (!session || !frozen || !memory.id) return null;
   must(inHeader(memory, frozen.header), "refuseEnrolled");
   must(!memory.header || memory.header === frozen.hash, "refuseOtherHeader");
+  if (roleDiffers(memory)) return null; // the person decides
   const held = heldBy(memory, session);
   const step = STEPS[session.state];
   const type = step && step.type;
@@ -137,12 +143,13 @@ function groupsBody(memory, { session }, frozen, now) {
   const [{ body: closed }] = session.of.get("commits.closed");
   const place = frozen.header.observers.findIndex(({ id }) => id === memory.id);
   must(memory.contribution && closed.commitments[place] === ownCommitment(memory, frozen), "refuseCommitment");
+  stampOnce(memory, "closed", now);
   if (frozen.header.sources.public_draw.length) {
     must(!memory.digits || memory.digits === closed.digits, "refuseDigits", { digits: closed.digits });
+    must(memory.digits || memory.notDigits !== closed.digits, "refuseNotDigits", { digits: closed.digits });
     if (!memory.digits) return null; // the person has not yet said whether these were the digits
   }
-  stampOnce(memory, "closed", now);
-  must(within(memory.stamps.committed, memory.stamps.closed, frozen.header.windows.commit), "refuseLateClose");
+  willing(within(memory.stamps.committed, memory.stamps.closed, frozen.header.windows.commit), "refuseLateClose");
   const [{ body: fixed }] = session.of.get("groups.fixed");
   return { commits_closed_hash: closed.hash, groups_hash: fixed.hash };
 }
@@ -162,13 +169,14 @@ function openingBody(memory, { session }, frozen, now) {
 
 /** C17: the own opening is listed, and no more than Δ has passed since it was sent. */
 function revealsBody(memory, { session }, frozen, now) {
-  if (!session.acted.has(`opening ${memory.id}`)) return null;
+  if (!memory.sent.opening) return null;
   const [{ body: closed }] = session.of.get("reveals.closed");
   const place = frozen.header.observers.findIndex(({ id }) => id === memory.id);
   const { contribution, salt, status } = closed.openings[place];
+  willing(status !== "missing", "refuseOpening", { status }); // it was on its way when the bureau closed
   must(status === "received" && contribution === memory.contribution && salt === memory.salt, "refuseOpening", { status });
   stampOnce(memory, "revealed", now);
-  must(within(memory.stamps.opened, memory.stamps.revealed, frozen.header.windows.reveal), "refuseLateReveals");
+  willing(within(memory.stamps.opened, memory.stamps.revealed, frozen.header.windows.reveal), "refuseLateReveals");
   return { reveals_closed_hash: closed.hash };
 }
 
@@ -177,19 +185,26 @@ function stampOnce(memory, name, now) {
 }
 
 /**
- * The public draw's digits as the person saw them (C9).
- * @returns {{type: string, message: object}}
+ * The public draw's digits are those that the person saw (C9). An observer of the bureau only remembers it.
+ * @param {object} memory changed; to be stored
  */
-export function confirmDigits(memory, frozen, digits) {
+export function confirmDigits(memory, digits) {
   must(!memory.digits || memory.digits === digits, "refuseDigits", { digits });
   memory.digits = digits;
-  return prepared(memory, frozen, "source", { digits, kind: "public-draw" });
+  memory.notDigits = "";
+}
+
+/** The confirmation of the digits, until a `source` entry stands in the ledger; null if none is due. */
+export function nextSource(memory, { session }, frozen) {
+  const open = session && frozen && session.state === "COMMITTING" && !session.of.has("source");
+  if (!open || !memory.digits || !memory.id || memory.role === "bureau" || roleDiffers(memory)) return null;
+  return prepared(memory, frozen, "source", { digits: memory.digits, kind: "public-draw" });
 }
 
 /**
  * A cosignature that is due, or null. That of the coverage only within Δ (C18).
  * @returns {{state: string, body: {line: string, size: number}}|null}
- * @throws {Refusal} if the coverage came too late
+ * @throws {Withheld} if the coverage came too late
  */
 export function nextCosignature(memory, read, frozen, now, posix) {
   const { session, note } = read;
@@ -199,22 +214,27 @@ export function nextCosignature(memory, read, frozen, now, posix) {
   if (session.state === "COVERED" && held.includes("opening")) {
     stampOnce(memory, "covered", now);
     const window = frozen.header.windows.reveal;
-    const [from, most] = memory.stamps.revealed ? ["revealed", window] : ["opened", 2 * window];
-    if (!within(memory.stamps[from], memory.stamps.covered, most)) {
-      throw new Refusal("refuseLateCoverage", { seconds: Math.round(between(memory.stamps[from], now) / 1000) });
-    }
+    const [from, most] = memory.sent["attest.reveals"] ? ["revealed", window] : ["opened", 2 * window];
+    if (!within(memory.stamps[from], memory.stamps.covered, most)) throw new Withheld("refuseLateCoverage");
   }
-  const name = `${memory.origin}/${memory.session}/${memory.id}`;
   const checkpoint = { origin: memory.origin, size: note.size, root: hex(note.root) };
-  return { state: session.state, body: cosign(memory.seed, name, checkpoint, posix) };
+  return { state: session.state, body: cosign(memory.seed, nameOf(memory), checkpoint, posix) };
 }
 
-/** A trust file of what this device holds itself (verification V8). */
+/**
+ * A trust file of what this device holds itself (verification V8): the ledger it pinned, the checkpoint it saw, its own
+ * key. The witness is this device, whose cosignature must stand in the record.
+ */
 export function trustFile(memory) {
   const { size, root } = memory.seen;
-  const { key: operator } = memory.operators[memory.operators.length - 1];
+  const key = publicKey(memory.seed);
   return encode({
-    checkpoint: { root, size }, observers: [publicKey(memory.seed)], operator, origin: memory.origin,
-    version: "verifiable-draw/v1", witnesses: [], witnesses_required: 0,
+    checkpoint: { root, size }, observers: [key], operator: memory.operators[0].key, origin: memory.origin,
+    version: "verifiable-draw/v1", witnesses: [{ key, name: nameOf(memory) }], witnesses_required: 1,
   });
+}
+
+/** Name of this observer in cosignatures (L10). */
+export function nameOf({ origin, session, id }) {
+  return `${origin}/${session}/${id}`;
 }

@@ -14,6 +14,17 @@ export class Refusal extends Error {
   }
 }
 
+/**
+ * The device does not sign this one thing and goes on with the rest: somebody was too slow, or a network was. Nobody has
+ * to be accused of it.
+ */
+export class Withheld extends Refusal {}
+
+/** Raises Withheld unless the condition holds. */
+export function willing(good, id, values) {
+  if (!good) throw new Withheld(id, values);
+}
+
 /** Raises unless the condition holds. */
 export function must(good, id, values) {
   if (!good) throw new Refusal(id, values);
