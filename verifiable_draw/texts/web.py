@@ -451,6 +451,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     # Other pages
     "home.register": ("{year} 学年：应抽 {must} 个学校年级，还有 {open} 个没有抽。", "{year}: {must} school grades must draw, {open} have not.", "", ""),
     "home.state": ("状态", "State", "", ""),
+    "home.current": ("当前", "current", "", ""),
+    "home.choose": ("转到这一场", "go to this one", "", ""),
     "home.go_on": ("继续", "Go on", "", ""),
     "plan.times": ("时间、延时和分组", "Times, delay, groups", "", ""),
     "plan.on_this_machine": (

@@ -49,7 +49,7 @@ class Actions:
         """Name -> action."""
         names = (
             "found", "sign_in", "sign_out", "register", "make_keys", "add_key", "check_plan", "publish_plan",
-            "read_plan", "drop_plan", "import_files", "submit", "approve", "freeze", "preview", "postpone",
+            "read_plan", "drop_plan", "choose", "import_files", "submit", "approve", "freeze", "preview", "postpone",
             "bureau_device", "enrol", "refuse", "new_code", "forgive", "header", "close_commits", "call", "open",
             "digits", "message", "abort", "allocate", "publish", "republish",
         )  # fmt: skip
@@ -211,6 +211,15 @@ class Actions:
         await sheet.desk.at_front(chosen)
         sheet.say("say.done", what=text("ui.plan").zh)
         return "rosters"
+
+    async def choose(self, sheet: Sheet) -> str:
+        """Go on with another session of the ledger."""
+        sheet.needs("operator")
+        name = sheet.field("session")
+        await sheet.desk.read(lambda room: room.view.session(name))
+        await sheet.desk.at_front(lambda front: front.set("session", name))
+        self.memory.preview, self.memory.verdict = {}, None
+        return "home"
 
     # Rosters
 

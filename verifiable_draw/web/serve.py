@@ -15,6 +15,7 @@ import segno
 import uvicorn
 
 from verifiable_draw.errors import UsageError
+from verifiable_draw.room import Room
 from verifiable_draw.texts import text
 from verifiable_draw.web.app import application
 from verifiable_draw.web.desk import Desk
@@ -25,6 +26,7 @@ SIOCGIFADDR = 0x8915  # Linux: address of an interface
 
 def serve(folder: Path, host: str, port: int, address: str = "", *, quiet: bool = False) -> None:
     """Serve until interrupted. `address`: what observers open, if not what this machine finds by itself."""
+    _usable(folder)
     listener = _listen(host, port)
     port = listener.getsockname()[1]
     shown = (address or f"http://{own_address()}:{port}").rstrip("/")
@@ -50,6 +52,17 @@ class _Server(uvicorn.Server):
         """A signal came."""
         self._desk.stop()
         super().handle_exit(sig, frame)
+
+
+def _usable(folder: Path) -> None:
+    """Open the folder once before serving: what is wrong with it is said here, in one sentence."""
+    if (folder / "ledger.db").exists():
+        room = Room.open(folder)
+        try:
+            if room.view.size:
+                room.own()
+        finally:
+            room.close()
 
 
 def _listen(host: str, port: int) -> socket.socket:
