@@ -52,6 +52,7 @@ TABLE: dict[tuple[str, str], Step] = {
     ("REVEALED", "attest.reveals"): Step("REVEALED", OBSERVER),
     ("REVEALED", "coverage.closed"): Step("COVERED", OPERATOR),
     ("COVERED", "delay.done"): Step("DELAYED", OPERATOR),
+    ("DELAYED", "beacon"): Step("DELAYED", OPERATOR),
     ("DELAYED", "seed"): Step("SEEDED", OPERATOR),
     ("SEEDED", "result"): Step("ALLOCATED", OPERATOR),
     ("ALLOCATED", "published"): Step("PUBLISHED", OPERATOR),

@@ -404,6 +404,15 @@ def run_delay(room: Room, session: str, progress: Callable[[delay.Progress], Non
     return enter_delay(room, session, delay_task(room, session).compute(progress))
 
 
+def enter_beacon(room: Room, session: str, signature: bytes) -> Entry:
+    """Enter the signature of the planned drand round, typed or scanned across an air gap; it is checked."""
+    known = _in_state(room, session, "DELAYED", "beacon")
+    planned = known.plan.value["sources"]["drand"]
+    if not planned:
+        raise UsageError("beacon.not_planned")
+    return room.operate(session, "beacon", {"round": planned["round"], "signature": signature.hex()})
+
+
 def fix_seed(room: Room, session: str) -> Entry:
     """Enter the seed."""
     known = _in_state(room, session, "DELAYED", "seed")
@@ -426,7 +435,8 @@ def allocate(room: Room, session: str) -> Entry:
         certificate = balance.certificate(roster, groups) if draw.kind == CLASSES else ()
         statement.append({"certificate": certificate_json(certificate), "draw": draw.id})
     room.write(session, "statement.json", encode({"draws": statement, "version": VERSION}))
-    room.write(session, "sources.json", encode({"public_draw": known.digits, "version": VERSION}))
+    sources = {"beacon": dict(known.beacon or {}), "public_draw": known.digits, "version": VERSION}
+    room.write(session, "sources.json", encode(sources))
     return room.operate(session, "result", {"draws": rows})
 
 

@@ -25,6 +25,7 @@ from verifiable_draw.schema import (
     school,
     text,
 )
+from verifiable_draw.sources import CHAINS, MAX_ROUND, SIGNATURE_BYTES
 
 CIVIC_ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "notary", "other")
 CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
@@ -59,6 +60,7 @@ public_draw = record(
         "length": integer(1, 1000),
     }
 )
+drand = record({"chain": one_of(*CHAINS), "round": integer(1, MAX_ROUND)})
 quorum = record({"covered": integer(1, 200), "roles": mapping(one_of(*CIVIC_ROLES[1:]), integer(1, 200))})
 seconds = integer(0, 10 * 365 * 86400)
 windows = record({"attest": seconds, "commit": seconds, "reveal": integer(1, 86400), "roster_to_header": seconds})
@@ -80,7 +82,7 @@ COMMON: dict[str, Shape] = {
     "quorum": quorum,
     "windows": windows,
     "delay": delay,
-    "sources": record({"drand": empty, "public_draw": either(empty, public_draw)}),
+    "sources": record({"drand": either(empty, drand), "public_draw": either(empty, public_draw)}),
     "software": software,
     "year_key": hash32,
 }
@@ -229,6 +231,7 @@ BODIES: dict[str, Shape] = {
     "attest.reveals": record({"reveals_closed_hash": hash32}),
     "coverage.closed": record({"covered": ids}),
     "delay.done": record({"segments": array(record({"proof": hexadecimal(100), "y": hexadecimal(100)}), 1, 64)}),
+    "beacon": record({"round": positive, "signature": hexadecimal(SIGNATURE_BYTES)}),
     "seed": record({"seed": hash32}),
     "result": record({"draws": _FILES}),
     "published": record({"files": positive, "files_hash": hash32}),

@@ -75,6 +75,7 @@ class Session:
     covered: list[str] = field(default_factory=list)
     coverage_closed: bool = False
     delay: Sequence[Mapping[str, str]] = ()
+    beacon: Mapping[str, Any] | None = None
     seed: str = ""
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] | None = None

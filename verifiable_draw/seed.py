@@ -47,9 +47,11 @@ def delay_challenge(header: bytes, commits_closed: bytes, groups: bytes, reveals
     return tagged_hash("delay", header, commits_closed, groups, reveals_closed)
 
 
-def session_seed(header: bytes, commits_closed: bytes, groups: bytes, reveals_closed: bytes, y: bytes) -> bytes:
-    """The seed: everything before, and the delay's output in its only encoding (C23). No beacon in this version."""
-    return tagged_hash("seed", header, commits_closed, groups, reveals_closed, y, b"")
+def session_seed(
+    header: bytes, commits_closed: bytes, groups: bytes, reveals_closed: bytes, y: bytes, randomness: bytes = b""
+) -> bytes:
+    """The seed: everything before, the delay's output in its only encoding, and a planned beacon's randomness (C23)."""
+    return tagged_hash("seed", header, commits_closed, groups, reveals_closed, y, randomness)
 
 
 def draw_seed(seed: bytes, draw: str) -> bytes:

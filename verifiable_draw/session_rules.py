@@ -17,6 +17,7 @@ from verifiable_draw.entries import TEACHERS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.header import Header, build_header
 from verifiable_draw.plan import MAX_PLACES, MIN_PLACES, PlanDraw
+from verifiable_draw.sources import check_beacon, randomness, round_time
 from verifiable_draw.values import Attempt
 
 if TYPE_CHECKING:
@@ -148,6 +149,7 @@ def _header(view: View, session: Session, message: Message, time: str) -> None:
     for draw in header.draws:
         _require(draw.frozen["units"] >= draw.classes, "grouping.too_few_units",
                  units=draw.frozen["units"], classes=draw.classes)  # fmt: skip
+    _round_ahead(session, time)
     waited = (parse_time(time) - parse_time(session.frozen_at)).total_seconds()
     needed = session.plan.value["windows"]["roster_to_header"]
     if waited < needed:
@@ -156,6 +158,15 @@ def _header(view: View, session: Session, message: Message, time: str) -> None:
         key = session.plan.draw_key(draw.id)
         view.attempts.setdefault(key, []).append(Attempt(session.id, draw.id, draw.attempt, header.rehearsal))
     session.header, session.header_time = header, time
+
+
+def _round_ahead(session: Session, time: str) -> None:
+    """UsageError unless the planned round is far enough ahead for reveals to close before it (C27)."""
+    planned = session.plan.value["sources"]["drand"]
+    if planned:
+        left = (round_time(planned) - parse_time(time)).total_seconds()
+        if left < 2 * session.plan.window:
+            raise UsageError("beacon.too_near", round=planned["round"], seconds=int(left))
 
 
 # Commit
@@ -262,6 +273,7 @@ def _reveals_opened(_view: View, session: Session, message: Message, time: str) 
     if lacking:
         words = ", ".join(f"{role or 'any'}: {number}" for role, number in sorted(lacking.items()))
         raise UsageError("open.quorum", lacking=words)
+    _round_ahead(session, time)
     session.attested, session.reveals_opened_time = list(listed), time
 
 
@@ -357,9 +369,24 @@ def _delay_done(_view: View, session: Session, message: Message, _time: str) -> 
     session.delay = rows
 
 
+def _beacon(_view: View, session: Session, message: Message, _time: str) -> None:
+    body: Mapping[str, Any] = message.body
+    planned = session.plan.value["sources"]["drand"]
+    if not planned:
+        raise UsageError("beacon.not_planned")
+    if session.beacon is not None:
+        raise UsageError("beacon.second")
+    _require(body["round"] == planned["round"], "beacon.other_round", round=planned["round"])
+    check_beacon(planned, bytes.fromhex(body["signature"]))
+    session.beacon = body
+
+
 def expected_seed(session: Session) -> bytes:
-    """The seed (C23), once the delay is done."""
-    return seed.session_seed(*session.hashes(), bytes.fromhex(session.delay[-1]["y"]))
+    """The seed (C23), once the delay is done and the beacon, if planned, is entered."""
+    if session.plan.value["sources"]["drand"] and session.beacon is None:
+        raise UsageError("beacon.missing", round=session.plan.value["sources"]["drand"]["round"])
+    known = randomness(bytes.fromhex(session.beacon["signature"])) if session.beacon else b""
+    return seed.session_seed(*session.hashes(), bytes.fromhex(session.delay[-1]["y"]), known)
 
 
 def _seed(_view: View, session: Session, message: Message, _time: str) -> None:
@@ -416,6 +443,7 @@ RULES: dict[str, Rule] = {
     "attest.reveals": _attest_reveals,
     "coverage.closed": _coverage_closed,
     "delay.done": _delay_done,
+    "beacon": _beacon,
     "seed": _seed,
     "result": _result,
     "published": _published,

@@ -42,7 +42,7 @@ TABLE: Dict[str, Dict[str, str]] = {
     "REVEALING": {"opening": "REVEALING", "reveals.closed": "REVEALED"},
     "REVEALED": {"attest.reveals": "REVEALED", "coverage.closed": "COVERED"},
     "COVERED": {"delay.done": "DELAYED"},
-    "DELAYED": {"seed": "SEEDED"},
+    "DELAYED": {"beacon": "DELAYED", "seed": "SEEDED"},
     "SEEDED": {"result": "ALLOCATED"},
     "ALLOCATED": {"published": "PUBLISHED"},
     "PUBLISHED": {"annulled": "ANNULLED"},
@@ -117,8 +117,8 @@ class Session:
     def _problem(self, entry: Dict[str, Any], text: str) -> None:
         self.problems.append((entry["seq"], text))
 
-    def _order(self, entry: Dict[str, Any]) -> str:  # noqa: PLR0911 - a list of rules
-        """The rules of "one per observer" and who may; "" if kept."""
+    def _order(self, entry: Dict[str, Any]) -> str:  # noqa: C901, PLR0911 - a list of rules
+        """The rules of "one per observer", of one beacon, and who may; "" if kept."""
         kind, who = entry["type"], entry["actor"]["id"]
         if kind == "observer.enrolled":
             if entry["body"]["id"] in self._roles:
@@ -127,6 +127,8 @@ class Session:
                 return "more than %d observers (C5)" % MAX_OBSERVERS
         if kind == "annulled":
             return self._annulment(entry)
+        if kind == "beacon" and self.first("beacon") is not None:
+            return "a second beacon (C26)"
         if kind not in ONCE:
             return ""
         if who in self._made[kind]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from . import allocation, ed25519, keys, ledger, policy, schema
+from . import allocation, beacon, canonical, ed25519, keys, ledger, policy, schema
 from .checks_ceremony import by_role
 from .checks_ledger import cosigners
 from .context import Context
@@ -199,3 +199,13 @@ def policy_satisfied(context: Context, tally: Tally) -> None:
     last = context.entry("published" if context.phase == "result" else "header")
     good = any(wanted.is_satisfied(made) for made in cosigners(context, last["seq"], len(context.tree)))
     tally.ok(good, "no checkpoint that contains the session's %s entry is cosigned by the quorum" % last["type"])
+
+
+@check("V65")
+def closed_before_the_beacon(context: Context, tally: Tally) -> None:
+    """C27."""
+    if not context.drand:
+        raise NotApplicable("no beacon is planned")
+    closed = canonical.seconds(context.entry("reveals.closed")["time"])
+    late = closed - beacon.published_at(context.drand)
+    tally.ok(late < 0, "reveals were closed %d seconds after the beacon was published" % max(late, 0))

@@ -39,6 +39,7 @@ SIGNERS: Dict[str, Tuple[str, ...]] = {
     "attest.reveals": ("observer",),
     "coverage.closed": ("operator",),
     "delay.done": ("operator",),
+    "beacon": ("operator",),
     "seed": ("operator",),
     "result": ("operator",),
     "published": ("operator",),

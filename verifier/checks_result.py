@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, List
 
-from . import allocation, canonical, classgroup
+from . import allocation, beacon, canonical, classgroup
 from .context import Context
-from .engine import Tally, Unavailable, check
+from .engine import NotApplicable, Tally, Unavailable, check
 
 
 @check("V40")
@@ -22,6 +22,25 @@ def delay(context: Context, tally: Tally) -> None:
     pairs = [(bytes.fromhex(one["y"]), bytes.fromhex(one["proof"])) for one in segments]
     for number, problem in enumerate(classgroup.verify_delay(context.challenge, planned["iterations"], pairs)):
         tally.ok(not problem, "segment %d: %s" % (number + 1, problem))
+
+
+@check("V41")
+def public_beacon(context: Context, tally: Tally) -> None:
+    """C26."""
+    planned, entries = context.drand, context.session.all("beacon")
+    copied = context.value("sources.json")["beacon"]
+    if not planned and not entries and not copied:
+        raise NotApplicable("no beacon is planned")
+    tally.ok(len(entries) == (1 if planned else 0), "%d beacon entries" % len(entries))
+    body = entries[0]["body"] if entries else {}
+    tally.ok(copied == body, "sources.json has another beacon than the ledger")
+    if not planned or not entries:
+        return
+    tally.ok(body["round"] == planned["round"], "round %d, not %d" % (body["round"], planned["round"]))
+    if not beacon.can_check():
+        raise Unavailable("py_arkworks_bls12381, which checks the signature of a beacon, is not installed")
+    good = beacon.holds(planned, bytes.fromhex(body["signature"]))
+    tally.ok(good, "not the signature of round %d" % planned["round"])
 
 
 @check("V42")

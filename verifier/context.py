@@ -348,8 +348,21 @@ class Context:
             self.groups_hash,
             self.reveals_closed_hash,
             bytes.fromhex(segments[-1]["y"]),
-            b"",
+            self.randomness,
         )
+
+    @once
+    def drand(self) -> Dict[str, Any]:
+        """The chain and round that the header waits for, {} if none (C26)."""
+        return dict(self.sound_header["sources"]["drand"])
+
+    @once
+    def randomness(self) -> bytes:
+        """What the beacon adds to the seed (C26), whether or not its signature is right."""
+        if not self.drand:
+            return b""
+        signature = self.entry("beacon")["body"]["signature"]
+        return hashlib.sha256(bytes.fromhex(signature)).digest()
 
     # --- draws ----------------------------------------------------------------------------------------------------
 

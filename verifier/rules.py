@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import canonical, ed25519, schema
+from . import beacon, canonical, ed25519, schema
 
 Rule = Tuple[bool, str]
 MAX_ITERATIONS = 2**40
@@ -30,6 +30,10 @@ def common_rules(value: Dict[str, Any]) -> Iterator[Rule]:
         yield delay["iterations"] % delay["segments"] == 0, "delay.segments does not divide delay.iterations"
         yield delay["iterations"] // delay["segments"] >= 1000, "a segment of fewer than 1000 iterations"
     yield delay["iterations"] <= MAX_ITERATIONS, "delay.iterations is above 2^40"
+    drand = value["sources"]["drand"]
+    if drand:
+        yield drand["chain"] in beacon.CHAINS, "sources.drand names an unknown chain"
+        yield 1 <= drand["round"] <= beacon.MAX_ROUND, "sources.drand.round is not 1 to 2^32 - 1"
     draw = value["sources"]["public_draw"]
     if draw:
         yield is_alphabet(draw["alphabet"]), "the alphabet of the public draw"

@@ -140,6 +140,7 @@ date = _form(canonical.is_date, "a date")
 time = _form(canonical.is_time, "a time")
 cosignature72 = _form(lambda v: canonical.is_hex(v, 72), "144 hexadecimal digits")
 hash32 = _form(lambda v: canonical.is_hex(v, 32), "64 hexadecimal digits")
+signature48 = _form(lambda v: canonical.is_hex(v, 48), "96 hexadecimal digits")
 sig64 = _form(lambda v: canonical.is_hex(v, 64), "128 hexadecimal digits")
 form100 = _form(lambda v: canonical.is_hex(v, 100), "200 hexadecimal digits")
 no_or_hash32 = _form(lambda v: v == "" or canonical.is_hex(v, 32), "64 hexadecimal digits or empty")
@@ -176,6 +177,7 @@ SEGMENT = obj(proof=form100, y=form100)
 CAP = obj(attribute=text(), max=number, value=text())
 ATTRIBUTE = obj(id=text(), values=arr(text()))
 REASON = text(1, 200)
+BEACON = obj(round=number, signature=signature48)
 
 BODIES: Dict[str, Shape] = {
     "genesis": obj(
@@ -234,6 +236,7 @@ BODIES: Dict[str, Shape] = {
     "attest.reveals": obj(reveals_closed_hash=hash32),
     "coverage.closed": obj(covered=arr(identifier)),
     "delay.done": obj(segments=arr(SEGMENT)),
+    "beacon": BEACON,
     "seed": obj(seed=hash32),
     "result": obj(draws=arr(FILE_OF_DRAW)),
     "published": obj(files=number, files_hash=hash32),
@@ -280,7 +283,10 @@ PLAN_COMMON = {
     "rehearsal": boolean,
     "session": identifier,
     "software": obj(page=no_or_hash32, source=text(), verifier=no_or_hash32, version=text()),
-    "sources": obj(drand=empty, public_draw=either(empty, obj(alphabet=text(), confirmations=number, length=number))),
+    "sources": obj(
+        drand=either(empty, obj(chain=hash32, round=number)),
+        public_draw=either(empty, obj(alphabet=text(), confirmations=number, length=number)),
+    ),
     "title": text(),
     "version": version,
     "windows": obj(attest=number, commit=number, reveal=number, roster_to_header=number),
@@ -341,7 +347,7 @@ FILES: Dict[str, Shape] = {
     "header.json": HEADER,
     "plan.json": PLAN,
     "delay.json": obj(segments=arr(SEGMENT), version=version),
-    "sources.json": obj(public_draw=text(), version=version),
+    "sources.json": obj(beacon=either(empty, BEACON), public_draw=text(), version=version),
     "statement.json": STATEMENT,
     "units.json": obj(draw=identifier, units=arr(arr(hash32, low=1))),
     "nullifiers.json": obj(draw=identifier, nullifiers=arr(hash32)),

@@ -12,7 +12,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from tests.conformance import cases_beside, cases_files, cases_kinds, cases_ledger, cases_proven, cases_result
+from tests.conformance import (
+    cases_beside,
+    cases_drand,
+    cases_files,
+    cases_kinds,
+    cases_ledger,
+    cases_proven,
+    cases_result,
+)
 from tests.conformance.session import CASES, Files, paths
 from tests.conformance.table import CATALOGUE, ORDER, Case, Made, exit_code, honest, make, passing
 from tests.simulator import ROOT
@@ -22,7 +30,7 @@ INTRODUCTION = (
     "Generated from `checks.json` and `cases/` by `make vectors`; what the words mean is said in "
     "[verification](verification.md), and how the cases are run in [conformance](conformance.md)."
 )
-TABLES = (cases_files, cases_ledger, cases_result, cases_beside, cases_kinds, cases_proven)
+TABLES = (cases_files, cases_ledger, cases_result, cases_beside, cases_kinds, cases_drand, cases_proven)
 TABLE: dict[str, Case] = {name: case for table in TABLES for name, case in table.CASES.items()}
 SUFFIX = {"ledger": "jsonl"}  # of argument files; others are JSON
 
@@ -30,7 +38,8 @@ SUFFIX = {"ledger": "jsonl"}  # of argument files; others are JSON
 @functools.cache
 def bases() -> dict[str, Made]:
     """The whole records that cases differ from: of most of them only a few files are changed."""
-    found = {name: make(TABLE[name]) for name in ("honest", "frozen", "long-life", "year", "other-session", "kinds", "proven")}
+    names = ("honest", "frozen", "long-life", "year", "other-session", "kinds", "drand", "proven")
+    found = {name: make(TABLE[name]) for name in names}
     return {{"honest": "result"}.get(name, name): made for name, made in found.items()}
 
 

@@ -110,6 +110,7 @@ def exit_code(case: Case) -> int:
 
 
 KEY_TYPES = {"key.rotated", "key.retired", "key.replaced", "key.confirmed", "policy"}
+NEEDS = {"V15": KEY_TYPES, "V16": {"timestamp"}, "V41": {"beacon"}, "V64": {"policy"}, "V65": {"beacon"}}
 
 
 def passing(case: Case, made: Made) -> list[str]:
@@ -122,7 +123,7 @@ def passing(case: Case, made: Made) -> list[str]:
 
 def _idle(case: Case, made: Made, row: Mapping[str, str]) -> bool:
     """Whether a check is NOT-APPLICABLE: option not given, another phase, or nothing of the kind in the ledger."""
-    needs = {"V15": KEY_TYPES, "V16": {"timestamp"}, "V64": {"policy"}}.get(row["id"])
+    needs = NEEDS.get(row["id"])
     frozen = json.loads(made.files["RECORD.json"])["phase"] == "frozen"
     return (
         (row["option"] not in ("", *made.arguments))

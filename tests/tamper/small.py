@@ -159,7 +159,7 @@ class Small(Builder):
         self.add("source", {"digits": digits, "kind": "public-draw"}, ("observer", "o1"), ("observer", "o2"))
         made = [entry["body"]["commitment"] for entry in self.own("commitment")]
         self.closed = tagged("commits.closed", *map(bytes.fromhex, made), digits.encode())
-        self.file("sources.json", {"public_draw": digits, "version": VERSION})
+        self.digits = digits
         self.operator("commits.closed", {"commitments": made, "digits": digits, "hash": self.closed.hex()})
 
     def own(self, kind: str) -> List[Dict[str, Any]]:

@@ -29,7 +29,7 @@ def draws_of(path: Path) -> list[Any]:
     return list(json.loads(record_files(path)["header.json"])["draws"])
 
 
-RECORDS = [SPEC / "cases" / "bases" / f"{name}.zip" for name in ("proven", "result")]
+RECORDS = [SPEC / "cases" / "bases" / f"{name}.zip" for name in ("proven", "result", "kinds", "drand")]
 ALL_DRAWS = [(path, draw["id"]) for path in RECORDS for draw in draws_of(path)]
 #: Of the alterations: a record of two draws at least, and the first of them.
 BASE = next(path for path in RECORDS if len(draws_of(path)) > 1)

@@ -15,14 +15,14 @@ import chiavdf
 
 from ledger import checkpoint as checkpoints
 from ledger import fork, merkle, note, proof, tiles
-from ledger.canonical import VERSION, encode, short_code, tagged_hash, u64
+from ledger.canonical import VERSION, encode, format_time, short_code, tagged_hash, u64
 from ledger.entry import Actor, Entry, Message, Seen
 from ledger.keys import public_key, sign
 from ledger.merkle import leaf_hash, root_hash
 from tests.conformance import build as kit
 from tests.simulator import ROOT, seed_of
 from tests.tamper import edges as signature_edges
-from verifiable_draw import classgroup, delay, seed
+from verifiable_draw import classgroup, delay, seed, sources
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group, shape
 from verifiable_draw.allocation.groups_file import encode_groups, encode_result
@@ -199,6 +199,26 @@ def _kept_line(checkpoint: checkpoints.Checkpoint, key: note.VerifierKey, seed: 
     return str(kept)
 
 
+BEACONS = (  # of quicknet, as published: round, signature
+    (1, "b55e7cb2d5c613ee0b2e28d6750aabbb78c39dcc96bd9d38c2c2e12198df95571de8e8e402a0cc48871c7089a2b3af4b"),
+    (255, "ac47b96c2937201d0fb2f108f1f0e3a05279d310906a3b01c8b09388e4aa2e9c5de30db4d78e358c2ee480d233047111"),
+    (1000, "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39"),
+    (65535, "95aa0afea5aa88f59fe34facebcb08770ac01d38840a8c16e841c6027a293a3c90dbcaf010a8fb19b306b9ff6c46eaf9"),
+    (16777215, "84efb467b2b9f3578c169393d8bd5ccfd17da400a975325282b2955eb10adac747904c3aafd152e48e19d23f8d416f0f"),
+    (20791007, "8d2c8bbc37170dbacc5e280a21d4e195cff5f32a19fd6a58633fa4e4670478b5fb39bc13dd8f8c4372c5a76191198ac5"),
+    (123, "b75c69d0b72a5d906e854e808ba7e2accb1542ac355ae486d591aa9d43765482e26cd02df835d3546d23c4b13e0dfc92"),
+)
+NO_BEACONS = {  # of round 1000
+    "infinity bit set": "f44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e39",
+    "all zero": "000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+    "x=p": "9a0111ea397fe69a4b1ba7b6434bacd764774b84f38512bf6730d2a0f6b0f6241eabfffeb153ffffb9feffffffffaaab",
+    "order-3 point (0,2)": "800000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000",
+    "off curve x=1": "800000000000000000000000000000000000000000000000000000000000000000000000000000000000000000000001",
+    "lsb flip": "b44679b9a59af2ec876b1a6b1ad52ea9b1615fc3982b19576350f93447cb1125e342b73a8dd2bacbe47e4b6b63ed5e38",
+    "G1 generator": "97f1d3a73197d7942695638c4fa9ac0fc3688c4f9774b905a14e3a3f171bac586c55e83ff97a1aeffb3af00adb22c6bb",
+}
+
+
 def ceremony() -> Iterator[Case]:
     key = public_key(seed_of("vector"))
     committed = seed.commitment(h(10), "p1", key, h(11), h(12))
@@ -220,6 +240,19 @@ def ceremony() -> Iterator[Case]:
         "openings": [[h(11).hex(), h(12).hex()], ["", ""], [h(16).hex(), h(17).hex()]],
         "reveals_closed_hash": revealed.hex(), "challenge": challenge.hex(), "y": y.hex(), "seed": whole.hex(),
         "draw_seed": seed.draw_seed(whole, "d01").hex(),
+    }  # fmt: skip
+    known = sources.CHAINS[sources.QUICKNET]
+    rows = [
+        {"round": number, "time": format_time(sources.round_time({"chain": sources.QUICKNET, "round": number})),
+         "signature": signature,
+         "randomness": sources.check_beacon({"chain": sources.QUICKNET, "round": number}, bytes.fromhex(signature)).hex()}
+        for number, signature in BEACONS
+    ]  # fmt: skip
+    with_beacon = seed.session_seed(h(10), closed, groups, revealed, y, bytes.fromhex(rows[0]["randomness"]))
+    yield "ceremony/beacon", {
+        "rule": "C23, C26, C27", "chain": sources.QUICKNET, "key": known.key.hex(), "genesis": known.genesis,
+        "period": known.period, "tag": sources.TAG.decode(), "beacons": rows, "refused_of_round_1000": NO_BEACONS,
+        "seed_as_in_seed_json_with_the_first": with_beacon.hex(),
     }  # fmt: skip
 
 

@@ -148,8 +148,17 @@ def default_policy() -> List[str]:
     ]
 
 
+QUICKNET = "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971"
+BEACONS = {  # as published
+    16777215: "84efb467b2b9f3578c169393d8bd5ccfd17da400a975325282b2955eb10adac747904c3aafd152e48e19d23f8d416f0f",
+    20791007: "8d2c8bbc37170dbacc5e280a21d4e195cff5f32a19fd6a58633fa4e4670478b5fb39bc13dd8f8c4372c5a76191198ac5",
+}
+
+
 class Ledger:
     """Entries with their chain; every signer has seen everything so far."""
+
+    day = "2026-08-25"
 
     @staticmethod
     def post_quantum(who: str, message: bytes) -> bytes:
@@ -184,7 +193,7 @@ class Ledger:
     def time(self) -> str:
         self.clock += 10
         hours, rest = divmod(self.clock, 3600)
-        return "2026-08-25T%02d:%02d:%02dZ" % (hours, rest // 60, rest % 60)
+        return "%sT%02d:%02d:%02dZ" % (self.day, hours, rest // 60, rest % 60)
 
     def add(self, kind: str, body: Any, signers: List[Signer], session: str = SESSION, new: str = "") -> None:
         """An entry. `new` is the name of the key that the last of several signers signs with."""
@@ -499,7 +508,7 @@ class Builder:
         digits = sources[0] if sources else ""
         listed = [made.get(one["id"], "") for one in self.header_value["observers"]]
         self.closed = tagged("commits.closed", *(bytes.fromhex(one) for one in listed), digits.encode())
-        self.file("sources.json", {"public_draw": digits, "version": VERSION})
+        self.digits = digits
         self.operator("commits.closed", {"commitments": listed, "digits": digits, "hash": self.closed.hex()})
 
     def groups(self) -> None:
@@ -557,7 +566,8 @@ class Builder:
         segments = canonical.decode(self.files["delay.json"])["segments"]
         self.operator("delay.done", {"segments": segments})
         hashes = (self.header_hash, self.closed, self.groups_hash, self.revealed)
-        self.seed = tagged("seed", *hashes, bytes.fromhex(segments[-1]["y"]), b"")
+        randomness = self.beacon()
+        self.seed = tagged("seed", *hashes, bytes.fromhex(segments[-1]["y"]), randomness)
         self.operator("seed", {"seed": self.seed.hex()})
         rows = []
         for draw in self.header_value["draws"]:
@@ -590,6 +600,17 @@ class Builder:
             for draw in self.header_value["draws"]
         ]
         self.file("statement.json", {"draws": draws, "version": VERSION})
+
+    def beacon(self) -> bytes:
+        """The planned beacon's entry (C26), and sources.json; what it adds to the seed."""
+        drand = self.header_value["sources"]["drand"]
+        if drand:
+            body = {"round": drand["round"], "signature": BEACONS[drand["round"]]}
+            self.operator("beacon", body)
+        made = [e["body"] for e in self.ledger.entries if (e["session"], e["type"]) == (self.session, "beacon")]
+        value = {"beacon": made[0] if made else {}, "public_draw": self.digits, "version": VERSION}
+        self.file("sources.json", value)
+        return hashlib.sha256(bytes.fromhex(made[0]["signature"])).digest() if made else b""
 
     def publish(self) -> None:
         rows = [[path, hashlib.sha256(data).hexdigest(), len(data)] for path, data in sorted(self.files.items())]

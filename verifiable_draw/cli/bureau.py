@@ -11,7 +11,7 @@ from typing import Annotated
 
 import typer
 
-from ledger.canonical import short_code
+from ledger.canonical import EncodingError, parse_time, short_code, unhex
 from ledger.checkpoint import parse_checkpoint
 from verifiable_draw import ceremony, conduct, delay, keyfile, packet, record
 from verifiable_draw.cli.common import (
@@ -38,6 +38,7 @@ from verifiable_draw.plan import Plan, check
 from verifiable_draw.plan_draft import draft
 from verifiable_draw.room import read_cosignature, read_message
 from verifiable_draw.schema import origin as origin_shape
+from verifiable_draw.sources import QUICKNET, SIGNATURE_BYTES, round_after, round_time
 
 plan = typer.Typer(help="方案：新建、检查、公布 / the plan: new, check, publish", no_args_is_help=True)
 close = typer.Typer(help="截止：承诺、揭示、覆盖 / close commitments, reveals, coverage", no_args_is_help=True)
@@ -129,6 +130,9 @@ def register(file: Path, year: int, room: RoomOption = HERE) -> None:
 def plan_new(
     out: Path, session: str, year: int, room: RoomOption = HERE,
     kind: Annotated[str, typer.Option(help="classes | teachers | select | order")] = CLASSES,
+    drand: Annotated[
+        str, typer.Option(help="等待此刻起的第一轮公共信标 / wait for drand's first round from this time (UTC)")
+    ] = "",
 ) -> None:  # fmt: skip
     """写出方案草稿 / write a draft with sensible defaults.
 
@@ -138,8 +142,13 @@ def plan_new(
     if kind not in KINDS:
         raise UsageError("plan.kind", kind=kind, known=" | ".join(KINDS))
     opened = open_room(room)
+    try:
+        planned = {"chain": QUICKNET, "round": round_after(parse_time(drand))} if drand else {}
+    except EncodingError as error:
+        raise UsageError("plan.drand_time", time=drand) from error
     today = datetime.now(UTC).date().isoformat()
     made = draft(opened.view, session, year, today, conduct.year_key(opened, year).commitment, kind)
+    made["sources"]["drand"] = planned
     write_durable(out, json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n")
     say("done.plan_new", path=out)
 
@@ -169,6 +178,9 @@ def plan_check(file: Path, *, as_json: JsonOption = False) -> None:
     say("plan.good", draws=len(checked.draws), code=short_code(checked.hash))
     say("plan.measured", rate=rate, minutes=seconds // 60, seconds=seconds % 60, margin_tenths_whole=margin // 10,
         margin_tenths=margin % 10)  # fmt: skip
+    planned = checked.value["sources"]["drand"]
+    if planned:
+        say("plan.drand", round=planned["round"], time=round_time(planned).isoformat())
     for limit in limits:
         say(limit)
     if not limits:
@@ -289,6 +301,19 @@ def run_delay(room: RoomOption = HERE, session: SessionOption = "") -> None:
     except KeyboardInterrupt:
         say("interrupted")
         raise typer.Exit(130) from None
+
+
+def beacon(signature: str, room: RoomOption = HERE, session: SessionOption = "") -> None:
+    """录入计划的公共随机信标（drand）签名 / enter the signature of the planned drand round.
+
+    例 / example: vdraw beacon b44679b9…3ed5e39 --room bureau
+    """
+    try:
+        data = unhex("".join(signature.split()).lower(), SIGNATURE_BYTES)
+    except EncodingError as error:
+        raise DataError("beacon.form") from error
+    opened = open_room(room)
+    entered(conduct.enter_beacon(opened, session_of(opened, session), data))
 
 
 def fix_seed(room: RoomOption = HERE, session: SessionOption = "") -> None:
@@ -450,6 +475,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "open": open_reveals,
     "reveal": take_in,
     "delay": run_delay,
+    "beacon": beacon,
     "seed": fix_seed,
     "allocate": allocate,
     "publish": publish,

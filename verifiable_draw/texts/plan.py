@@ -31,6 +31,18 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "可用：{known}。",
         "Known: {known}.",
     ),
+    "plan.drand": (
+        "等待公共随机信标第 {round} 轮，公布时刻 {time}；揭示须在此前截止。",
+        "It waits for round {round} of the public beacon, at {time}; reveals must close before.",
+        "",
+        "",
+    ),
+    "plan.drand_time": (
+        "“{time}”不是时刻。",
+        "'{time}' is not a time.",
+        "写成 2026-08-25T03:00:00Z（世界时）。",
+        "Write it as 2026-08-25T03:00:00Z (UTC).",
+    ),
     "limit.rehearsal": (
         "这是演练：验证程序不会把它当作真实结果。",
         "A rehearsal: the verifier will not take it for a real result.",

@@ -18,7 +18,7 @@ const STATES = {
   REVEALING: [[["opening"], "REVEALING"], [["reveals.closed"], "REVEALED"]],
   REVEALED: [[["attest.reveals"], "REVEALED"], [["coverage.closed"], "COVERED"]],
   COVERED: [[["delay.done"], "DELAYED"]],
-  DELAYED: [[["seed"], "SEEDED"]],
+  DELAYED: [[["beacon"], "DELAYED"], [["seed"], "SEEDED"]],
   SEEDED: [[["result"], "ALLOCATED"]],
   ALLOCATED: [[["published"], "PUBLISHED"]],
   PUBLISHED: [[["annulled"], "ANNULLED"]],
@@ -47,6 +47,7 @@ export function nextState(session, entry) {
   }
   if (session.state === "FROZEN" && entry.type === "commitment"
     && session.observers.get(entry.actor.id)?.role !== "bureau") what = "the bureau has not committed first"; // C7
+  if (entry.type === "beacon" && session.of.has("beacon")) what = "a second beacon"; // C26
   if (entry.type === "annulled") what = annulment(session, entry.body);
   if (what) return { what, refused: true };
   if (entry.type === "header") session.header = { seq: entry.seq, body: entry.body };

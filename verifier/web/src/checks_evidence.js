@@ -11,6 +11,7 @@ import { soundKey } from "./ed25519.js";
 import { canonical } from "./json.js";
 import { policyAt } from "./ledger.js";
 import { satisfied } from "./policy.js";
+import { CHAINS } from "./shapes.js";
 
 const OWN_CLIENTS = ["own-page", "command-line", "own-program"];
 const [SQUARINGS, WINDOW_MOST, BUNDLINGS_LEAST, OBSERVERS_LEAST, ROLES_LEAST] = [4000000, 60, 16, 3, 3]; // V51
@@ -128,6 +129,18 @@ function checkPolicy(c, t) {
   return "";
 }
 
+/** C27: by the times of the ledger, reveals were closed before the beacon's round. */
+function checkBeforeBeacon(c, t) {
+  const { drand } = valueOf(c, "header.json").sources;
+  if (drand.chain === undefined) return "NOT-APPLICABLE";
+  const [closed] = entriesOfType(sessionOf(c), "reveals.closed");
+  if (!closed) throw new CannotCheck("no reveals.closed");
+  if (!Object.hasOwn(CHAINS, drand.chain)) throw new CannotCheck("a chain that nobody knows");
+  const { genesis, period } = CHAINS[drand.chain];
+  t.item(Date.parse(closed.time) / 1000 < genesis + (drand.round - 1) * period, "reveals were closed too late");
+  return "";
+}
+
 /** By id: [ids of checks that must not have failed, the check]. */
 export const EVIDENCE_CHECKS = {
   V50: [["V03"], (c, t) => {
@@ -156,4 +169,5 @@ export const EVIDENCE_CHECKS = {
   V62: [[], (c, t) => { t.item(c.phase === "result", "frozen, without result"); }],
   V63: [["V03", "V14?"], checkTimely],
   V64: [["V03", "V14?"], checkPolicy],
+  V65: [["V03"], checkBeforeBeacon],
 };

@@ -10,6 +10,7 @@ import { featureName, featuresOf } from "./grouping.js";
 import { tagged } from "./hash.js";
 import { canonical, encode } from "./json.js";
 import { COPIES } from "./record.js";
+import { sha256 } from "./sha2.js";
 
 const equal = (a, b) => canonical(a) === canonical(b);
 
@@ -194,6 +195,27 @@ async function checkDelay(c, t, tick) {
   }
 }
 
+/** C26, all but the pairing: this verifier has no BLS12-381, and says so. */
+function checkBeacon(c, t) {
+  const { drand } = valueOf(c, "header.json").sources;
+  const entries = entriesOfType(sessionOf(c), "beacon");
+  const { beacon } = valueOf(c, "sources.json");
+  const planned = drand.chain !== undefined;
+  if (!planned && !entries.length && beacon.round === undefined) return "NOT-APPLICABLE";
+  t.item(entries.length === (planned ? 1 : 0), `${entries.length} beacon entries`);
+  const body = entries.length ? entries[0].body : {};
+  t.item(equal(beacon, body), "sources.json has another beacon");
+  if (!planned || !entries.length) return "";
+  t.item(body.round === drand.round, `round ${body.round}, not ${drand.round}`);
+  throw new CannotCheck("the signature of a beacon is not computed here: use the verifier in Python");
+}
+
+/** What the beacon adds to the seed (C26), whether or not its signature is right. */
+function randomnessOf(c) {
+  if (valueOf(c, "header.json").sources.drand.chain === undefined) return "";
+  return sha256(unhex(bodyOf(c, "beacon").signature));
+}
+
 function checkSeed(c, t) {
   t.item(hex(seedOf(c)) === bodyOf(c, "seed").seed, "another seed");
 }
@@ -202,7 +224,7 @@ function checkSeed(c, t) {
 function seedOf(c) {
   const { segments } = valueOf(c, "delay.json");
   if (!segments.length) throw new CannotCheck("delay.json has no segment");
-  return tagged("seed", ...fourHashes(c), unhex(segments[segments.length - 1].y), "");
+  return tagged("seed", ...fourHashes(c), unhex(segments[segments.length - 1].y), randomnessOf(c));
 }
 
 async function checkLists(c, t, tick) {
@@ -302,6 +324,7 @@ export const RESULT_CHECKS = {
   V33: [["V03"], checkOpenings],
   V34: [["V03"], checkCoverage],
   V40: [["V03"], checkDelay],
+  V41: [["V03"], checkBeacon],
   V42: [["V03"], checkSeed],
   V43: [["V03"], checkLists],
   V44: [[], checkSizes],

@@ -71,6 +71,8 @@ const registerKey = (row) => row.school + String(row.grade).padStart(16, "0");
 const OFFICES = ["operator", "approver", "recovery"];
 const signer = oneOf(...OFFICES, "school", "recipient", "observer");
 
+const beacon = fields({ round: count, signature: digits16(48) });
+
 // Every type of entry: [signers in order, does it belong to a session, body]. Signers "..." are those of L6 in words.
 const TYPES = {
   "genesis": [["operator"], false, fields({
@@ -118,6 +120,7 @@ const TYPES = {
   "attest.reveals": [["observer"], true, fields({ reveals_closed_hash: hash32 })],
   "coverage.closed": [["operator"], true, fields({ covered: listOf(id) })],
   "delay.done": [["operator"], true, fields({ segments })],
+  "beacon": [["operator"], true, beacon],
   "seed": [["operator"], true, fields({ seed: hash32 })],
   "result": [["operator"], true, fields({ draws: listOf(fileOfDraw) })],
   "published": [["operator"], true, fields({ files: count, files_hash: hash32 })],
@@ -149,7 +152,7 @@ const quorum = fields({ covered: count, roles: mapOf(count) });
 const windows = fields({ attest: count, commit: count, reveal: count, roster_to_header: count });
 const delay = fields({ bits: count, iterations: count, kind: anyText, segments: count });
 const sources = fields({
-  drand: nothing,
+  drand: either(nothing, fields({ chain: hash32, round: count })),
   public_draw: either(nothing, fields({ alphabet: anyText, confirmations: count, length: count })),
 });
 const software = fields({ page: hashOrEmpty, source: anyText, verifier: hashOrEmpty, version: anyText });
@@ -189,7 +192,7 @@ export const FILES = {
     bundling: count, classes: index, counts: index, draw: id, draw_seed: hash32, version,
   }),
   "delay.json": fields({ segments, version }),
-  "sources.json": fields({ public_draw: anyText, version }),
+  "sources.json": fields({ beacon: either(nothing, beacon), public_draw: anyText, version }),
   "statement.json": fields({
     draws: listOf(fields({
       certificate: listOf(fields({ bound: count, feature: anyText, proven: flag, reached: count })), draw: id,
@@ -230,6 +233,11 @@ export const isSealed = fields({
   version, year_key: hash32, year_key_salt: hash32,
 });
 
+/** drand chains (C26): POSIX time of round 1, seconds between rounds. */
+export const CHAINS = {
+  "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": { genesis: 1692803367, period: 3 },
+};
+
 // Rules of the plan beyond its fields (C3, V22).
 const unique = (list) => new Set(list).size === list.length;
 const ATTRIBUTES = ["sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school"];
@@ -256,7 +264,7 @@ const broken = (rules) => Object.keys(rules).filter((name) => !rules[name]);
 
 /** @param {object} file of the form of plan.json or header.json @returns {string[]} shared fields that break C3 */
 export function sharedFaults({ year: when, bundlings, quorum: { covered, roles }, windows: spans, delay: slow,
-  sources: { public_draw: drawn } }) {
+  sources: { drand, public_draw: drawn } }) {
   return broken({
     year: year(when),
     bundlings: atLeast(1, 256)(bundlings),
@@ -265,7 +273,8 @@ export function sharedFaults({ year: when, bundlings, quorum: { covered, roles }
     windows: spans.reveal >= 1,
     delay: slow.bits === 1024 && slow.kind === "chiavdf-wesolowski" && atLeast(1, 64)(slow.segments)
       && slow.iterations % slow.segments === 0 && slow.iterations / slow.segments >= 1000 && slow.iterations <= 2 ** 40,
-    sources: nothing(drawn) || publicDraw(drawn),
+    sources: (nothing(drawn) || publicDraw(drawn))
+      && (nothing(drand) || Object.hasOwn(CHAINS, drand.chain) && atLeast(1, 2 ** 32 - 1)(drand.round)),
   });
 }
 

@@ -4,16 +4,20 @@
  */
 
 import { between } from "./core/clock.js";
-import { confirmDigits, contribute, heldBy, knownOf, nextCosignature, nextMessage, remember } from "./core/device.js";
+import {
+  confirmDigits, contribute, heldBy, knownOf, nextCosignature, nextMessage, nextSource, remember,
+} from "./core/device.js";
 import { brokenLedger } from "./core/history.js";
-import { contextOf, neededFiles, readLedger, runStages } from "./core/reading.js";
-import { Refusal } from "./core/refusal.js";
+import { contextOf, fits, neededFiles, readCheckpoint, readLedger, runStages } from "./core/reading.js";
+import { Refusal, Withheld } from "./core/refusal.js";
 import { presentProof } from "./core/sign.js";
 import { decode, hex, shapeOf, tagged } from "./core/verifier.js";
 import { LinkError } from "./link.js";
 
 const BACKOFF = [300, 600, 1200, 2500, 5000]; // milliseconds
 const NOT_YET = [409, 503, 429]; // the next look at the ledger tells what to do
+const REST = 150; // milliseconds between two looks, however often the server calls
+const EVIDENCE_KEPT = 200_000; // characters; what is longer can be saved as long as the page stays open
 
 export class Attendance {
   /**
@@ -30,6 +34,8 @@ export class Attendance {
     this.offline = false;
     this.problem = null;
     this.ends = false;
+    this.shown = null; // {note, lines} as they came, for evidence
+    this.answered = {}; // what the server took of what has no entry of its own
   }
 
   /** Follows the room until told to stop. */
@@ -41,13 +47,16 @@ export class Attendance {
         tick = this.state.tick;
         await this.step();
         [this.offline, this.problem, failures] = [false, null, 0];
+        await this.pause(REST);
       } catch (error) {
+        tick = null;
         if (error instanceof Refusal) this.stop(error);
-        else if (error instanceof LinkError) {
-          [this.offline, this.problem] = [error.status === 0, error.status ? error.words : null];
-          tick = null;
+        else {
+          // What no code of ours expected must not end the loop either: it is said, and tried again.
+          const { status, words } = error instanceof LinkError ? error : { status: -1, words: [String(error), String(error)] };
+          [this.offline, this.problem] = [status === 0, status ? words : null];
           await this.pause(BACKOFF[Math.min(failures++, BACKOFF.length - 1)]);
-        } else throw error;
+        }
       }
       this.changed();
     }
@@ -55,26 +64,65 @@ export class Attendance {
 
   /** Stops for good: the ledger or the server did what must not be. The person decides what comes next. */
   stop(refusal) {
-    const evidence = refusal.evidence || this.evidence;
-    this.memory.stopped = { id: refusal.id, values: refusal.values, evidence: evidence
-      ? { name: evidence.name, text: new TextDecoder().decode(evidence.bytes) } : null };
-    this.save();
+    this.evidence = refusal.evidence || (this.shown && brokenLedger(new TextDecoder().decode(this.shown.note), this.shown.lines));
+    const text = this.evidence ? new TextDecoder().decode(this.evidence.bytes) : "";
+    const kept = text && text.length <= EVIDENCE_KEPT ? { name: this.evidence.name, text } : null;
+    this.memory.stopped = { id: refusal.id, values: refusal.values, evidence: kept };
+    try {
+      this.save();
+    } catch (error) {
+      this.problem = [String(error), String(error)]; // it is stopped all the same, as long as the page is open
+    }
+  }
+
+  /** @returns {{name: string, text: string}|null} evidence to save */
+  evidenceFile() {
+    if (this.evidence) return { name: this.evidence.name, text: new TextDecoder().decode(this.evidence.bytes) };
+    return this.memory.stopped ? this.memory.stopped.evidence : null;
   }
 
   async step() {
+    const { memory } = this;
+    await this.look();
+    await this.check(this.read);
+    await this.send(this.unless(() => nextMessage(memory, this.read, this.frozen, this.stamp())));
+    await this.source();
+    await this.cosign();
+    await this.answerCall();
+  }
+
+  /** Fetches what is new of the ledger, checks it whole, remembers how far it went. */
+  async look() {
     const { memory, link } = this;
-    const shown = await link.ledger();
-    this.evidence = brokenLedger(new TextDecoder().decode(shown.note), shown.lines);
+    const bytes = await link.note();
+    this.shown = { note: bytes, lines: link.lines };
+    const known = knownOf(memory);
+    const note = readCheckpoint(bytes, known);
+    if (this.read && this.read.note.size === note.size) return; // the same size and, as it was not refused, the same root
+    let lines = await link.entries(note.size);
+    if (!fits(note, lines)) { // the beginning may be another than that which was fetched before
+      link.forget();
+      lines = await link.entries(note.size);
+    }
+    this.shown = { note: bytes, lines };
     const plan = await this.file("plan.json");
-    const read = await readLedger({ ...shown, plan, session: memory.session }, knownOf(memory), this.verified,
-      () => this.breathe());
+    const read = await readLedger({ note, lines, plan, session: memory.session }, known, this.verified, () => this.breathe());
     remember(memory, read);
     this.save();
     this.read = read;
-    await this.check(read);
-    await this.send(nextMessage(memory, read, this.frozen, this.stamp()));
-    await this.cosign();
-    await this.answerCall();
+  }
+
+  /** What the device would not sign is remembered and shown, and it goes on with the rest. */
+  unless(make) {
+    try {
+      return make();
+    } catch (error) {
+      if (!(error instanceof Withheld)) throw error;
+      const { withheld = {} } = this.memory;
+      this.memory.withheld = { ...withheld, [error.id]: error.values };
+      this.save();
+      return null;
+    }
   }
 
   async file(path) {
@@ -91,7 +139,7 @@ export class Attendance {
     const files = new Map();
     for (const path of neededFiles(read.session, this.frozen && this.frozen.header)) {
       const bytes = await this.file(path);
-      if (!bytes) throw new Refusal("refuseFile", { path });
+      if (!bytes) throw new LinkError(404, "", [`缺少文件 ${path}`, `the file ${path} is missing`]); // asked for again
       files.set(path, bytes);
     }
     if (files.has("header.json") && !this.frozen) {
@@ -118,21 +166,31 @@ export class Attendance {
   }
 
   async cosign() {
-    const due = nextCosignature(this.memory, this.read, this.frozen, this.stamp(), this.posix());
+    const due = this.unless(() => nextCosignature(this.memory, this.read, this.frozen, this.stamp(), this.posix()));
     if (!due) return;
+    this.save(); // the time at which it was seen
     await this.link.json("cosignatures", due.body);
     this.memory.cosigned[due.state] = due.body.size;
     this.save();
+  }
+
+  /** The person's word for the digits, until it stands in the ledger; once for every word that the room shows (C9). */
+  async source() {
+    const due = nextSource(this.memory, this.read, this.frozen);
+    if (!due || this.answered.source === this.state.publicDraw) return;
+    this.save(); // before it goes out
+    await this.send(due);
+    this.answered.source = this.state.publicDraw;
   }
 
   /** A roll call is answered once the person has tapped for its number. */
   async answerCall() {
     const { memory, state } = this;
     const { number } = state.call;
-    if (!number || memory.called !== number || this.answered === number || !memory.id) return;
-    this.answered = number;
+    if (!number || memory.called !== number || this.answered.call === number || !memory.id) return;
     const sig = presentProof(memory.seed, memory.origin, memory.session, number, memory.id);
     await this.link.json("present", { id: memory.id, number, session: memory.session, sig });
+    this.answered.call = number;
   }
 
   // What the person does
@@ -152,13 +210,25 @@ export class Attendance {
     await this.again();
   }
 
-  /** The digits of the public draw are right. */
-  async digits(digits) {
-    const due = confirmDigits(this.memory, this.frozen, digits);
+  /** The digits of the public draw are those that the person saw, or are not. */
+  async digits(digits, right) {
+    try {
+      if (right) confirmDigits(this.memory, digits);
+      else this.memory.notDigits = digits;
+      this.save();
+      if (this.frozen) await this.source();
+    } catch (error) {
+      if (error instanceof Refusal) this.stop(error); // the loop sends again what the network lost
+    }
+    await this.again();
+  }
+
+  /** The clerk's word for the person's role is right, or is not. */
+  async role(right) {
+    if (right) this.memory.wanted = this.memory.role;
+    else this.stop(new Refusal("refuseRole", { role: this.memory.role }));
     this.save();
-    this.memory.called = this.memory.called || 0;
-    await this.send(due);
-    this.changed();
+    await this.again();
   }
 
   async tap() {
@@ -171,7 +241,9 @@ export class Attendance {
   /** Sends what is due at once, instead of at the next news; what fails is tried again by the loop. */
   async again() {
     try {
-      await this.send(nextMessage(this.memory, this.read, this.frozen, this.stamp()));
+      if (this.read && !this.memory.stopped) {
+        await this.send(this.unless(() => nextMessage(this.memory, this.read, this.frozen, this.stamp())));
+      }
     } catch (error) {
       if (error instanceof Refusal) this.stop(error);
     }

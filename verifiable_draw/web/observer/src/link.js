@@ -3,15 +3,18 @@
 import { FILE_LIMIT } from "./core/reading.js";
 import { encode, hex, sha256, splitLines } from "./core/verifier.js";
 
-const SECONDS = 40;
-const JSON_LIMIT = 2_000_000;
-const LEDGER_LIMIT = 64 * 1024 * 1024; // bytes of all entries together
+const SECONDS = 40; // the server answers a long poll after 20 at most
+const FILE_SECONDS = 300; // a crowd on one access point
+const JSON_LIMIT = 2_000_000; // bytes
+const PART_LIMIT = 5 * 1024 * 1024; // bytes of one answer of entries (N7: 4 MiB of whole lines)
+const LEDGER_LIMIT = 64 * 1024 * 1024; // bytes of all entries together (E4)
+const ENTRIES_LIMIT = 1_000_000;
 
 /** The server refused, or could not be reached. `key` is its own name for the reason, "" if it gave none. */
 export class LinkError extends Error {
   constructor(status, key, words) {
     super(`${status} ${key}`);
-    this.status = status; // 0: not reached
+    this.status = status; // 0: not reached; -1: the answer is of no use
     this.key = key;
     this.words = words; // [Chinese, English]
   }
@@ -25,9 +28,9 @@ export class Link {
     this.files = new Map();
   }
 
-  async bytes(path, limit, body) {
+  async bytes(path, limit, body, seconds = SECONDS) {
     const stop = new AbortController();
-    const timer = setTimeout(() => stop.abort(), SECONDS * 1000);
+    const timer = setTimeout(() => stop.abort(), seconds * 1000);
     try {
       const answer = await fetch(`${this.base}/api/v1/${path}`, {
         method: body ? "POST" : "GET", body, cache: "no-store", credentials: "omit", redirect: "error",
@@ -49,18 +52,18 @@ export class Link {
     try {
       return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
     } catch {
-      throw new LinkError(0, "", ["服务器的回答读不懂", "the server's answer is not JSON"]);
+      throw new LinkError(-1, "", ["服务器的回答读不懂", "the server's answer is not JSON"]);
     }
   }
 
   /** N5, with only the fields that are used, each of the type it must have. */
   async state(after) {
-    const raw = await this.json(after === null ? "state" : `state?after=${after}`);
     const text = (value) => (typeof value === "string" ? value.slice(0, 400) : "");
     const count = (value) => (Number.isSafeInteger(value) ? value : 0);
     const object = (value) => (value && typeof value === "object" && !Array.isArray(value) ? value : {});
-    const call = object(object(raw).call);
-    const delay = object(object(raw).delay);
+    const raw = object(await this.json(after === null ? "state" : `state?after=${after}`));
+    const call = object(raw.call);
+    const delay = object(raw.delay);
     return {
       tick: count(raw.tick), origin: text(raw.origin), session: text(raw.session), title: text(raw.title),
       bureau: text(raw.bureau), rehearsal: raw.rehearsal === true, state: text(raw.state), size: count(raw.size),
@@ -72,19 +75,25 @@ export class Link {
     };
   }
 
-  /** The newest note and all entries up to it; only the new ones are fetched. */
-  async ledger() {
-    const note = await this.bytes("checkpoint", 100_000);
-    const size = Number(new TextDecoder().decode(note).split("\n")[1]);
-    if (!Number.isSafeInteger(size) || size < 1 || size > 1_000_000) throw new LinkError(0, "", ["检查点不对", "a bad checkpoint"]);
+  /** The newest note (N7). */
+  note() {
+    return this.bytes("checkpoint", 100_000);
+  }
+
+  /** The first `size` entries; only the new ones are fetched. @param {number} size @returns {Promise<Uint8Array[]>} */
+  async entries(size) {
+    if (size > ENTRIES_LIMIT) throw new LinkError(-1, "", ["账本太大", "the ledger is too large"]);
+    let total = this.lines.reduce((sum, { length }) => sum + length, 0);
     while (this.lines.length < size) {
-      const part = splitLines(await this.bytes(`entries?from=${this.lines.length}&to=${size}`, LEDGER_LIMIT));
-      if (!part || !part.length || this.lines.length + part.length > size) {
-        throw new LinkError(0, "", ["账本条目不对", "bad entries"]);
+      const bytes = await this.bytes(`entries?from=${this.lines.length}&to=${size}`, PART_LIMIT);
+      const part = splitLines(bytes);
+      total += bytes.length;
+      if (!part || !part.length || this.lines.length + part.length > size || total > LEDGER_LIMIT) {
+        throw new LinkError(-1, "", ["账本条目不对", "bad entries"]);
       }
       this.lines.push(...part);
     }
-    return { note, lines: this.lines.slice(0, size) };
+    return this.lines.slice(0, size);
   }
 
   /** Begin anew with the entries, after a ledger that was refused. */
@@ -95,12 +104,12 @@ export class Link {
 
   /** A file of a session, fetched once. */
   async file(session, path) {
-    if (!this.files.has(path)) this.files.set(path, await this.bytes(`files/${session}/${path}`, FILE_LIMIT));
+    if (!this.files.has(path)) this.files.set(path, await this.bytes(`files/${session}/${path}`, FILE_LIMIT, undefined, FILE_SECONDS));
     return this.files.get(path);
   }
 
   record(session) {
-    return this.bytes(`record/${session}.zip`, 1024 * 1024 * 1024);
+    return this.bytes(`record/${session}.zip`, 1024 * 1024 * 1024, undefined, FILE_SECONDS);
   }
 }
 
@@ -114,7 +123,7 @@ async function limited(answer, limit) {
     size += value.length;
     if (size > limit) {
       await reader.cancel();
-      throw new LinkError(0, "", ["服务器的回答太大", "the server's answer is too large"]);
+      throw new LinkError(-1, "", ["服务器的回答太大", "the server's answer is too large"]);
     }
     parts.push(value);
   }

@@ -2,7 +2,7 @@
 
 import { Attendance } from "../attend.js";
 import { compareWith } from "../core/compare.js";
-import { knownOf, newMemory } from "../core/device.js";
+import { newMemory } from "../core/device.js";
 import { Refusal } from "../core/refusal.js";
 import { enrolmentProof, publicKey } from "../core/sign.js";
 import { hex, makeTree } from "../core/verifier.js";
@@ -111,7 +111,7 @@ async function join(event) {
     const now = await link.state(null);
     if (!now.enrolling || !now.session) throw new LinkError(409, "", [t("notEnrolling"), t("notEnrolling")]);
     const client = isKiosk() ? "kiosk" : served ? "bureau-page" : "own-page";
-    const memory = newMemory(hex(random(32)), client, now.session);
+    const memory = newMemory(hex(random(32)), client, now.session, role);
     const proof = enrolmentProof(memory.seed, now.origin, now.session, client, role);
     const key = publicKey(memory.seed);
     store.save(personOf(key), { name, role, base, memory });
@@ -188,7 +188,7 @@ function draw() {
 }
 
 function joining() {
-  for (const id of ["now", "calling", "digits", "compare", "contribute", "done", "checks", "tools", "identity", "stopped",
+  for (const id of ["now", "calling", "digits", "role-differs", "withheld", "compare", "contribute", "done", "checks", "tools", "identity", "stopped",
     "offline", "problem", "keep"]) show(id, false);
   document.body.dataset.state = "";
   document.body.dataset.done = "";
@@ -226,8 +226,7 @@ function kiosk() {
 function compareText(text) {
   const { attendance } = current();
   const { memory, frozen, read } = attendance;
-  const { seen } = knownOf(memory);
-  const rootAt = (size) => (size <= read.note.size && size > 0 ? hex(makeTree(seen.leaves).root(size)) : "");
+  const rootAt = (size) => (size <= read.note.size && size > 0 ? hex(makeTree(read.leaves).root(size)) : "");
   const found = compareWith(text, memory.origin, memory.session, frozen.hash, rootAt);
   const words = { same: "cmpSame", newer: "cmpNewer", unreadable: "cmpUnreadable" }[found];
   if (words) say("qr-result", t(words));
@@ -251,13 +250,15 @@ function listen() {
   on("different", "click", () => { if (confirm(t("sureDifferent"))) current().attendance.compared("different"); });
   on("commit", "click", () => { keepAwake(); current().attendance.commit(byId("dice").value, strokes); byId("dice").value = ""; });
   on("present", "click", () => { keepAwake(); if (navigator.vibrate) navigator.vibrate(60); current().attendance.tap(); });
-  on("digits-yes", "click", () => current().attendance.digits(byId("digits-shown").textContent).catch(() => {}));
-  on("digits-no", "click", () => { say("problem", t("digitsRefused")); show("problem", true); });
+  on("digits-yes", "click", () => current().attendance.digits(byId("digits-shown").textContent, true));
+  on("digits-no", "click", () => current().attendance.digits(byId("digits-shown").textContent, false));
+  on("role-yes", "click", () => current().attendance.role(true));
+  on("role-no", "click", () => current().attendance.role(false));
   on("qr-photo", "change", async (event) => compareText(await readPhoto(event.target.files[0])));
   on("qr-paste", "change", (event) => { compareText(event.target.value); event.target.value = ""; });
   on("evidence", "click", () => {
-    const { evidence } = current().attendance.memory.stopped;
-    offer(evidence.name, evidence.text);
+    const { name, text } = current().attendance.evidenceFile();
+    offer(name, text);
   });
   on("again", "click", () => again());
   on("receipt-save", "click", () => saveReceipt(current().attendance));

@@ -1,6 +1,7 @@
 /** Shows where the person's session stands: one sentence of what goes on, one of what to do, and what was checked. */
 
 import { compareCode } from "../core/compare.js";
+import { roleDiffers } from "../core/device.js";
 import { wordsOf } from "../core/words.js";
 import { hex, shortCode, unhex } from "../core/verifier.js";
 import { byId, el, say, show } from "./dom.js";
@@ -66,7 +67,12 @@ export function render(attendance, name) {
   show("join", false);
   show("stopped", Boolean(stopped));
   if (stopped) say("stopped-why", t(stopped.id, stopped.values));
-  show("evidence", Boolean(stopped && stopped.evidence));
+  show("evidence", Boolean(stopped && attendance.evidenceFile()));
+  const withheld = Object.entries(memory.withheld || {});
+  show("withheld", withheld.length > 0 && !stopped);
+  say("withheld", withheld.map(([id, values]) => t(id, values)).join(" "));
+  show("role-differs", roleDiffers(memory) && !stopped);
+  say("role-said", t("roleSaid", { role: t(`role.${memory.role}`), wanted: t(`role.${memory.wanted}`) }));
   show("now", !stopped);
   show("keep", !stopped && state !== "PUBLISHED");
   show("tools", Boolean(memory.id));
@@ -133,11 +139,17 @@ function call({ memory, state: server }, state) {
   if (open) say("call-left", t("callLeft", { seconds: server.call.secondsLeft }));
 }
 
-function digits({ memory, state: server, frozen }, state) {
-  const asked = frozen && frozen.header.sources.public_draw.length && server && server.publicDraw && memory.role !== "bureau"
-    && ["FROZEN", "COMMITTING"].includes(state) && !memory.digits && !memory.stopped;
+// While the draw is open the digits are the console's word; once closed they are the ledger's.
+function digits({ memory, state: server, frozen, read }, state) {
+  const planned = frozen && frozen.header.sources.public_draw.length && !memory.stopped;
+  const open = ["FROZEN", "COMMITTING"].includes(state) && memory.role !== "bureau";
+  const [closed] = (["COMMITTED", "GROUPED"].includes(state) && read.session.of.get("commits.closed")) || [];
+  const said = closed ? closed.body.digits : open && server ? server.publicDraw : "";
+  const asked = planned && said && !memory.digits && memory.notDigits !== said;
   show("digits", Boolean(asked));
-  if (asked) say("digits-shown", server.publicDraw);
+  if (asked) say("digits-shown", said);
+  const refused = planned && said && memory.notDigits === said;
+  show("digits-refused", Boolean(refused));
 }
 
 function checks({ checks: passed }, read) {
