@@ -4,7 +4,7 @@ RUN := $(VENV)/bin/python
 # Under CI everything runs and coverage is measured; at home the slow tests are left out.
 SELECT := $(if $(filter true,$(CI)),--cov --cov-report=term:skip-covered,-m "not slow")
 
-.PHONY: demo ceremony observer test bench verifier conformance vectors lock clean
+.PHONY: demo ceremony observer portable test bench verifier conformance vectors lock clean
 
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
@@ -32,6 +32,10 @@ observer: dist/observer.html
 
 dist/observer.html: $(VENV)/.stamp $(OBSERVER) verifiable_draw/observer_page.py
 	$(RUN) -m verifiable_draw.observer_page $@
+
+# A folder for a Linux laptop without network, Python or packages; docs/portable.md.
+portable: dist/observer.html
+	$(RUN) -m portable.build build/portable
 
 # VERIFIER is any command that keeps spec/conformance.md.
 VERIFIER ?= $(RUN) -m verifier

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from ledger.canonical import short_code, tagged_hash
 from tests.browser.conftest import Tab
 from verifiable_draw import verifier_page
 

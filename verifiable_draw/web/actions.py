@@ -51,7 +51,7 @@ class Actions:
             "found", "sign_in", "sign_out", "register", "make_keys", "add_key", "check_plan", "publish_plan",
             "read_plan", "drop_plan", "choose", "import_files", "submit", "approve", "freeze", "preview", "postpone",
             "bureau_device", "enrol", "refuse", "new_code", "forgive", "header", "close_commits", "call", "open",
-            "digits", "message", "abort", "allocate", "publish", "republish",
+            "digits", "beacon", "message", "abort", "allocate", "publish", "republish",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
@@ -416,6 +416,18 @@ class Actions:
             front.set(f"digits {session.id}", digits)
 
         await sheet.desk.at_front(keep)
+        return "day"
+
+    async def beacon(self, sheet: Sheet) -> str:
+        """Enter the published round of drand; its signature is typed, pasted, or scanned by a reader that types."""
+        sheet.needs("operator")
+        session = _session(sheet)
+        try:
+            signature = bytes.fromhex("".join(sheet.field("signature").split()))
+        except ValueError as error:
+            raise DataError("beacon.form") from error
+        entry = await sheet.desk.do(lambda room: conduct.enter_beacon(room, session.id, signature))
+        sheet.say("say.entered", seq=entry.seq)
         return "day"
 
     async def message(self, sheet: Sheet) -> str:

@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from ledger.canonical import parse_time, short_code
+from ledger.canonical import format_time, parse_time, short_code
 from ledger.entry import Entry
 from verifiable_draw import ceremony
 from verifiable_draw.entries import CIVIC_ROLES
 from verifiable_draw.replay import Session, View
 from verifiable_draw.session_rules import missing_attestations
+from verifiable_draw.sources import round_time
 from verifiable_draw.words import words
 
 Json = dict[str, Any]
@@ -105,6 +106,7 @@ def board(view: View, session: Session, facts: Facts, entries: Sequence[Entry]) 
         "covered": list(session.covered),
         "coverage_closed": session.coverage_closed,
         "quorum_met": quorum_met(session),
+        "drand": drand_facts(session),
         "seed": session.seed,
         "published": dict(session.published) if session.published else {},
         "aborted": session.aborted,
@@ -135,6 +137,14 @@ def header_facts(session: Session) -> Json:
         "size": len(header.data),
         "students": sum(draw.frozen["students"] for draw in header.draws),
     }
+
+
+def drand_facts(session: Session) -> Json:
+    """The planned round of drand, when it is published, and whether it is in the ledger; {} if none is planned."""
+    planned = session.plan.value["sources"]["drand"]
+    if not planned:
+        return {}
+    return {"round": planned["round"], "time": format_time(round_time(planned)), "entered": session.beacon is not None}
 
 
 def _observer(session: Session, facts: Facts, one: Mapping[str, Any]) -> Json:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from verifiable_draw.entries import ORDER, SELECT
 from verifiable_draw.errors import DataError
+from verifiable_draw.sources import QUICKNET, round_after, round_time
 from verifiable_draw.texts import text
 
 FieldOf = Callable[[str], str]
@@ -33,6 +35,7 @@ def from_plan(value: Mapping[str, Any]) -> dict[str, Any]:
         "recipients": [json.dumps(one, ensure_ascii=False) for one in value["recipients"]],
         "retention": value["retention_years"],
         "names": value["screen"]["names"],
+        "drand": local_time(value["sources"]["drand"]),
     }
 
 
@@ -76,11 +79,28 @@ def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
             "roster_to_header": number("freeze_wait", 0, 80_000) * 3600,
         },
         "delay": {**draft["delay"], "iterations": iterations - iterations % segments},
-        "sources": {**draft["sources"], "public_draw": public if length else {}},
+        "sources": {"drand": _drand(field("drand")), "public_draw": public if length else {}},
         "recipients": sorted((_recipient(field(f"recipient-{i}"), i) for i in (1, 2)), key=lambda r: str(r["id"])),
         "retention_years": number("retention", 1, 100),
         "screen": {"names": "masked" if field("names") == "masked" else "none"},
     }
+
+
+def local_time(drand: Mapping[str, Any]) -> str:
+    """When the planned round is published, as this machine's clock shows it; "" if none is planned."""
+    return round_time(drand).astimezone().strftime("%Y-%m-%dT%H:%M") if drand else ""
+
+
+def _drand(given: str) -> dict[str, Any]:
+    """The first round published at a local time or later."""
+    if not given:
+        return {}
+    try:
+        moment = datetime.fromisoformat(given).astimezone(UTC)
+    except ValueError as error:
+        row = text("plan.field.drand")
+        raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected="2026-08-25 10:30") from error
+    return {"chain": QUICKNET, "round": round_after(moment)}
 
 
 def _draws(draws: Any, field: FieldOf) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON of a draft

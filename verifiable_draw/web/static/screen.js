@@ -86,6 +86,11 @@ function delay(data) {
   return el("section", "", label("screen.delay"), el("div", "bar", bar), el("p", "sum", `${done} / ${segments}  ${words}`));
 }
 
+function drand(data) {
+  if (!data.drand || !data.drand.round || data.seed) return null;
+  return el("p", "sum", t("screen.drand", data.drand));
+}
+
 function sums(data) {
   const rows = [];
   const number = (test) => data.observers.filter(test).length;
@@ -147,7 +152,7 @@ function render(data) {
   main.className = `${many ? "many" : ""} ${data.commits_closed ? "small" : ""} ${dealt ? "dealt" : ""}`;
   const aborted = data.state === "ABORTED" ? el("p", "sum notice", t("meanwhile.ABORTED", { reason: data.aborted })) : null;
   const parts = data.observers
-    ? [aborted, join(data), headerCode(data), digits(data), count(data), delay(data), ...sums(data), ...(late ? hashes(data) : []), dealt,
+    ? [aborted, join(data), headerCode(data), digits(data), count(data), delay(data), drand(data), ...sums(data), ...(late ? hashes(data) : []), dealt,
       dealt ? null : people(data)]
     : [];
   main.replaceChildren(...parts.filter(Boolean));

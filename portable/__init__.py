@@ -1,0 +1,1 @@
+"""Makes the folder that runs on a laptop without anything installed."""
