@@ -34,7 +34,7 @@ dist/observer.html: $(VENV)/.stamp $(OBSERVER) verifiable_draw/observer_page.py
 	$(RUN) -m verifiable_draw.observer_page $@
 
 # A folder for a Linux laptop without network, Python or packages; docs/portable.md.
-portable: dist/observer.html
+portable: $(VENV)/.stamp $(wildcard dist/observer.html)
 	$(RUN) -m portable.build build/portable
 
 # VERIFIER is any command that keeps spec/conformance.md.

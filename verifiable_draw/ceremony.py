@@ -76,6 +76,7 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "policy": TWO_ROLES,
     "register": OPERATOR,
     "timestamp": OPERATOR,
+    "lots": ("school", "operator"),
     "key.rotated": (),
     "key.replaced": (),
 }

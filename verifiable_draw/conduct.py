@@ -8,14 +8,14 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from ledger.canonical import VERSION, decode, encode, parse_time, tagged_hash
+from ledger.canonical import VERSION, ZERO32, decode, encode, parse_time, tagged_hash
 from ledger.checkpoint import parse_checkpoint
 from ledger.entry import Entry, Message
 from ledger.note import Note
@@ -25,7 +25,7 @@ from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group as form_groups
 from verifiable_draw.allocation.groups_file import encode_groups, encode_result, parse_groups, parse_result, parse_units
 from verifiable_draw.allocation.permuting import allocate as permute
-from verifiable_draw.entries import BODIES, CLASSES
+from verifiable_draw.entries import BODIES, CLASSES, TEACHERS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
@@ -84,6 +84,43 @@ def register(room: Room, year: int, schools: Iterable[dict[str, Any]]) -> Entry:
         raise DataError("message.malformed", detail=lines(problems))
     rows.sort(key=lambda s: (s["school"], s["grade"]))
     return room.operate("", "register", {"schools": rows, "year": year})
+
+
+def record_lots(
+    room: Room,
+    school: Key,
+    document: Path,
+    *,
+    year: int,
+    grade: int,
+    place: str,
+    time: str,
+    numbers: Sequence[int],
+    witnesses: Mapping[str, int],
+) -> Entry:
+    """Enter lots that were drawn by hand, teachers to classes, with the hash of the scanned form (L23).
+
+    `numbers`: the lot of class 1, 2, …; `witnesses`: how many of each role stood by. Signed by the school, then by the
+    operator. No name enters the ledger: which lot was whose stands on the form.
+    """
+    body: dict[str, Any] = {
+        "document": hashlib.sha256(read(document)).hexdigest(),
+        "grade": grade,
+        "kind": TEACHERS,
+        "place": place,
+        "rows": [[number, lot] for number, lot in enumerate(numbers, 1)],
+        "school": school.actor.id,
+        "time": time,
+        "witnesses": dict(witnesses),
+        "year": year,
+    }
+    problems = BODIES["lots"](body, "")
+    if problems:
+        raise DataError("message.malformed", detail=lines(problems))
+    room.checkpoint()
+    message = room.sign_as(school, "", "lots", body)
+    operator = room.key("operator")
+    return room.append(message.signed(operator.seed, operator.actor, room.view.origin, ZERO32, room.seen()))
 
 
 # Plan and rosters

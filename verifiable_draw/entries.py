@@ -19,6 +19,7 @@ from verifiable_draw.schema import (
     integer,
     mapping,
     matching,
+    moment,
     one_of,
     origin,
     record,
@@ -185,6 +186,19 @@ BODIES: dict[str, Shape] = {
             "schools": array(
                 record({"classes": integer(1, 200), "grade": grade, "name": text(), "school": school}), 1, 400
             ),
+            "year": year,
+        }
+    ),
+    "lots": record(
+        {
+            "document": hash32,
+            "grade": grade,
+            "kind": one_of(TEACHERS),
+            "place": text(1, 200),
+            "rows": array(exactly(integer(1, 200), integer(1, 200)), 2, 200),
+            "school": school,
+            "time": moment,
+            "witnesses": mapping(one_of(*CIVIC_ROLES), integer(1, 1000)),
             "year": year,
         }
     ),

@@ -102,6 +102,7 @@ def inspect(
             findings += _session(room, session, recipient)
             sessions.append(_summary(session))
         findings += _register(room)
+        findings += _lots(room)
         order = {name: i for i, name in enumerate(SEVERITIES)}
         return Inspection(
             room.view.origin, room.view.size, room.view.signatures, checkpoints, cosignatures,
@@ -325,6 +326,17 @@ def _register(room: Room) -> Iterator[Finding]:
                 yield _finding(
                     "open", "rehearsed_only" if key in rehearsed else "not_drawn", "", item["school"], **values
                 )
+
+
+def _lots(room: Room) -> Iterator[Finding]:
+    """Lots drawn by hand, each said to rest on its witnesses (L23)."""
+    for body in room.view.lots:
+        witnesses = ", ".join(f"{role} {number}" for role, number in body["witnesses"].items()) or "—"
+        yield _finding(
+            "note", "lots", "", body["school"], year=body["year"], grade=body["grade"], place=body["place"],
+            time=body["time"], classes=len(body["rows"]), witnesses=witnesses, document=body["document"],
+            rows=", ".join(f"{number}:{lot}" for number, lot in body["rows"]),
+        )  # fmt: skip
 
 
 def report(inspection: Inspection) -> str:

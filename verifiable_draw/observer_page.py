@@ -64,13 +64,18 @@ def packages(folder: Path = FOLDER) -> None:
 
 
 def licences(folder: Path = FOLDER) -> str:
-    """One line: name, version and licence of every package that is bundled."""
-    names = json.loads((folder / "package.json").read_bytes())["dependencies"]
-    found = []
-    for name in sorted(names):
+    """THIRD-PARTY.md, which names all that is bundled with its version and licence, and the Apache licence."""
+    text = (folder / "THIRD-PARTY.md").read_text(encoding="utf-8")
+    for name in json.loads((folder / "package.json").read_bytes())["dependencies"]:
         own = json.loads((folder / "node_modules" / name / "package.json").read_bytes())
-        found.append(f"{name} {own['version']} ({own['license']})")
-    return "; ".join(found)
+        if f"| {name} | {own['version']} |" not in text or own["license"] not in text:
+            message = f"THIRD-PARTY.md does not name {name} {own['version']} ({own['license']})"
+            raise AssertionError(message)
+    text += "\n" + (folder / "node_modules" / "jsqr" / "LICENSE").read_text(encoding="utf-8")
+    if "--" in text.replace("|---|---|---|---|---|", "") or "{{" in text:
+        message = "THIRD-PARTY.md: holds what would end a comment"
+        raise AssertionError(message)
+    return text.replace("|---|---|---|---|---|", "")
 
 
 def _bundle(folder: Path, entry: str, name: str) -> str:

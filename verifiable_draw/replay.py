@@ -119,6 +119,7 @@ class View:
         self.sessions: dict[str, Session] = {}
         self.attempts: dict[DrawKey, list[Attempt]] = {}
         self.timestamps: list[Mapping[str, Any]] = []
+        self.lots: list[Mapping[str, Any]] = []
         self.size = 0
         self.signatures = 0
 
@@ -320,10 +321,22 @@ def _timestamp(view: View, message: Message, root_at: RootAt) -> None:
     view.timestamps.append(body)
 
 
+def _lots(view: View, message: Message, _root_at: RootAt) -> None:
+    """Lots drawn by hand: every class and every lot number once, signed by the school they are of (L23)."""
+    body: Mapping[str, Any] = message.body
+    numbers = list(range(1, len(body["rows"]) + 1))
+    if [row[0] for row in body["rows"]] != numbers or sorted(row[1] for row in body["rows"]) != numbers:
+        raise DataError("lots.rows", number=len(numbers))
+    if message.actor.id != body["school"]:
+        raise DataError("roster.other_school", school=body["school"])
+    view.lots.append(body)
+
+
 _OUTSIDE_EFFECTS: dict[str, Callable[[View, Message, RootAt], None]] = {
     "genesis": _genesis,
     "register": _register,
     "timestamp": _timestamp,
+    "lots": _lots,
 }
 
 

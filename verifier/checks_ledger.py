@@ -21,6 +21,7 @@ SIGNERS: Dict[str, Tuple[str, ...]] = {
     "policy": ("operator", "approver"),
     "timestamp": ("operator",),
     "register": ("operator",),
+    "lots": ("school", "operator"),
     "plan": ("operator",),
     "roster.submitted": ("school",),
     "roster.approved": ("approver",),
@@ -114,6 +115,8 @@ class Signers:
             yield from self._genesis(entry["body"])
             self._keys.apply(entry)  # it is signed by a key of its own
         yield self._roles_fit(entry), "signed by others than L6 asks for"
+        if entry["type"] == "lots":
+            yield entry["actor"]["id"] == entry["body"]["school"], "lots of another school than signed (L23)"
         keys = [sig["key"] for sig in entry["sig"]]
         yield len(set(keys)) == len(keys), "two signers have one key (L5)"
         header_hash = self._headers.get(entry["session"], NO_HEADER)

@@ -30,6 +30,7 @@ class Report(NamedTuple):
     classes: List[Dict[str, Any]] = []  # noqa: RUF012 - draw, school_name, grade, kind, take, counts; for people
     attempts: List[Dict[str, Any]] = []  # noqa: RUF012
     register: List[Dict[str, Any]] = []  # noqa: RUF012
+    lots: List[Dict[str, Any]] = []  # noqa: RUF012 - bodies of the entries; for people
     slip: Dict[str, Any] = {}  # noqa: RUF012
 
 
@@ -48,6 +49,7 @@ def make(context: Context, outcomes: List[Outcome]) -> Report:
         classes=_classes(context) if "V43" in passed else [],
         attempts=_attempts(context),
         register=_register(context),
+        lots=_lots(context),
         slip=_slip(context, has_class="V43" in passed) if "V90" in passed else {},
     )
 
@@ -162,6 +164,15 @@ def _register(context: Context) -> List[Dict[str, Any]]:
         return [row._asdict() for row in checks_beside.register(context)]
     except Unavailable:
         return []
+
+
+def _lots(context: Context) -> List[Dict[str, Any]]:
+    """Lots drawn by hand that the ledger records for this year (L23): no check proves them."""
+    try:
+        entries, year = whole(context).entries, context.header["year"]
+    except Unavailable:
+        return []
+    return [entry["body"] for entry in entries if entry["type"] == "lots" and entry["body"]["year"] == year]
 
 
 def _slip(context: Context, *, has_class: bool) -> Dict[str, Any]:

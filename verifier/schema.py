@@ -195,6 +195,17 @@ BODIES: Dict[str, Shape] = {
     "policy": obj(lines=arr(text(0, 4000), low=1, high=200)),
     "timestamp": obj(response=response, size=number),
     "register": obj(year=number, schools=arr(obj(classes=number, grade=number, name=text(), school=school))),
+    "lots": obj(
+        document=hash32,
+        grade=number,
+        kind=one_of("teachers"),
+        place=text(1, 200),
+        rows=arr(pair(number, number), low=2, high=200),
+        school=school,
+        time=time,
+        witnesses=mapping(number),
+        year=number,
+    ),
     "plan": obj(hash=hash32, size=number),
     "roster.submitted": obj(draw=identifier, students=number, submission=hash32),
     "roster.approved": obj(draw=identifier, students=number, submission=hash32),
@@ -253,6 +264,7 @@ WITHOUT_SESSION = (
     "policy",
     "timestamp",
     "register",
+    "lots",
 )
 
 
@@ -405,8 +417,19 @@ def check_entry(entry: Any) -> None:
         rows = [(row["school"], row["grade"]) for row in entry["body"]["schools"]]
         if not is_ascending(rows):
             raise ShapeError("body.schools is not sorted or holds a pair twice")
+    if entry["type"] == "lots":
+        _check_lots(entry["body"])
     if entry["type"] == "annulled" and not is_ascending(entry["body"]["draws"]):
         raise ShapeError("body.draws is not sorted")
+
+
+def _check_lots(body: Any) -> None:
+    """L23: classes in order, every lot once, witnesses of known roles."""
+    numbers = list(range(1, len(body["rows"]) + 1))
+    if [row[0] for row in body["rows"]] != numbers or sorted(row[1] for row in body["rows"]) != numbers:
+        raise ShapeError("body.rows is not one lot a class")
+    if not set(body["witnesses"]) <= set(ROLES):
+        raise ShapeError("body.witnesses names an unknown role")
 
 
 def is_ascending(values: Sequence[Any]) -> bool:

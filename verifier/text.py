@@ -43,6 +43,7 @@ def tables(report: Report, lang: int) -> Iterator[Tuple[str, List[str]]]:
     yield "pairs", [_pairs(one) for one in report.draws]
     yield "attempts", [_attempt(one, lang) for one in report.attempts]
     yield "register", [_register_row(one, lang) for one in report.register]
+    yield "lots", [_lots(one, lang) for one in report.lots]
 
 
 def fork_as_text(verdict: fork.Verdict, language: str) -> str:
@@ -83,6 +84,13 @@ def _register_row(one: Dict[str, Any], lang: int) -> str:
         one["school"], one["grade"], cell(one["name"]), words.STATES[one["state"]][lang], one["session"],
     )  # fmt: skip
     return "  ".join([row.rstrip(), *_reason_of(one)])
+
+
+def _lots(one: Dict[str, Any], lang: int) -> str:
+    rows = " ".join("%d:%d" % (number, lot) for number, lot in one["rows"])
+    witnesses = " ".join("%s %d" % (words.ROLES[role][lang], number) for role, number in one["witnesses"].items())
+    place = "%s/%d  %s  %s" % (one["school"], one["grade"], one["time"], cell(one["place"]))
+    return "  ".join([place, rows, witnesses or "-"])
 
 
 def _reason_of(one: Dict[str, Any]) -> List[str]:

@@ -111,6 +111,10 @@ LABELS: Dict[str, Words] = {
     "pairs": ("余数中的成对概率与重叠", "Pairs in the remainder, and overlap"),
     "attempts": ("账本中的历次抽取", "Attempts in the ledger"),
     "register": ("登记在册的学校和年级", "Schools and grades of the register"),
+    "lots": (
+        "现场抽签（班级:签号），依靠见证人，不是证明",
+        "Lots drawn by hand (class:lot): they rest on the witnesses, not on proof",
+    ),
     "slip": ("凭条", "Slip"),
     "class": ("班级", "Class"),
     "position": ("顺序", "Position"),

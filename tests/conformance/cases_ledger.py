@@ -220,7 +220,29 @@ def other_key(who: str) -> Change:
     return put("with", who)
 
 
+# --- lots drawn by hand -------------------------------------------------------------------------------------------
+
+LOTS = {
+    "document": ZERO, "grade": 1, "kind": "teachers", "place": "礼堂", "rows": [[1, 3], [2, 1], [3, 2]],
+    "school": "1234567890", "time": "2026-08-24T02:00:00Z", "witnesses": {"discipline": 1, "parent": 5}, "year": 2026,
+}  # fmt: skip
+
+
+def lots(*signers: str, **values: Any) -> Callable[[Any], None]:
+    """An entry of lots before the session, signed by these."""
+
+    def step(built: Any) -> None:
+        who = [("operator", name) if name == "operator" else ("school", name) for name in signers]
+        built.ledger.add("lots", {**LOTS, **values}, who, "")
+
+    return step
+
+
 RESULT: dict[str, Case] = {
+    "lots": Case(
+        says="Lots that teachers of a school drew by hand are recorded.",
+        changes={"before:plan": lots("1234567890", "operator")},
+    ),
     # --- V10, V11 ---
     "chain-broken": Case(
         says="The plan's entry names another entry before it.", failing="V10", changes={"entry:plan": put("prev", ZERO)}
@@ -355,6 +377,36 @@ def stranger(kind: str, who: str) -> Changes:
 
 
 FROZEN: dict[str, Case] = {
+    "frozen-lots-of-another-school": Case(
+        says="Lots are signed by another school than they are of.",
+        failing="V12 V62",
+        until="header",
+        changes={"before:plan": lots("1234567891", "operator")},
+    ),
+    "frozen-lots-without-the-school": Case(
+        says="Lots are signed by the operator alone.",
+        failing="V12 V62",
+        until="header",
+        changes={"before:plan": lots("operator")},
+    ),
+    "frozen-lots-in-another-order": Case(
+        says="Lots are signed by the operator first.",
+        failing="V12 V62",
+        until="header",
+        changes={"before:plan": lots("operator", "1234567890")},
+    ),
+    "frozen-lots-number-twice": Case(
+        says="Two classes drew the same lot.",
+        failing="V03 V62",
+        until="header",
+        changes={"before:plan": lots("1234567890", "operator", rows=[[1, 1], [2, 1], [3, 2]])},
+    ),
+    "frozen-lots-unknown-role": Case(
+        says="Lots were drawn before a witness of a role that does not exist.",
+        failing="V03 V62",
+        until="header",
+        changes={"before:plan": lots("1234567890", "operator", witnesses={"passer-by": 1})},
+    ),
     "frozen-chain-other-number": frozen(
         "The plan's entry has another number.", "V10", {"entry:plan": put("seq", 9)}
     ),

@@ -29,7 +29,7 @@ from verifiable_draw.cli.common import (
     take,
 )
 from verifiable_draw.cli.keys import PlainOption, new_passphrase
-from verifiable_draw.entries import CLASSES, KINDS
+from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.inspection import inspect, report
@@ -124,6 +124,34 @@ def register(file: Path, year: int, room: RoomOption = HERE) -> None:
     except ValueError as error:
         raise DataError("file.malformed", name=str(file), detail=str(error)) from error
     entered(conduct.register(open_room(room), year, schools))
+
+
+def lots(
+    numbers: list[int], document: Annotated[Path, typer.Option(help="签字表扫描件 / scan of the signed form")],
+    key: Annotated[Path, typer.Option("--key", "-k", help="学校密钥 / the school's key")],
+    year: Annotated[int, typer.Option()], grade: Annotated[int, typer.Option()],
+    place: Annotated[str, typer.Option()], time: Annotated[str, typer.Option(help="UTC")],
+    witness: Annotated[list[str] | None, typer.Option(help="角色=人数 / role=number")] = None,
+    room: RoomOption = HERE,
+) -> None:  # fmt: skip
+    """录入学校现场抽签（教师到班），按 1 班起的签号 / enter lots drawn by hand: the lot of class 1, 2, …
+
+    只记录，不证明：依靠见证人 / a record, no proof: it rests on the witnesses.
+    例 / example: vdraw lots 3 1 2 --document form.pdf --key keys/9900000001.key --year 2026 --grade 1 --place 礼堂
+    --time 2026-08-30T02:00:00Z --witness parent=5 --witness discipline=1
+    """
+    known: dict[str, int] = {}
+    for given in witness or []:
+        role, _, number = given.partition("=")
+        if role not in CIVIC_ROLES or role in known or not number.isdecimal():
+            raise UsageError("lots.witness", given=given, known=", ".join(CIVIC_ROLES))
+        known[role] = int(number)
+    entered(
+        conduct.record_lots(
+            open_room(room), keyfile.load(key), document, year=year, grade=grade, place=place, time=time,
+            numbers=numbers, witnesses=known,
+        )
+    )  # fmt: skip
 
 
 @plan.command("new")
@@ -465,6 +493,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "init": init,
     "add-key": add_key,
     "register": register,
+    "lots": lots,
     "enrol": enrol,
     "header": header,
     "commit": take_in,

@@ -6,15 +6,16 @@ import asyncio
 import functools
 import json
 import tempfile
+from datetime import UTC, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from starlette.datastructures import UploadFile
 
-from ledger.canonical import encode
+from ledger.canonical import encode, format_time
 from verifiable_draw import conduct, keyfile, record
-from verifiable_draw.entries import CLASSES, KINDS, TEACHERS
+from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS, TEACHERS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import write_durable
 from verifiable_draw.keyfile import Key
@@ -51,7 +52,7 @@ class Actions:
             "found", "sign_in", "sign_out", "register", "make_keys", "add_key", "check_plan", "publish_plan",
             "read_plan", "drop_plan", "choose", "import_files", "submit", "approve", "freeze", "preview", "postpone",
             "bureau_device", "enrol", "refuse", "new_code", "forgive", "header", "close_commits", "call", "open",
-            "digits", "beacon", "message", "abort", "allocate", "publish", "republish",
+            "digits", "beacon", "message", "abort", "lots", "allocate", "publish", "republish",
         )  # fmt: skip
         return {name: getattr(self, name) for name in names}
 
@@ -263,14 +264,7 @@ class Actions:
         item = session.plan.draws.get(draw)
         if item is None:
             raise UsageError("draw.unknown", draw=draw)
-        given = sheet.form.get("key")
-        passphrase = sheet.field("passphrase")
-        with tempfile.TemporaryDirectory(prefix="key-", dir=sheet.desk.folder) as folder:
-            path = sheet.desk.folder / "schools" / f"{item.school}.key"
-            if isinstance(given, UploadFile) and given.filename:
-                path = Path(folder) / "school.key"
-                write_durable(path, await given.read(), mode=0o600)
-            key = await asyncio.to_thread(keyfile.load, path, lambda _path: passphrase)
+        key = await _school_key(sheet, item.school)
         entry = await sheet.desk.do(lambda room: conduct.submit(room, session.id, draw, key))
         sheet.say("say.entered", seq=entry.seq)
         return "rosters"
@@ -380,6 +374,32 @@ class Actions:
         """Open the reveals; everything up to the seed follows by itself."""
         return await self._step(sheet, conduct.open_reveals)
 
+    async def lots(self, sheet: Sheet) -> str:
+        """Enter lots that were drawn by hand at a school, with the hash of the scanned form."""
+        sheet.needs("operator")
+        school, _, grade = sheet.field("which").partition("-")
+        view = await sheet.desk.read(lambda room: room.view.registers)
+        year = max(view)
+        row = next((s for s in view[year]["schools"] if (s["school"], str(s["grade"])) == (school, grade)), None)
+        if row is None:
+            raise UsageError("web.nothing_there")
+        numbers = [whole(sheet, f"lot-{n}", row["classes"], "lots.number") for n in range(1, row["classes"] + 1)]
+        counts = {role: whole(sheet, f"witness-{role}", 1000, "lots.witnesses", least=0) for role in CIVIC_ROLES}
+        time = format_time(_moment(sheet.field("time")))
+        _name, scan = await _upload(sheet, "document")
+        key = await _school_key(sheet, school)
+        with tempfile.TemporaryDirectory(prefix="form-", dir=sheet.desk.folder) as folder:
+            document = Path(folder) / "form"
+            document.write_bytes(scan)
+            enter = functools.partial(
+                conduct.record_lots, school=key, document=document, year=year, grade=row["grade"],
+                place=sheet.field("place"), time=time, numbers=numbers,
+                witnesses={role: number for role, number in counts.items() if number},
+            )  # fmt: skip
+            entry = await sheet.desk.do(enter)
+        sheet.say("say.entered", seq=entry.seq)
+        return f"lots?which={school}-{grade}"
+
     async def allocate(self, sheet: Sheet) -> str:
         """Draw the classes."""
         return await self._step(sheet, conduct.allocate)
@@ -475,6 +495,35 @@ class Actions:
         await sheet.desk.refresh()
         sheet.say("say.published", code=code)
         return "day"
+
+
+def whole(sheet: Sheet, name: str, most: int, label: str, least: int = 1) -> int:
+    """A whole number of a form."""
+    given = sheet.field(name)
+    if given.isascii() and given.isdigit() and len(given) < 6 and least <= int(given) <= most:
+        return int(given)
+    row = text(label)
+    raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected=f"{least}–{most}")
+
+
+def _moment(given: str) -> datetime:
+    """A local time of a form."""
+    try:
+        return datetime.fromisoformat(given).astimezone(UTC)
+    except ValueError as error:
+        row = text("lots.time")
+        raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected="2026-08-25 10:30") from error
+
+
+async def _school_key(sheet: Sheet, school: str) -> Key:
+    """A school's key: the file that its person brought, else that in `schools/`. It is not kept."""
+    given, passphrase = sheet.form.get("key"), sheet.field("passphrase")
+    with tempfile.TemporaryDirectory(prefix="key-", dir=sheet.desk.folder) as folder:
+        path = sheet.desk.folder / "schools" / f"{school}.key"
+        if isinstance(given, UploadFile) and given.filename:
+            path = Path(folder) / "school.key"
+            write_durable(path, await given.read(), mode=0o600)
+        return await asyncio.to_thread(keyfile.load, path, lambda _path: passphrase)
 
 
 def _cosignatures(room: Room) -> int:

@@ -14,7 +14,7 @@ from ledger.canonical import short_code
 from verifiable_draw import conduct, delay, freeze, verifier_file
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group
-from verifiable_draw.entries import CLASSES, KINDS
+from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.plan import check
 from verifiable_draw.plan_draft import draft
 from verifiable_draw.replay import Session
@@ -60,6 +60,7 @@ class Pages:
             "panel": self.panel,
             "results": self.results,
             "ledger": self.ledger,
+            "lots": self.lots,
         }
 
     async def setup(self, _sheet: Sheet) -> Shown:
@@ -147,6 +148,14 @@ class Pages:
     async def results(self, sheet: Sheet) -> Shown:
         """Downloads."""
         return "results.html", {"session": sheet.desk.session(), "verdict": self.memory.verdict}
+
+    async def lots(self, sheet: Sheet) -> Shown:
+        """The form for lots drawn by hand: to print, to sign, and to enter."""
+        known = await sheet.desk.read(_schools)
+        schools = [row for row in known["rows"] if row["classes"] > 1]
+        which = sheet.request.query_params.get("which", "")
+        chosen = next((row for row in schools if f"{row['school']}-{row['grade']}" == which), None)
+        return "lots.html", {"schools": schools, "chosen": chosen, "year": known["year"], "roles": CIVIC_ROLES}
 
     async def ledger(self, sheet: Sheet) -> Shown:
         """Every entry in order, newest first."""

@@ -100,6 +100,9 @@ setInterval(() => {
 const panel = document.getElementById("panel");
 if (panel) follow(panel);
 
+const print = document.getElementById("print");
+if (print) print.addEventListener("click", () => window.print());
+
 for (const drop of document.querySelectorAll("form.drop")) {
   const input = drop.querySelector("input[type=file]");
   for (const kind of ["dragenter", "dragover"]) {

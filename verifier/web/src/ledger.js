@@ -139,7 +139,9 @@ function expectedSigners(state, entry, session) {
   const { type, body, actor, sig } = entry;
   const keyOf = (role) => (type === "genesis" ? genesisKey(body, role) : state.force.get(role));
   const office = (role) => ({ id: role, role, key: keyOf(role) });
-  const school = () => ({ id: actor.id, role: "school", key: state.force.get("school " + actor.id) });
+  const ofAnother = type === "lots" && actor.id !== body.school; // L23
+  const school = () => (
+    { id: actor.id, role: "school", key: ofAnother ? undefined : state.force.get("school " + actor.id) });
   const observer = ({ id, key }) => (
     { id, role: "observer", key: state.enrolled.get(`${entry.session} ${id}`)?.has(key) ? key : undefined });
   if (type === "key.rotated") {

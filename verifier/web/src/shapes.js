@@ -73,6 +73,13 @@ const signer = oneOf(...OFFICES, "school", "recipient", "observer");
 
 const beacon = fields({ round: count, signature: digits16(48) });
 
+/** L23: one lot a class, classes in order, every lot once. */
+function isLots(rows) {
+  if (!listOf((row) => listOf(count, 2, 2)(row), 2, 200)(rows)) return false;
+  const lots = rows.map(([, lot]) => lot).sort((a, b) => a - b);
+  return rows.every(([place], i) => place === i + 1 && lots[i] === i + 1);
+}
+
 // Every type of entry: [signers in order, does it belong to a session, body]. Signers "..." are those of L6 in words.
 const TYPES = {
   "genesis": [["operator"], false, fields({
@@ -88,6 +95,10 @@ const TYPES = {
   "policy": [["operator", "approver"], false, fields({ lines: listOf(words(0, 4000), 1, 200) })],
   "timestamp": [["operator"], false, fields({ response: matches(/^(?:[0-9a-f]{2}){1,30000}$/), size: count })],
   "register": [["operator"], false, fields({ schools: sortedBy(registerKey, registerRow), year: count })],
+  "lots": [["school", "operator"], false, fields({
+    document: hash32, grade: count, kind: oneOf("teachers"), place: words(1, 200), rows: isLots, school, time,
+    witnesses: (value) => mapOf(count)(value) && Object.keys(value).every(oneOf(...OBSERVER_ROLES)), year: count,
+  })],
   "plan": [["operator"], true, fields({ hash: hash32, size: count })],
   "roster.submitted": [["school"], true, fields({ draw: id, students: count, submission: hash32 })],
   "roster.approved": [["approver"], true, fields({ draw: id, students: count, submission: hash32 })],

@@ -3,7 +3,6 @@
  * The order of every step: look, check, remember (store), send. So a page that dies anywhere goes on the same.
  */
 
-import { between } from "./core/clock.js";
 import {
   confirmDigits, contribute, heldBy, knownOf, nextCosignature, nextMessage, nextSource, remember,
 } from "./core/device.js";
@@ -13,6 +12,7 @@ import { Refusal, Withheld } from "./core/refusal.js";
 import { presentProof } from "./core/sign.js";
 import { decode, hex, shapeOf, tagged } from "./core/verifier.js";
 import { LinkError } from "./link.js";
+import { StoreError } from "./store.js";
 
 const BACKOFF = [300, 600, 1200, 2500, 5000]; // milliseconds
 const NOT_YET = [409, 503, 429]; // the next look at the ledger tells what to do
@@ -33,6 +33,7 @@ export class Attendance {
     this.checks = [];
     this.offline = false;
     this.problem = null;
+    this.trouble = ""; // why nothing can be stored, and so nothing sent
     this.ends = false;
     this.shown = null; // {note, lines} as they came, for evidence
     this.answered = {}; // what the server took of what has no entry of its own
@@ -40,23 +41,33 @@ export class Attendance {
 
   /** Follows the room until told to stop. */
   async run() {
+    if (this.running) return; // it waits for an answer, and goes on by itself
+    this.running = true;
+    await this.follow();
+    this.running = false;
+  }
+
+  async follow() {
     let [tick, failures] = [null, 0];
     while (!this.ends && !this.memory.stopped) {
       try {
         this.state = await this.link.state(tick);
+        this.stateAt = this.stamp();
         tick = this.state.tick;
+        if (this.memory.stopped || this.ends) break; // the person stopped it meanwhile
         await this.step();
-        [this.offline, this.problem, failures] = [false, null, 0];
+        [this.offline, this.problem, this.trouble, failures] = [false, null, "", 0];
         await this.pause(REST);
       } catch (error) {
         tick = null;
         if (error instanceof Refusal) this.stop(error);
+        else if (error instanceof StoreError) this.unstored(error);
         else {
           // What no code of ours expected must not end the loop either: it is said, and tried again.
           const { status, words } = error instanceof LinkError ? error : { status: -1, words: [String(error), String(error)] };
           [this.offline, this.problem] = [status === 0, status ? words : null];
-          await this.pause(BACKOFF[Math.min(failures++, BACKOFF.length - 1)]);
         }
+        if (!this.memory.stopped) await this.pause(BACKOFF[Math.min(failures++, BACKOFF.length - 1)]);
       }
       this.changed();
     }
@@ -71,8 +82,30 @@ export class Attendance {
     try {
       this.save();
     } catch (error) {
-      this.problem = [String(error), String(error)]; // it is stopped all the same, as long as the page is open
+      this.unstored(error); // it is stopped all the same, as long as the page is open
     }
+  }
+
+  /** The person says that the cause was found: everything is fetched and checked anew, and what is still wrong stops it. */
+  restart() {
+    const { memory } = this;
+    memory.stopped = null;
+    if (!memory.contribution) memory.compared = "";
+    Object.assign(this, { read: null, frozen: null, checks: [], evidence: null, passed: new Set() });
+    this.link.forget();
+    try {
+      this.save();
+    } catch (error) {
+      this.unstored(error);
+    }
+    this.run();
+    this.changed();
+  }
+
+  /** Nothing is sent that was not stored. Another tab that goes on with this person ends this one. */
+  unstored(error) {
+    this.trouble = error.id || "notKept";
+    if (this.trouble === "twoPages") this.ends = true;
   }
 
   /** @returns {{name: string, text: string}|null} evidence to save */
@@ -85,6 +118,7 @@ export class Attendance {
     const { memory } = this;
     await this.look();
     await this.check(this.read);
+    if (memory.stopped) return;
     await this.send(this.unless(() => nextMessage(memory, this.read, this.frozen, this.stamp())));
     await this.source();
     await this.cosign();
@@ -134,25 +168,25 @@ export class Attendance {
     }
   }
 
-  /** Fetches what the stage needs and runs its checks. */
+  /** Fetches what the stage needs and runs its checks. A header is shown only once they hold. */
   async check(read) {
     const files = new Map();
-    for (const path of neededFiles(read.session, this.frozen && this.frozen.header)) {
-      const bytes = await this.file(path);
-      if (!bytes) throw new LinkError(404, "", [`缺少文件 ${path}`, `the file ${path} is missing`]); // asked for again
-      files.set(path, bytes);
+    let frozen = null;
+    for (const path of neededFiles(read.session)) files.set(path, await this.needed(path));
+    if (files.has("header.json")) {
+      frozen = headerOf(files.get("header.json"));
+      for (const path of neededFiles(read.session, frozen.header)) {
+        if (!files.has(path)) files.set(path, await this.needed(path));
+      }
     }
-    if (files.has("header.json") && !this.frozen) {
-      const bytes = files.get("header.json");
-      const header = decode(bytes);
-      if (header === undefined || !shapeOf("header.json")(header)) throw new Refusal("refuseHeader");
-      this.frozen = { header, hash: hex(tagged("header", bytes)) };
-      await this.check(read);
-      return;
-    }
-    if (!this.frozen) return;
-    if (this.memory.compared === "different") throw new Refusal("refuseDifferent");
     this.checks = await runStages(contextOf(read, this.memory.session, files), this.passed, () => this.breathe());
+    this.frozen = frozen;
+  }
+
+  async needed(path) {
+    const bytes = await this.file(path);
+    if (bytes) return bytes;
+    throw new LinkError(404, "", [`缺少文件 ${path}`, `the file ${path} is missing`]); // asked for again
   }
 
   async send(due) {
@@ -195,69 +229,61 @@ export class Attendance {
 
   // What the person does
 
-  /** The header is the same on the screen, or is not. */
-  compared(answer) {
-    this.memory.compared = answer;
-    this.save();
-    if (answer === "different") this.stop(new Refusal("refuseDifferent"));
-    this.changed();
-  }
-
-  /** The person commits: the contribution is made now, from the header as this device computed it. */
-  async commit(typed, scribble) {
-    contribute(this.memory, this.frozen.hash, this.random(64), typed, scribble);
-    this.save();
-    await this.again();
-  }
-
-  /** The digits of the public draw are those that the person saw, or are not. */
-  async digits(digits, right) {
+  /** Does what the person said, stores it, and sends at once what is due; the loop sends again what the network lost. */
+  async act(change) {
     try {
-      if (right) confirmDigits(this.memory, digits);
-      else this.memory.notDigits = digits;
+      change();
       this.save();
-      if (this.frozen) await this.source();
-    } catch (error) {
-      if (error instanceof Refusal) this.stop(error); // the loop sends again what the network lost
-    }
-    await this.again();
-  }
-
-  /** The clerk's word for the person's role is right, or is not. */
-  async role(right) {
-    if (right) this.memory.wanted = this.memory.role;
-    else this.stop(new Refusal("refuseRole", { role: this.memory.role }));
-    this.save();
-    await this.again();
-  }
-
-  async tap() {
-    this.memory.called = this.state.call.number;
-    this.save();
-    await this.answerCall().catch(() => {});
-    this.changed();
-  }
-
-  /** Sends what is due at once, instead of at the next news; what fails is tried again by the loop. */
-  async again() {
-    try {
       if (this.read && !this.memory.stopped) {
         await this.send(this.unless(() => nextMessage(this.memory, this.read, this.frozen, this.stamp())));
+        await this.source();
+        await this.answerCall();
       }
     } catch (error) {
       if (error instanceof Refusal) this.stop(error);
+      else if (error instanceof StoreError) this.unstored(error);
+      else if (!(error instanceof LinkError)) throw error;
     }
     this.changed();
+  }
+
+  /** The header is the same on the screen, or is not. */
+  compared(answer) {
+    return this.act(() => {
+      this.memory.compared = answer;
+      if (answer === "different") throw new Refusal("refuseDifferent");
+    });
+  }
+
+  /** The person commits: the contribution is made now, from the header as this device computed it. */
+  commit(typed, scribble) {
+    return this.act(() => contribute(this.memory, this.frozen.hash, this.random(64), typed, scribble));
+  }
+
+  /** The digits of the public draw are those that the person saw, or are not. */
+  digits(digits, right) {
+    return this.act(() => {
+      if (right) confirmDigits(this.memory, digits);
+      else this.memory.notDigits = digits;
+    });
+  }
+
+  /** The clerk's word for the person's role is right, or is not. */
+  role(right) {
+    return this.act(() => {
+      if (!right) throw new Refusal("refuseRole", { role: this.memory.role });
+      this.memory.wanted = this.memory.role;
+    });
+  }
+
+  /** "I am here". */
+  tap() {
+    return this.act(() => { this.memory.called = this.state.call.number; });
   }
 
   /** @returns {string[]} what the ledger holds of this person */
   held() {
     return this.read && this.read.session && this.memory.id ? heldBy(this.memory, this.read.session) : [];
-  }
-
-  /** Seconds since an event that was remembered, for showing. */
-  since(name) {
-    return Math.round(between(this.memory.stamps[name], this.stamp()) / 1000);
   }
 
   /** Lets the page live while much is computed. */
@@ -267,4 +293,10 @@ export class Attendance {
     this.breathed = now;
     await this.pause(0);
   }
+}
+
+function headerOf(bytes) {
+  const header = decode(bytes);
+  if (header === undefined || !shapeOf("header.json")(header)) throw new Refusal("refuseHeader");
+  return { header, hash: hex(tagged("header", bytes)) };
 }

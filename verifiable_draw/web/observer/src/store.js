@@ -10,12 +10,23 @@ import { decode, encode, hex, unhex, utf8 } from "./core/verifier.js";
 
 const PREFIX = "verifiable-draw-observer/";
 const COST = { N: 2 ** 15, r: 8, p: 1, dkLen: 32 }; // 32 MiB: a phone must be able to do it
+const PIN_COST = { N: 2 ** 14, r: 8, p: 1, dkLen: 32 }; // asked for often, and guards only against the next person
+const SECRETS = ["seed", "contribution", "salt"];
 const LETTERS = 16;
+
+/** Nothing may be sent: `id` is that of the sentence that says why. */
+export class StoreError extends Error {
+  constructor(id) {
+    super(id);
+    this.id = id;
+  }
+}
 
 export class Store {
   /** @param {Storage} storage localStorage, or a stand-in in tests */
   constructor(storage) {
     this.storage = storage;
+    this.known = new Map(); // person -> the text that this page read or wrote last
   }
 
   /** Names of the people of this device, in the order they came. */
@@ -26,14 +37,31 @@ export class Store {
   /** @returns {{name: string, memory: object}|null} */
   load(person) {
     const text = this.storage.getItem(PREFIX + person);
+    this.known.set(person, text);
     return text ? JSON.parse(text) : null;
   }
 
-  /** Stores a person's memory. Throws if the browser does not keep it: then nothing must be sent. */
+  /** What is stored of a person, for a backup. */
+  peek(person) {
+    return JSON.parse(this.storage.getItem(PREFIX + person));
+  }
+
+  /**
+   * Stores a person's memory.
+   * @throws {StoreError} if the browser does not keep it, or another tab of this browser goes on with the same person:
+   *   then nothing must be sent, or two different contributions could be made (N16)
+   */
   save(person, value) {
     const text = JSON.stringify(value);
-    this.storage.setItem(PREFIX + person, text);
-    if (this.storage.getItem(PREFIX + person) !== text) throw new Error("not stored");
+    const there = this.storage.getItem(PREFIX + person);
+    if (there !== (this.known.get(person) ?? null)) throw new StoreError("twoPages");
+    try {
+      this.storage.setItem(PREFIX + person, text);
+    } catch {
+      throw new StoreError("notKept");
+    }
+    if (this.storage.getItem(PREFIX + person) !== text) throw new StoreError("notKept");
+    this.known.set(person, text);
     const people = this.people();
     if (!people.includes(person)) this.storage.setItem(`${PREFIX}people`, JSON.stringify([...people, person]));
   }
@@ -42,6 +70,7 @@ export class Store {
   remove(person) {
     this.storage.setItem(`${PREFIX}people`, JSON.stringify(this.people().filter((one) => one !== person)));
     this.storage.removeItem(PREFIX + person);
+    this.known.delete(person);
   }
 
   /** @param {string} name @returns {string} the setting, "" if none */
@@ -73,6 +102,32 @@ export function openBackup(bytes, passphrase) {
     if (kdf !== "scrypt-32768-8-1") return null;
     const key = scrypt(utf8(passphrase), unhex(salt), COST);
     return JSON.parse(new TextDecoder().decode(chacha20poly1305(key, unhex(nonce)).decrypt(unhex(ciphertext))));
+  } catch {
+    return null;
+  }
+}
+
+/**
+ * Key of a person's PIN on a shared device.
+ * @param {string} pin @param {string} salt 32 bytes in hexadecimal
+ */
+export const pinKey = (pin, salt) => scrypt(utf8(pin), unhex(salt), PIN_COST);
+
+/** What is stored of a person with a PIN: the secrets stand under its key. @param {Uint8Array} nonce 12 bytes */
+export function lockUp(value, key, nonce) {
+  const memory = { ...value.memory };
+  const secrets = utf8(JSON.stringify(SECRETS.map((name) => memory[name])));
+  for (const name of SECRETS) memory[name] = "";
+  return { ...value, memory, locked: { nonce: hex(nonce), text: hex(chacha20poly1305(key, nonce).encrypt(secrets)) } };
+}
+
+/** @returns {object|null} the person as before; null if it is not the key */
+export function unlock({ locked, ...value }, key) {
+  try {
+    const secrets = JSON.parse(new TextDecoder().decode(chacha20poly1305(key, unhex(locked.nonce)).decrypt(unhex(locked.text))));
+    const memory = { ...value.memory };
+    SECRETS.forEach((name, i) => { memory[name] = secrets[i]; });
+    return { ...value, memory };
   } catch {
     return null;
   }

@@ -30,6 +30,7 @@ const OWN = { A16: checkSpread, C9: checkDigits };
 // An entry that was read once is the same bytes at the next look: on a phone reading all anew would take seconds.
 const LEAVES = new WeakMap();
 const ENTRIES = new WeakMap();
+const FILES = new WeakMap();
 
 function once(known, line, make) {
   if (!known.has(line)) known.set(line, make(line));
@@ -150,14 +151,16 @@ export function contextOf(read, session, files) {
     ledger: read.ledger, walked: read.walked, session: read.session, notes: new Map(), pairs: new Map(),
     given: { trust: null, ledger: null, slip: null, sealed: null, records: [] }, longer: null, others: [], since: null,
   };
-  for (const [path, bytes] of files) {
-    const shape = shapeOf(path);
-    const value = shape ? decode(bytes) : undefined;
-    context.files.set(path, { bytes, sha256: hex(sha256(bytes)), value, strict: value !== undefined && shape(value) });
-  }
+  for (const [path, bytes] of files) context.files.set(path, once(FILES, bytes, () => fileOf(path, bytes)));
   const plan = context.files.get("plan.json");
   context.own = { id: session, plan: plan && plan.strict ? plan.value : null };
   return context;
+}
+
+function fileOf(path, bytes) {
+  const shape = shapeOf(path);
+  const value = shape ? decode(bytes) : undefined;
+  return { bytes, sha256: hex(sha256(bytes)), value, strict: value !== undefined && shape(value) };
 }
 
 /**

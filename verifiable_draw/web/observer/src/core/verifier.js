@@ -25,3 +25,4 @@ export { chainFaults, readEntries } from "../../../../../verifier/web/src/ledger
 export { isTrust } from "../../../../../verifier/web/src/shapes.js";
 export { verify } from "../../../../../verifier/web/src/verify.js";
 export { CATALOGUE } from "../../../../../verifier/web/src/catalogue.js";
+export { openRecord } from "../../../../../verifier/web/src/record.js";

@@ -6,9 +6,11 @@
 import { el } from "./dom.js";
 
 let held = null;
+let sound = null; // made at a tap, since browsers let no page be heard before
 
 /** To be called from a tap, since browsers start no video without one. */
 export async function keepAwake() {
+  if (!sound && globalThis.AudioContext) sound = new AudioContext();
   if (held) return;
   held = await lock() || video();
 }
@@ -42,4 +44,17 @@ function video() {
   document.body.append(node);
   node.play().catch(() => {});
   return node;
+}
+
+/** Two short tones and a shake, where the phone allows them: the roll is being called. */
+export function ring() {
+  if (navigator.vibrate) navigator.vibrate([200, 100, 200]);
+  if (!sound || sound.state !== "running") return;
+  for (const [after, pitch] of [[0, 660], [0.25, 880]]) {
+    const tone = new OscillatorNode(sound, { frequency: pitch });
+    const volume = new GainNode(sound, { gain: 0.2 });
+    tone.connect(volume).connect(sound.destination);
+    tone.start(sound.currentTime + after);
+    tone.stop(sound.currentTime + after + 0.2);
+  }
 }

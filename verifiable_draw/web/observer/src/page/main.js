@@ -7,10 +7,10 @@ import { Refusal } from "../core/refusal.js";
 import { enrolmentProof, publicKey } from "../core/sign.js";
 import { hex, makeTree } from "../core/verifier.js";
 import { Link, LinkError } from "../link.js";
-import { openBackup, personOf, sealBackup, Store } from "../store.js";
+import { lockUp, openBackup, personOf, pinKey, sealBackup, Store, StoreError, unlock } from "../store.js";
 import { keepAwake } from "./awake.js";
 import { byId, el, fillTexts, offer, say, show } from "./dom.js";
-import { readPhoto, scribble } from "./pictures.js";
+import { clearScribble, readPhoto, scribble } from "./pictures.js";
 import { judge, saveReceipt, showVerdict } from "./receipt.js";
 import { languageNow, pick, setLanguage, t } from "./texts.js";
 import { render, stateOf } from "./views.js";
@@ -18,10 +18,13 @@ import { render, stateOf } from "./views.js";
 const store = new Store(window.localStorage);
 const load = hex(crypto.getRandomValues(new Uint8Array(8))); // this load of the page (N15)
 const served = /^https?:$/.test(location.protocol) && location.pathname === "/observer";
-const people = new Map(); // person -> {attendance, name}
+const people = new Map(); // person -> {attendance, name, kept}
+const locked = new Map(); // person -> what is stored of one who has a PIN, until it is typed
 let shown = ""; // the person whose view is on the page
 let state = null; // N5, before anybody joined
 let strokes = [];
+
+const JUDGE_AGAIN = [10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000]; // milliseconds between looks at the record
 
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 const stamp = () => ({ page: load, mono: Math.round(performance.now()), wall: Date.now() });
@@ -49,10 +52,11 @@ function begin() {
   for (const id of ["address"]) document.querySelector(`[for=${id}]`).hidden = byId(id).hidden = served;
   listen();
   strokes = scribble();
-  for (const person of store.people()) attend(person);
+  for (const person of store.people()) resume(person);
   shown = store.setting("person");
-  if (!people.has(shown)) shown = "";
+  if (!people.has(shown) && !locked.has(shown)) shown = "";
   draw();
+  setInterval(draw, 1000); // seconds that are left
   watchRoom();
 }
 
@@ -114,7 +118,10 @@ async function join(event) {
     const memory = newMemory(hex(random(32)), client, now.session, role);
     const proof = enrolmentProof(memory.seed, now.origin, now.session, client, role);
     const key = publicKey(memory.seed);
-    store.save(personOf(key), { name, role, base, memory });
+    const pin = isKiosk() ? byId("pin").value : "";
+    const kept = { name, role, base, memory, ...(pin ? { pinSalt: hex(random(32)) } : {}) };
+    const keeping = saver(personOf(key), kept, pin);
+    keeping();
     try {
       await link.json("enrol", { client, code, key, name, proof, role });
     } catch (error) {
@@ -123,11 +130,13 @@ async function join(event) {
     }
     store.set("address", base);
     byId("code").value = isKiosk() ? byId("code").value : "";
-    attend(personOf(key));
+    byId("pin").value = "";
+    attend(personOf(key), kept, keeping);
     choose(personOf(key));
   } catch (error) {
-    if (!(error instanceof LinkError)) throw error;
-    problem(pick(error.words));
+    if (error instanceof StoreError) problem(t(error.id));
+    else if (error instanceof LinkError) problem(pick(error.words));
+    else throw error;
   } finally {
     byId("join-button").disabled = false;
   }
@@ -138,17 +147,44 @@ function problem(text) {
   say("join-problem", text);
 }
 
-/** Begins, or goes on with, a person's attendance. */
-function attend(person) {
+/** How a person is stored: with the secrets under the PIN's key, if there is a PIN. */
+function saver(person, kept, pin) {
+  const key = kept.pinSalt ? pinKey(pin, kept.pinSalt) : null;
+  return () => store.save(person, key ? lockUp(kept, key, random(12)) : kept);
+}
+
+/** Goes on with a person that is stored; one with a PIN waits for it. */
+function resume(person) {
   const kept = store.load(person);
-  if (!kept || people.has(person)) return;
+  if (!kept) return;
+  if (kept.locked) locked.set(person, kept);
+  else attend(person, kept, saver(person, kept, ""));
+}
+
+/** Begins, or goes on with, a person's attendance. */
+function attend(person, kept, save) {
+  if (people.has(person)) return;
   const attendance = new Attendance({
     link: new Link(kept.base), memory: kept.memory, stamp, random, pause, posix: () => Math.floor(Date.now() / 1000),
-    save: () => store.save(person, kept), changed: () => draw(),
+    save, changed: () => draw(),
   });
-  people.set(person, { attendance, name: kept.name });
+  people.set(person, { attendance, name: kept.name, kept });
   attendance.run();
   followRequest(attendance);
+}
+
+/** The PIN was typed. */
+function open(event) {
+  event.preventDefault();
+  const pin = byId("pin-again").value;
+  byId("pin-again").value = "";
+  const kept = locked.get(shown);
+  const value = unlock(kept, pinKey(pin, kept.pinSalt));
+  show("pin-wrong", !value);
+  if (!value) return;
+  locked.delete(shown);
+  attend(shown, value, saver(shown, value, pin));
+  choose(shown);
 }
 
 /** Until the ledger holds the enrolment: has the clerk refused it? */
@@ -181,6 +217,7 @@ function draw() {
   requestAnimationFrame(() => {
     drawing = false;
     const one = current();
+    show("unlock", locked.has(shown));
     if (one) attending(one);
     else joining();
     kiosk();
@@ -193,29 +230,46 @@ function joining() {
   document.body.dataset.state = "";
   document.body.dataset.done = "";
   show("rehearsal", Boolean(state && state.rehearsal));
-  show("join", true);
+  show("join", !locked.has(shown));
+  show("pin-row", isKiosk());
   say("copy-kind", t(served ? "bureauPage" : "ownCopy"));
+  show("copy-how", !served);
 }
 
 function attending({ attendance, name }) {
   render(attendance, name);
   showVerdict(attendance);
-  const due = stateOf(attendance) === "PUBLISHED" && attendance.state && attendance.state.record;
-  if (due && !attendance.memory.verdict && !attendance.judging) {
-    attendance.judging = true;
-    judge(attendance).catch(() => { attendance.judging = false; }).finally(draw);
-  }
+  if (stateOf(attendance) === "PUBLISHED" && attendance.state && attendance.state.record) followRecord(attendance);
   if (attendance.memory.verdict && stateOf(attendance) === "PUBLISHED") show("now", false);
 }
 
+/** Verifies the record, and again when it was made anew: only then does it hold this device's own cosignature. */
+async function followRecord(attendance) {
+  if (attendance.judging) return;
+  attendance.judging = true;
+  for (const wait of JUDGE_AGAIN) {
+    try {
+      if (await judge(attendance)) break;
+    } catch (error) {
+      if (!(error instanceof LinkError)) throw error;
+    } finally {
+      draw();
+    }
+    await pause(wait);
+  }
+  attendance.judging = !attendance.memory.verdict || attendance.memory.verdict.own;
+}
+
 function kiosk() {
-  show("people", isKiosk() && people.size > 0);
+  const all = [...people, ...locked].filter(([person]) => person);
+  show("people", (isKiosk() || locked.size > 0) && all.length > 0);
   const list = byId("people-list");
-  const key = `${[...people.keys()].join()} ${shown}`;
+  const key = `${all.map(([person]) => person + locked.has(person)).join()} ${shown}`;
   if (list.dataset.key === key) return;
   list.dataset.key = key;
-  list.replaceChildren(...[...people].map(([person, { name }]) => {
-    const button = el("button", { type: "button", "aria-pressed": String(person === shown) }, name);
+  list.replaceChildren(...all.map(([person, { name }]) => {
+    const button = el("button", { type: "button", "aria-pressed": String(person === shown) }, name,
+      locked.has(person) ? ` · ${t("lockedUp")}` : "");
     button.addEventListener("click", () => choose(person));
     return el("li", null, button);
   }));
@@ -244,12 +298,18 @@ function listen() {
     draw();
   });
   on("join-form", "submit", join);
+  on("unlock-form", "submit", open);
   on("kiosk", "change", () => { store.set("kiosk", isKiosk() ? "yes" : ""); draw(); });
   on("next-person", "click", () => { byId("name").value = ""; choose(""); });
   on("same", "click", () => { keepAwake(); current().attendance.compared("same"); });
   on("different", "click", () => { if (confirm(t("sureDifferent"))) current().attendance.compared("different"); });
-  on("commit", "click", () => { keepAwake(); current().attendance.commit(byId("dice").value, strokes); byId("dice").value = ""; });
-  on("present", "click", () => { keepAwake(); if (navigator.vibrate) navigator.vibrate(60); current().attendance.tap(); });
+  on("commit", "click", () => {
+    keepAwake();
+    current().attendance.commit(byId("dice").value, strokes.slice());
+    byId("dice").value = "";
+    clearScribble(strokes); // the next person of a shared device begins anew
+  });
+  on("present", "click", () => { keepAwake(); current().attendance.tap(); });
   on("digits-yes", "click", () => current().attendance.digits(byId("digits-shown").textContent, true));
   on("digits-no", "click", () => current().attendance.digits(byId("digits-shown").textContent, false));
   on("role-yes", "click", () => current().attendance.role(true));
@@ -260,25 +320,18 @@ function listen() {
     const { name, text } = current().attendance.evidenceFile();
     offer(name, text);
   });
-  on("again", "click", () => again());
+  on("again", "click", () => current().attendance.restart());
+  on("judge-again", "click", async () => {
+    await judge(current().attendance).catch((error) => { if (!(error instanceof LinkError)) throw error; });
+    draw();
+  });
   on("receipt-save", "click", () => saveReceipt(current().attendance));
   on("receipt-print", "click", () => window.print());
   on("backup", "click", () => {
-    const sealed = sealBackup(store.load(shown), byId("seal-pass").value, random(44));
+    const sealed = sealBackup({ ...current().kept, pinSalt: "" }, byId("seal-pass").value, random(44));
     offer(`observer-backup-${shown}.json`, sealed);
   });
   on("restore", "click", () => restore());
-}
-
-/** The person says that the cause was found: the device looks again, and stops again if it is still wrong. */
-function again() {
-  const { attendance } = current();
-  attendance.memory.stopped = null;
-  if (attendance.memory.compared === "different") attendance.memory.compared = "";
-  attendance.link.forget();
-  attendance.save();
-  attendance.run();
-  draw();
 }
 
 async function restore() {
@@ -289,8 +342,8 @@ async function restore() {
     return;
   }
   const person = personOf(publicKey(value.memory.seed));
-  if (!store.load(person)) store.save(person, value); // what is here already may have gone on since
-  attend(person);
+  if (!store.peek(person)) saver(person, value, "")(); // what is here already may have gone on since
+  if (!people.has(person) && !locked.has(person)) resume(person);
   choose(person);
 }
 

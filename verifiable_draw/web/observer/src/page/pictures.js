@@ -71,3 +71,10 @@ export function scribble() {
   });
   return points;
 }
+
+/** Forgets what was drawn. */
+export function clearScribble(points) {
+  const canvas = byId("scribble");
+  canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+  points.length = 0;
+}

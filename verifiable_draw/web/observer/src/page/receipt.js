@@ -1,21 +1,40 @@
 /** After the record is published: the verdict of this device, and what the person takes home. */
 
-import { trustFile } from "../core/device.js";
+import { nameOf, trustFile } from "../core/device.js";
 import { publicKey } from "../core/sign.js";
-import { CATALOGUE, shortCode, unhex } from "../core/verifier.js";
+import { CATALOGUE, hex, openRecord, sha256, shortCode, text, unhex } from "../core/verifier.js";
 import { byId, el, offer, say, show } from "./dom.js";
 import { languageNow, t } from "./texts.js";
 import { verifyRecord } from "./worker.js";
 
-/** Downloads and verifies the record once. */
+/**
+ * Downloads the record, and verifies it unless that was done with the very same bytes.
+ * @returns {Promise<boolean>} does it hold this device's own cosignature, so that there is nothing to wait for?
+ */
 export async function judge(attendance) {
   const { memory, link } = attendance;
   const zip = await link.record(memory.session);
-  const report = await verifyRecord(zip, trustFile(memory), (done, total) => {
-    say("verdict-progress", `${Math.round(100 * done / total)} %`);
-  });
-  memory.verdict = { exit: report.exit, reasons: report.reasons };
-  attendance.save();
+  const record = hex(sha256(zip));
+  if (!memory.verdict || memory.verdict.record !== record) {
+    const report = await verifyRecord(zip, trustFile(memory), (done, total) => {
+      say("verdict-progress", `${Math.round(100 * done / total)} %`);
+    });
+    say("verdict-progress", "");
+    memory.verdict = { exit: report.exit, reasons: report.reasons, record, own: holdsOwn(zip, memory) };
+    attendance.save();
+  }
+  return memory.verdict.own;
+}
+
+/** Does the record's last checkpoint hold this device's line? Without it V57 has no witness that this device knows. */
+function holdsOwn(zip, memory) {
+  const path = `ledger/checkpoints/${String(memory.cosigned.PUBLISHED).padStart(10, "0")}.note`;
+  try {
+    const note = openRecord({ zip }).files.get(path);
+    return Boolean(note) && (text(note) || "").includes(`\u2014 ${nameOf(memory)} `);
+  } catch {
+    return false; // the verdict says that the record cannot be read
+  }
 }
 
 /** Rows of the receipt: [label, value]. */
@@ -29,6 +48,7 @@ export function receiptRows({ memory, frozen, read }) {
     ["rowContribution", memory.sent.opening ? memory.contribution : ""],
     ["rowSalt", memory.sent.opening ? memory.salt : ""], ["rowCheckpoint", `${read.note.size} ${memory.seen.root}`],
     ["rowVerdict", memory.verdict ? `exit ${memory.verdict.exit} ${memory.verdict.reasons.join(" ")}` : ""],
+    ["rowRecord", memory.verdict ? memory.verdict.record : ""],
   ].filter(([, value]) => value).map(([id, value]) => [t(id), value]);
 }
 
@@ -39,7 +59,7 @@ export function showVerdict(attendance) {
   const { exit, reasons } = memory.verdict;
   byId("verdict").dataset.exit = String(exit);
   say("verdict", t(`verdict${exit}`));
-  say("verdict-progress", "");
+  show("judge-later", exit === 3 && !memory.verdict.own);
   byId("reasons").replaceChildren(...reasons.map((id) => el("li", null, sentenceOf(id))));
   byId("receipt-list").replaceChildren(...receiptRows(attendance).flatMap(([label, value]) => [
     el("dt", null, label), el("dd", null, value)]));

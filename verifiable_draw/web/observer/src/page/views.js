@@ -1,9 +1,11 @@
 /** Shows where the person's session stands: one sentence of what goes on, one of what to do, and what was checked. */
 
+import { between } from "../core/clock.js";
 import { compareCode } from "../core/compare.js";
 import { roleDiffers } from "../core/device.js";
 import { wordsOf } from "../core/words.js";
 import { hex, shortCode, unhex } from "../core/verifier.js";
+import { ring } from "./awake.js";
 import { byId, el, say, show } from "./dom.js";
 import { drawQr } from "./pictures.js";
 import { languageNow, pick, t } from "./texts.js";
@@ -62,8 +64,9 @@ export function render(attendance, name) {
   show("identity", Boolean(memory.id));
   say("identity", memory.id ? `${name} · ${t("you", { role: t(`role.${memory.role}`), id: memory.id })}` : "");
   show("offline", attendance.offline && !stopped);
-  show("problem", Boolean(attendance.problem) && !stopped);
-  say("problem", attendance.problem ? t("serverSays", { words: pick(attendance.problem) }) : "");
+  const { problem, trouble } = attendance;
+  show("problem", Boolean(problem || trouble) && !stopped);
+  say("problem", trouble ? t(trouble) : problem ? t("serverSays", { words: pick(problem) }) : "");
   show("join", false);
   show("stopped", Boolean(stopped));
   if (stopped) say("stopped-why", t(stopped.id, stopped.values));
@@ -85,7 +88,7 @@ export function render(attendance, name) {
 }
 
 function sentence(attendance, state) {
-  const [status, lead] = SENTENCES[state](attendance);
+  const [status, lead] = (SENTENCES[state] || (() => ["going", ""]))(attendance);
   const refused = !state && attendance.refused;
   say("status", t(refused ? "refused" : status));
   const code = !state && attendance.memory.operators.length
@@ -93,10 +96,16 @@ function sentence(attendance, state) {
   say("lead", [lead ? t(lead) : "", code].filter(Boolean).join(" "));
 }
 
-function numbers({ state: server, memory }, state) {
+/** Seconds left as the server said, less those since it said so. */
+function left(attendance, seconds) {
+  return Math.max(0, seconds - Math.floor(between(attendance.stateAt, attendance.stamp()) / 1000));
+}
+
+function numbers(attendance, state) {
+  const { state: server, memory } = attendance;
   const counting = ["REVEALING", "REVEALED"].includes(state) && server && server.secondsLeft !== null && !memory.stopped;
   show("countdown", Boolean(counting));
-  if (counting) say("countdown", String(server.secondsLeft));
+  if (counting) say("countdown", String(left(attendance, server.secondsLeft)));
   const delaying = state === "COVERED" && server && server.delay.segments > 0;
   show("delay-bar", Boolean(delaying));
   if (delaying) {
@@ -106,13 +115,13 @@ function numbers({ state: server, memory }, state) {
   }
 }
 
-function comparing({ memory, frozen, read }, state) {
+function comparing({ memory, frozen, read, trouble }, state) {
   const open = Boolean(frozen) && !memory.stopped && state !== "PUBLISHED";
   show("compare", open);
   show("compare-buttons", !memory.compared);
   show("compare-lead", !memory.compared);
   say("compare-title", t(memory.compared ? "comparedTitle" : "compare"));
-  show("contribute", open && ["FROZEN", "COMMITTING"].includes(state) && !memory.contribution);
+  show("contribute", open && ["FROZEN", "COMMITTING"].includes(state) && !memory.contribution && !trouble);
   byId("commit").disabled = memory.compared !== "same";
   show("commit-wait", memory.compared !== "same");
   if (!open) return;
@@ -133,10 +142,12 @@ function comparing({ memory, frozen, read }, state) {
   }
 }
 
-function call({ memory, state: server }, state) {
+function call(attendance, state) {
+  const { memory, state: server } = attendance;
   const open = Boolean(server && server.call.number && state && !memory.stopped && memory.called !== server.call.number);
+  if (open && byId("calling").hidden) ring();
   show("calling", open);
-  if (open) say("call-left", t("callLeft", { seconds: server.call.secondsLeft }));
+  if (open) say("call-left", t("callLeft", { seconds: left(attendance, server.call.secondsLeft) }));
 }
 
 // While the draw is open the digits are the console's word; once closed they are the ledger's.
