@@ -335,18 +335,20 @@ class Device:
             memory["reveals_seen"] = self.clock()
             self.save()
         self._within(memory, "opened_at", "reveals_seen", session.plan.window, "device.reveals_late")
+        memory["reveals_attested"] = memory["reveals_seen"]
+        self.save()
         return self.sign(session, "attest.reveals", {"reveals_closed_hash": session.reveals_closed})
 
     def cosign(self, packet: Packet, name: str, posix_time: int) -> dict[str, Any]:
         """Cosign the packet's checkpoint as append-only; of a coverage only if it came within Δ (C18)."""
         session = self.session(self.look(packet), name)
         memory = self.memory(name)
-        if "opened_at" in memory and session.coverage_closed:
+        if "opened_at" in memory and session.state == "COVERED":  # later checkpoints prove no coverage (C18)
             if "coverage_seen" not in memory:
                 memory["coverage_seen"] = self.clock()
                 self.save()
-            if "reveals_seen" in memory:
-                self._within(memory, "reveals_seen", "coverage_seen", session.plan.window, "device.coverage_late")
+            if "reveals_attested" in memory:
+                self._within(memory, "reveals_attested", "coverage_seen", session.plan.window, "device.coverage_late")
             else:
                 self._within(memory, "opened_at", "coverage_seen", 2 * session.plan.window, "device.coverage_late")
         checkpoint = parse_checkpoint(packet.note.text)  # whose signature `look` has checked
