@@ -6,17 +6,22 @@ Everything the ledger commits to is durable here before its entry is appended.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils
-
 from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import UsageError
 from verifiable_draw.freeze import FrozenRoster, YearKey
+from verifiable_draw.own_database import Tables, open_database, write_row
 from verifiable_draw.rosters import Student, Where
+
+TABLES: Tables = {
+    "imported": ({"school": str, "grade": int, "kind": str, "students": str}, ("school", "grade", "kind")),
+    "submission": ({"hash": str, "session": str, "draw": str, "salt": str, "students": str}, "hash"),
+    "frozen": ({"root": str, "session": str, "draw": str, "sealed": bytes, "students": str}, "root"),
+    "year_key": ({"year": int, "key": str, "salt": str}, "year"),
+}
 
 
 class PrivateStore:
@@ -24,42 +29,14 @@ class PrivateStore:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        try:
-            if not path.exists():
-                path.touch(mode=0o600)
-            connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            self.database = sqlite_utils.Database(connection)
-            self.database.table("imported").create(
-                {"school": str, "grade": int, "kind": str, "students": str},
-                pk=("school", "grade", "kind"),
-                if_not_exists=True,
-            )
-            self.database.table("submission").create(
-                {"hash": str, "session": str, "draw": str, "salt": str, "students": str}, pk="hash", if_not_exists=True
-            )
-            self.database.table("frozen").create(
-                {"root": str, "session": str, "draw": str, "sealed": bytes, "students": str},
-                pk="root",
-                if_not_exists=True,
-            )
-            self.database.table("year_key").create(
-                {"year": int, "key": str, "salt": str}, pk="year", if_not_exists=True
-            )
-        except (sqlite3.Error, OSError) as error:
-            raise UsageError("store.private", path=str(path), detail=str(error)) from error
+        self.database = open_database(path, TABLES)
 
     def close(self) -> None:
         """Close the file."""
         self.database.close()
 
     def _write(self, table: str, row: dict[str, Any]) -> None:
-        try:
-            with self.database.conn:
-                self.database.table(table).upsert(row, pk=self.database.table(table).pks)
-        except sqlite3.Error as error:
-            raise UsageError("store.private", path=str(self.path), detail=str(error)) from error
+        write_row(self.database, self.path, table, row)
 
     def _row(self, table: str, where: str, values: Sequence[object]) -> dict[str, Any] | None:
         return next(iter(self.database[table].rows_where(where, list(values))), None)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,33 @@ from typing import Any
 import pytest
 
 from tests.web.hall import Hall, prepared
+from tests.web.phones import ARGUMENTS, chromium
+from verifiable_draw import observer_page
+
+playwright = pytest.importorskip("playwright.sync_api")
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """The system's Chromium."""
+    program = chromium()
+    if program is None:
+        message = "Chromium is not installed; on Debian: apt-get install chromium"
+        if os.environ.get("CI") == "true":
+            pytest.fail(message)
+        pytest.skip(message)
+    with playwright.sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="session")
+def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The observers' page, as it is built."""
+    path = tmp_path_factory.mktemp("page") / "observer.html"
+    path.write_bytes(observer_page.build())
+    return path
 
 
 @pytest.fixture

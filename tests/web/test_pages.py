@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -19,30 +17,10 @@ from tests.web.hall import Clerk, Hall
 from verifiable_draw import observer_page
 from verifiable_draw.county import SchoolSpec, generate_students, write_workbook
 
-playwright = pytest.importorskip("playwright.sync_api")
-
 SHOTS = ROOT / "build" / "screenshots"
 AXE = ROOT / "verifiable_draw" / "web" / "observer" / "node_modules" / "axe-core" / "axe.min.js"
 SIZES = {"laptop": {"width": 1366, "height": 768}, "projector": {"width": 1920, "height": 1080}, "phone": {"width": 360, "height": 740}}
-ARGUMENTS = [
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage",
-    "--host-resolver-rules=MAP room.test 127.0.0.1",
-]  # fmt: skip
 PEOPLE = {"d1": "discipline", "c1": "congress", "k1": "consultative", "p1": "parent", "p2": "parent", "p3": "parent", "n1": "notary"}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        message = "Chromium is not installed; on Debian: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield started
-        started.close()
 
 
 class Window:

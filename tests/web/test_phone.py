@@ -11,7 +11,6 @@ import pytest
 from tests.web.hall import Clerk, Hall
 from tests.web.phones import Phone
 from tests.web.test_pages import AXE
-from tests.web.test_room import browser, page_file  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +23,7 @@ def accessible(phone: Phone, name: str) -> None:
 
 
 @pytest.fixture
-def room(hall: Callable[..., Hall], page_file: Path) -> Hall:  # noqa: F811
+def room(hall: Callable[..., Hall], page_file: Path) -> Hall:
     return hall(page=page_file, sources={"drand": {}, "public_draw": {"alphabet": "0123456789", "confirmations": 2, "length": 6}})
 
 
@@ -45,7 +44,7 @@ def signed_in(room: Hall) -> tuple[Clerk, str]:
     return clerk, clerk.code()
 
 
-def test_digits_neighbours_and_a_wrong_code(room: Hall, browser: Any, tmp_path: Path) -> None:  # noqa: F811
+def test_digits_neighbours_and_a_wrong_code(room: Hall, browser: Any, tmp_path: Path) -> None:
     clerk, code = signed_in(room)
     phones = [Phone(browser, room, name, role) for name, role in (("王一", "parent"), ("周二", "discipline"), ("吴三", "congress"))]
     first, second, third = phones
@@ -113,7 +112,7 @@ def test_digits_neighbours_and_a_wrong_code(room: Hall, browser: Any, tmp_path: 
         phone.close()
 
 
-def test_two_people_on_one_device_a_backup_and_english(room: Hall, browser: Any, page_file: Path, tmp_path: Path) -> None:  # noqa: F811
+def test_two_people_on_one_device_a_backup_and_english(room: Hall, browser: Any, page_file: Path, tmp_path: Path) -> None:
     _clerk, code = signed_in(room)
     kiosk = Phone(browser, room, "赵一", "parent", size={"width": 1280, "height": 800})
     page = kiosk.page

@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.web.hall import Clerk, Hall
-from tests.web.phones import ARGUMENTS, Phone, chromium
-from verifiable_draw import observer_page
-
-playwright = pytest.importorskip("playwright.sync_api")
+from tests.web.phones import Phone
 
 PEOPLE = {
     "纪检 周": "discipline", "人大 吴": "congress", "政协 郑": "consultative", "家长 王": "parent", "家长 冯": "parent",
@@ -21,27 +17,6 @@ PEOPLE = {
 }  # fmt: skip
 RELOADS, WITHHOLDS, CLOCK, OWN = "家长 王", "家长 冯", "家长 陈", "公证 褚"
 WRONG_CLOCK = "const real = Date.now.bind(Date); Date.now = () => real() - 3 * 86400 * 1000;"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    program = chromium()
-    if program is None:
-        message = "Chromium is not installed; on Debian: apt-get install chromium"
-        if os.environ.get("CI") == "true":
-            pytest.fail(message)
-        pytest.skip(message)
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield started
-        started.close()
-
-
-@pytest.fixture(scope="module")
-def page_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("page") / "observer.html"
-    path.write_bytes(observer_page.build())
-    return path
 
 
 def again(room: Hall) -> Clerk:

@@ -6,16 +6,14 @@ None of it decides an outcome. Names of observers stand here for the clerk and g
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import sqlite_utils
-
 from ledger.canonical import encode
 from ledger.entry import Message
 from verifiable_draw.errors import UsageError
+from verifiable_draw.own_database import Tables, open_database, write_row
 from verifiable_draw.room import read_message
 
 MAX_WAITING = 400
@@ -24,43 +22,28 @@ CODE_DIGITS = 8
 Row = dict[str, Any]
 
 
+_REQUEST = ("key", "session", "name", "role", "client", "status", "id")
+TABLES: Tables = {
+    "setting": ({"name": str, "value": str}, "name"),
+    "enrolment": (dict.fromkeys(_REQUEST, str) | {"number": int}, ("session", "key")),
+    "confirmation": ({"session": str, "id": str, "message": str}, ("session", "id")),
+}
+
+
 class Front:
     """SQLite file `desk.db` in the room's folder. Used by the desk's thread only."""
 
     def __init__(self, path: Path, randomness: Callable[[int], bytes]) -> None:
         self.path = path
         self.randomness = randomness
-        try:
-            if not path.exists():
-                path.touch(mode=0o600)
-            connection = sqlite3.connect(path, isolation_level=None, timeout=10)
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            self.database = sqlite_utils.Database(connection)
-            self.database.table("setting").create({"name": str, "value": str}, pk="name", if_not_exists=True)
-            self.database.table("enrolment").create(
-                {
-                    "key": str, "session": str, "name": str, "role": str, "client": str, "status": str, "id": str,
-                    "number": int,
-                },
-                pk=("session", "key"), if_not_exists=True,
-            )  # fmt: skip
-            self.database.table("confirmation").create(
-                {"session": str, "id": str, "message": str}, pk=("session", "id"), if_not_exists=True
-            )
-        except (sqlite3.Error, OSError) as error:
-            raise UsageError("store.private", path=str(path), detail=str(error)) from error
+        self.database = open_database(path, TABLES)
 
     def close(self) -> None:
         """Close the file."""
         self.database.close()
 
     def _write(self, table: str, row: Row) -> None:
-        try:
-            with self.database.conn:
-                self.database.table(table).upsert(row, pk=self.database.table(table).pks)
-        except sqlite3.Error as error:
-            raise UsageError("store.private", path=str(self.path), detail=str(error)) from error
+        write_row(self.database, self.path, table, row)
 
     # Settings of a session
 
