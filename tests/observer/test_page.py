@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from tests.web.conftest import hall  # noqa: F401 - fixture
+from tests.web.conftest import browser, hall, page_file  # noqa: F401 - fixtures
 from tests.web.hall import Clerk, Hall
 from tests.web.phones import Phone
 from tests.web.test_phone import accessible
-from tests.web.test_room import browser, page_file  # noqa: F401 - fixtures
 from verifiable_draw import observer_page
 
 pytestmark = pytest.mark.slow
