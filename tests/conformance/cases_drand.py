@@ -86,11 +86,6 @@ CASES: dict[str, Case] = {
         failing="V41",
         make=of(changes={"body:beacon": put("signature", "80" + "00" * 46 + "01")}),
     ),
-    "drand-infinity": Case(
-        says="The beacon's signature is the point at infinity.",
-        failing="V41",
-        make=of(changes={"body:beacon": put("signature", "c0" + "00" * 47)}),
-    ),
     "drand-other-round": Case(
         says="The beacon's entry names another round.", failing="V41", make=of(changes={"body:beacon": put("round", EARLIER)})
     ),
