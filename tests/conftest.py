@@ -24,6 +24,13 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session")
+def driver() -> Iterator[Any]:
+    """What drives Chromium: a process can start it only once, whichever folders' tests it runs."""
+    with pytest.importorskip("playwright.sync_api").sync_playwright() as started:
+        yield started
+
+
 @pytest.fixture
 def story(tmp_path: Path) -> Iterator[Simulator]:
     simulator = Simulator(tmp_path)

@@ -20,7 +20,7 @@ from tests.simulator import ROOT, Simulator
 from verifiable_draw import verifier_page
 from verifiable_draw.files import stored_zip
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 
 BASES = ROOT / "spec" / "cases" / "bases"
 HOST = "verify.test"  # a name that is not localhost, so that the browser does not take it for secure
@@ -84,17 +84,16 @@ class Tab:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(driver: Any) -> Iterator[Any]:
     program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if program is None:
         message = "Chromium is not installed; on Debian: apt-get install chromium"
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield started
-        started.close()
+    started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,7 @@ def tape_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in (WEB / "test").glob("*.test.mjs")))
-def test_under_node(name: str, tape_file: Path) -> None:
+def test_under_node(name: str, tape_file: Path, tmp_path: Path) -> None:
     if shutil.which("npm") is None:
         message = "node and npm are not installed; on Debian: apt-get install nodejs npm"
         if os.environ.get("CI") == "true":
@@ -30,7 +31,12 @@ def test_under_node(name: str, tape_file: Path) -> None:
         pytest.skip(message)
     observer_page.packages()
     command = ["node", "--test", "--test-reporter=tap", f"test/{name}.mjs"]
-    found = subprocess.run(
-        command, cwd=WEB, capture_output=True, check=False, timeout=300, env=os.environ | {"TAPE": str(tape_file)}
-    )
+    given = os.environ | {"TAPE": str(tape_file), "FORKS": str(tmp_path)}
+    found = subprocess.run(command, cwd=WEB, capture_output=True, check=False, timeout=300, env=given)
     assert found.returncode == 0, found.stdout.decode()[-6000:]
+    forks = sorted(tmp_path.glob("*.json"))
+    assert len(forks) == (3 if name == "hostile.test" else 0)
+    for path in forks:  # the evidence that a device kept is taken by whoever holds the ledger's key
+        command = [sys.executable, "-m", "verifier", "--fork", str(path), "--key", path.stem.split("-")[0]]
+        judged = subprocess.run(command, cwd=ROOT, capture_output=True, check=False, timeout=60)
+        assert judged.returncode == 0, judged.stdout.decode()

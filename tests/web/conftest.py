@@ -11,11 +11,11 @@ from tests.web.hall import Hall, prepared
 from tests.web.phones import ARGUMENTS, chromium
 from verifiable_draw import observer_page
 
-playwright = pytest.importorskip("playwright.sync_api")
+pytest.importorskip("playwright.sync_api")
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Any]:
+def browser(driver: Any) -> Iterator[Any]:
     """The system's Chromium."""
     program = chromium()
     if program is None:
@@ -23,10 +23,9 @@ def browser() -> Iterator[Any]:
         if os.environ.get("CI") == "true":
             pytest.fail(message)
         pytest.skip(message)
-    with playwright.sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
-        yield started
-        started.close()
+    started = driver.chromium.launch(executable_path=program, args=ARGUMENTS)
+    yield started
+    started.close()
 
 
 @pytest.fixture(scope="session")

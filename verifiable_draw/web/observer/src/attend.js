@@ -8,7 +8,7 @@ import {
 } from "./core/device.js";
 import { brokenLedger } from "./core/history.js";
 import { contextOf, fits, neededFiles, readCheckpoint, readLedger, runStages } from "./core/reading.js";
-import { Refusal, Withheld } from "./core/refusal.js";
+import { must, Refusal, Withheld } from "./core/refusal.js";
 import { presentProof } from "./core/sign.js";
 import { decode, hex, shapeOf, tagged } from "./core/verifier.js";
 import { LinkError } from "./link.js";
@@ -28,7 +28,9 @@ export class Attendance {
     this.verified = new Set();
     this.passed = new Set();
     this.state = null; // N5 as the server says it, for showing
-    this.read = null; // what was checked
+    this.looked = null; // the ledger that was read last; its stage's checks may still be running
+    // Set together, once all checks of a ledger hold: a tap that comes meanwhile must find nothing unchecked.
+    this.read = null;
     this.frozen = null; // {header, hash}
     this.checks = [];
     this.offline = false;
@@ -64,7 +66,7 @@ export class Attendance {
         else if (error instanceof StoreError) this.unstored(error);
         else {
           // What no code of ours expected must not end the loop either: it is said, and tried again.
-          const { status, words } = error instanceof LinkError ? error : { status: -1, words: [String(error), String(error)] };
+          const { status, words } = error instanceof LinkError ? error : { status: -1, words: odd(error) };
           [this.offline, this.problem] = [status === 0, status ? words : null];
         }
         if (!this.memory.stopped) await this.pause(BACKOFF[Math.min(failures++, BACKOFF.length - 1)]);
@@ -75,14 +77,37 @@ export class Attendance {
 
   /** Stops for good: the ledger or the server did what must not be. The person decides what comes next. */
   stop(refusal) {
+    if (this.memory.stopped && !refusal.evidence) return; // the first reason stays, unless there is proof of another
     this.evidence = refusal.evidence || (this.shown && brokenLedger(new TextDecoder().decode(this.shown.note), this.shown.lines));
     const text = this.evidence ? new TextDecoder().decode(this.evidence.bytes) : "";
     const kept = text && text.length <= EVIDENCE_KEPT ? { name: this.evidence.name, text } : null;
-    this.memory.stopped = { id: refusal.id, values: refusal.values, evidence: kept };
+    const stopped = { id: refusal.id, values: refusal.values, evidence: null };
+    for (const evidence of kept ? [kept, null] : [null]) { // a stop is kept though its evidence finds no room
+      this.memory.stopped = { ...stopped, evidence };
+      try {
+        this.keep();
+        return;
+      } catch (error) {
+        if (!evidence) this.unstored(error); // it is stopped all the same, as long as the page is open
+      }
+    }
+  }
+
+  /** Stores the memory; where there is no room, without the leaves, which only prove that an older ledger is another. */
+  keep() {
+    const { seen } = this.memory;
+    const { leaves } = seen;
     try {
       this.save();
     } catch (error) {
-      this.unstored(error); // it is stopped all the same, as long as the page is open
+      if (error.id !== "notKept" || !leaves) throw error;
+      seen.leaves = "";
+      try {
+        this.save();
+      } catch (again) {
+        seen.leaves = leaves;
+        throw again;
+      }
     }
   }
 
@@ -91,10 +116,10 @@ export class Attendance {
     const { memory } = this;
     memory.stopped = null;
     if (!memory.contribution) memory.compared = "";
-    Object.assign(this, { read: null, frozen: null, checks: [], evidence: null, passed: new Set() });
-    this.link.forget();
+    Object.assign(this, { looked: null, read: null, frozen: null, checks: [], evidence: null });
+    this.forget();
     try {
-      this.save();
+      this.keep();
     } catch (error) {
       this.unstored(error);
     }
@@ -115,46 +140,66 @@ export class Attendance {
   }
 
   async step() {
-    const { memory } = this;
-    await this.look();
-    await this.check(this.read);
-    if (memory.stopped) return;
-    await this.send(this.unless(() => nextMessage(memory, this.read, this.frozen, this.stamp())));
-    await this.source();
-    await this.cosign();
-    await this.answerCall();
+    await this.check(await this.look());
+    await this.due("message", "source", "cosign", "answerCall");
   }
 
-  /** Fetches what is new of the ledger, checks it whole, remembers how far it went. */
+  /** Does one after the other, unless it was stopped meanwhile. What the server does not take keeps none of the rest back. */
+  async due(...names) {
+    let refused = null;
+    for (const name of names) {
+      if (this.memory.stopped || this.ends || !this.read) break;
+      try {
+        await this[name]();
+      } catch (error) {
+        if (!(error instanceof LinkError) || error.status === 0) throw error;
+        refused = refused || error;
+      }
+    }
+    if (refused) throw refused;
+  }
+
+  /** Fetches what is new of the ledger, checks it whole, remembers how far it went. @returns {Promise<object>} */
   async look() {
     const { memory, link } = this;
     const bytes = await link.note();
     this.shown = { note: bytes, lines: link.lines };
     const known = knownOf(memory);
     const note = readCheckpoint(bytes, known);
-    if (this.read && this.read.note.size === note.size) return; // the same size and, as it was not refused, the same root
+    const { looked } = this;
+    if (looked && looked.note.size === note.size) return looked; // the same size and, as it was not refused, the same root
     let lines = await link.entries(note.size);
     if (!fits(note, lines)) { // the beginning may be another than that which was fetched before
-      link.forget();
+      this.forget();
       lines = await link.entries(note.size);
     }
     this.shown = { note: bytes, lines };
     const plan = await this.file("plan.json");
     const read = await readLedger({ note, lines, plan, session: memory.session }, known, this.verified, () => this.breathe());
     remember(memory, read);
-    this.save();
-    this.read = read;
+    this.keep();
+    this.looked = read;
+    return read;
+  }
+
+  /** What was fetched is fetched anew, so what was checked of it is checked anew. */
+  forget() {
+    this.link.forget();
+    this.passed = new Set();
   }
 
   /** What the device would not sign is remembered and shown, and it goes on with the rest. */
   unless(make) {
+    const before = JSON.stringify(this.memory.stamps);
     try {
-      return make();
+      const due = make();
+      if (JSON.stringify(this.memory.stamps) !== before) this.keep(); // when it was seen, whatever comes of it
+      return due;
     } catch (error) {
       if (!(error instanceof Withheld)) throw error;
       const { withheld = {} } = this.memory;
       this.memory.withheld = { ...withheld, [error.id]: error.values };
-      this.save();
+      this.keep();
       return null;
     }
   }
@@ -174,13 +219,13 @@ export class Attendance {
     let frozen = null;
     for (const path of neededFiles(read.session)) files.set(path, await this.needed(path));
     if (files.has("header.json")) {
-      frozen = headerOf(files.get("header.json"));
+      frozen = headerOf(files.get("header.json"), read.session.header.body);
       for (const path of neededFiles(read.session, frozen.header)) {
         if (!files.has(path)) files.set(path, await this.needed(path));
       }
     }
-    this.checks = await runStages(contextOf(read, this.memory.session, files), this.passed, () => this.breathe());
-    this.frozen = frozen;
+    const checks = await runStages(contextOf(read, this.memory.session, files), this.passed, () => this.breathe());
+    Object.assign(this, { read, frozen, checks });
   }
 
   async needed(path) {
@@ -189,9 +234,14 @@ export class Attendance {
     throw new LinkError(404, "", [`缺少文件 ${path}`, `the file ${path} is missing`]); // asked for again
   }
 
+  /** Every message but the digits', as the stage asks for it. */
+  async message() {
+    await this.send(this.unless(() => nextMessage(this.memory, this.read, this.frozen, this.stamp())));
+  }
+
   async send(due) {
     if (!due) return;
-    this.save(); // before it goes out
+    this.keep(); // before it goes out
     try {
       await this.link.json("messages", due.message);
     } catch (error) {
@@ -202,19 +252,18 @@ export class Attendance {
   async cosign() {
     const due = this.unless(() => nextCosignature(this.memory, this.read, this.frozen, this.stamp(), this.posix()));
     if (!due) return;
-    this.save(); // the time at which it was seen
     await this.link.json("cosignatures", due.body);
     this.memory.cosigned[due.state] = due.body.size;
-    this.save();
+    this.keep();
   }
 
   /** The person's word for the digits, until it stands in the ledger; once for every word that the room shows (C9). */
   async source() {
     const due = nextSource(this.memory, this.read, this.frozen);
-    if (!due || this.answered.source === this.state.publicDraw) return;
-    this.save(); // before it goes out
+    const { publicDraw } = this.state;
+    if (!due || this.answered.source === publicDraw) return;
     await this.send(due);
-    this.answered.source = this.state.publicDraw;
+    this.answered.source = publicDraw;
   }
 
   /** A roll call is answered once the person has tapped for its number. */
@@ -233,16 +282,13 @@ export class Attendance {
   async act(change) {
     try {
       change();
-      this.save();
-      if (this.read && !this.memory.stopped) {
-        await this.send(this.unless(() => nextMessage(this.memory, this.read, this.frozen, this.stamp())));
-        await this.source();
-        await this.answerCall();
-      }
+      this.keep();
+      this.changed(); // at once: the server may take its time
+      await this.due("message", "source", "answerCall");
     } catch (error) {
       if (error instanceof Refusal) this.stop(error);
       else if (error instanceof StoreError) this.unstored(error);
-      else if (!(error instanceof LinkError)) throw error;
+      else if (!(error instanceof LinkError)) this.problem = odd(error);
     }
     this.changed();
   }
@@ -255,9 +301,14 @@ export class Attendance {
     });
   }
 
-  /** The person commits: the contribution is made now, from the header as this device computed it. */
-  commit(typed, scribble) {
-    return this.act(() => contribute(this.memory, this.frozen.hash, this.random(64), typed, scribble));
+  /**
+   * The person commits: the contribution is made now, from the header as this device computed it. A second tap makes no
+   * other, nor does a copy of this key that was restored from before the commitment.
+   */
+  async commit(typed, scribble) {
+    const { contribution, compared, stopped } = this.memory;
+    if (!this.frozen || contribution || stopped || compared !== "same" || this.held().includes("commitment")) return;
+    await this.act(() => contribute(this.memory, this.frozen.hash, this.random(64), typed, scribble));
   }
 
   /** The digits of the public draw are those that the person saw, or are not. */
@@ -278,7 +329,7 @@ export class Attendance {
 
   /** "I am here". */
   tap() {
-    return this.act(() => { this.memory.called = this.state.call.number; });
+    return this.act(() => { if (this.state) this.memory.called = this.state.call.number; });
   }
 
   /** @returns {string[]} what the ledger holds of this person */
@@ -295,8 +346,14 @@ export class Attendance {
   }
 }
 
-function headerOf(bytes) {
+/** @param {Uint8Array} bytes @param {{hash: string}} entry that of the ledger: no other file is ever shown or signed on */
+function headerOf(bytes, entry) {
   const header = decode(bytes);
   if (header === undefined || !shapeOf("header.json")(header)) throw new Refusal("refuseHeader");
-  return { header, hash: hex(tagged("header", bytes)) };
+  const hash = hex(tagged("header", bytes));
+  must(hash === entry.hash, "refuseCheck", { check: "V21", what: "header.json" });
+  return { header, hash };
 }
+
+/** What nobody expected, in both languages. */
+const odd = (error) => [String(error), String(error)];

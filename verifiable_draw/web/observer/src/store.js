@@ -31,19 +31,20 @@ export class Store {
 
   /** Names of the people of this device, in the order they came. */
   people() {
-    return JSON.parse(this.storage.getItem(`${PREFIX}people`) || "[]");
+    const people = parsed(this.storage.getItem(`${PREFIX}people`));
+    return Array.isArray(people) ? people : [];
   }
 
-  /** @returns {{name: string, memory: object}|null} */
+  /** @returns {{name: string, memory: object}|null} null, too, if what is stored cannot be read */
   load(person) {
     const text = this.storage.getItem(PREFIX + person);
     this.known.set(person, text);
-    return text ? JSON.parse(text) : null;
+    return parsed(text);
   }
 
   /** What is stored of a person, for a backup. */
   peek(person) {
-    return JSON.parse(this.storage.getItem(PREFIX + person));
+    return parsed(this.storage.getItem(PREFIX + person));
   }
 
   /**
@@ -56,14 +57,15 @@ export class Store {
     const there = this.storage.getItem(PREFIX + person);
     if (there !== (this.known.get(person) ?? null)) throw new StoreError("twoPages");
     try {
+      const people = this.people();
+      // The list first: a person who stands in no list would never be found again.
+      if (!people.includes(person)) this.storage.setItem(`${PREFIX}people`, JSON.stringify([...people, person]));
       this.storage.setItem(PREFIX + person, text);
     } catch {
       throw new StoreError("notKept");
     }
     if (this.storage.getItem(PREFIX + person) !== text) throw new StoreError("notKept");
     this.known.set(person, text);
-    const people = this.people();
-    if (!people.includes(person)) this.storage.setItem(`${PREFIX}people`, JSON.stringify([...people, person]));
   }
 
   /** Forgets a person who was never taken in. */
@@ -78,9 +80,32 @@ export class Store {
     return this.storage.getItem(`${PREFIX}setting/${name}`) || "";
   }
 
+  /** A setting that finds no room is forgotten: nothing hangs on it. */
   set(name, value) {
-    this.storage.setItem(`${PREFIX}setting/${name}`, value);
+    try {
+      this.storage.setItem(`${PREFIX}setting/${name}`, value);
+    } catch {
+      // the page asks again at the next load
+    }
   }
+}
+
+function parsed(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** The browser's storage; where it gives none, one that keeps nothing, so that nobody is taken in and the page says why. */
+export function browserStorage() {
+  try {
+    if (window.localStorage) return window.localStorage;
+  } catch {
+    // refused by the browser's settings
+  }
+  return { getItem: () => null, setItem() { throw new StoreError("notKept"); }, removeItem() {} };
 }
 
 /**

@@ -1,42 +1,17 @@
 /** A server that lies in every way it can: the device stops, or waits, and never signs what it must not. */
 import assert from "node:assert/strict";
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Attendance } from "../src/attend.js";
 import { encode, hex, tagged, utf8 } from "../src/core/verifier.js";
 import { LinkError } from "../src/link.js";
+import { ATTEST, COUNT, COVERED, DIGITS, FIRST, refused, REVEAL, seen } from "./rig.mjs";
 import { append, checkpoint, FakeLink, filesWith, forged, linesOf, look, ORIGIN, TAPE, twin, withSecret } from "./tape.mjs";
 import { verifyFork } from "../../../../verifier/web/src/fork.js";
 
-const [FIRST, DIGITS, ATTEST, REVEAL, COUNT, COVERED] = [0, 1, 2, 3, 4, 5]; // looks of the tape
 const OPERATOR = TAPE.lines.length && JSON.parse(TAPE.lines[0]).body.keys.find(({ role }) => role === "operator").key;
 
-/** A device that has seen the looks up to `until`, with its secret and the digits confirmed. */
-async function seen(until, name = "p1") {
-  const clock = { time: 0, page: "one" };
-  const link = new FakeLink(look(0));
-  const memory = twin(name);
-  const one = new Attendance({
-    link, memory, save() {}, changed() {}, pause: async () => {}, random: () => new Uint8Array(64).fill(7),
-    posix: () => Math.floor(clock.time / 1000), stamp: () => ({ page: clock.page, mono: clock.time, wall: clock.time }),
-  });
-  const see = async (shown, time) => {
-    clock.time = time ?? shown.time ?? clock.time;
-    link.show(shown);
-    one.state = await link.state();
-    await one.step();
-  };
-  await see(look(0));
-  withSecret(memory, name);
-  memory.digits = TAPE.devices[name].digits;
-  for (let i = 0; i <= until; i++) await see(look(i));
-  link.sent.length = 0;
-  return { one, memory, link, see, clock };
-}
-
-const refused = (id) => (error) => {
-  assert.equal(error.id, id, String(error));
-  return true;
-};
 const parsed = (line) => JSON.parse(new TextDecoder().decode(line));
 const body = (i, type) => linesOf(i).map(parsed).find((entry) => entry.type === type).body;
 const HEADER = TAPE.devices.p1.header;
@@ -56,6 +31,7 @@ test("two histories: evidence that anybody can check, from a larger, an equal an
       const verdict = verifyFork(error.evidence.bytes, [OPERATOR], null);
       assert.equal(verdict.exit, 0, verdict.reason);
       one.stop(error);
+      if (process.env.FORKS) writeFileSync(join(process.env.FORKS, `${OPERATOR}-${shown.length}.json`), one.evidenceFile().text);
       return true;
     });
     assert.equal(verifyFork(utf8(one.evidenceFile().text), [OPERATOR], null).exit, 0);

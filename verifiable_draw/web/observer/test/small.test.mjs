@@ -8,7 +8,8 @@ import { contribute, newMemory, trustFile } from "../src/core/device.js";
 import { consistencyProof } from "../src/core/history.js";
 import { hex, leafHash, makeTree, unhex, utf8 } from "../src/core/verifier.js";
 import { wordsOf } from "../src/core/words.js";
-import { lockUp, openBackup, pinKey, sealBackup, Store, unlock } from "../src/store.js";
+import { browserStorage, lockUp, openBackup, pinKey, sealBackup, Store, unlock } from "../src/store.js";
+import { FakeStorage } from "./rig.mjs";
 import { TEXTS } from "../src/page/texts.js";
 import { consistent } from "../../../../verifier/web/src/merkle.js";
 
@@ -62,13 +63,6 @@ test("proofs that one history begins another hold for all sizes up to 17", () =>
   }
 });
 
-class FakeStorage {
-  constructor() { this.map = new Map(); }
-  getItem(key) { return this.map.has(key) ? this.map.get(key) : null; }
-  setItem(key, value) { if (this.full) throw new Error("quota"); this.map.set(key, value); }
-  removeItem(key) { this.map.delete(key); }
-}
-
 test("two tabs of one browser: the second that writes is told, and overwrites nothing", () => {
   const storage = new FakeStorage();
   const [one, two] = [new Store(storage), new Store(storage)];
@@ -80,6 +74,44 @@ test("two tabs of one browser: the second that writes is told, and overwrites no
   storage.full = true;
   assert.throws(() => two.save("x", { n: 4 }), { id: "notKept" });
   assert.throws(() => new Store(storage).save("y", {}), { id: "notKept" });
+});
+
+test("no room for the list of people, or for the person: it is said, and the next try is no other page's", () => {
+  for (const room of [0, 5]) { // the list alone has eight characters or more
+    const storage = new FakeStorage(room);
+    const store = new Store(storage);
+    assert.throws(() => store.save("somebody", { n: 1 }), { id: "notKept" });
+    storage.room = 1000;
+    store.save("somebody", { n: 1 });
+    assert.deepEqual(new Store(storage).people(), ["somebody"]);
+    assert.deepEqual(new Store(storage).load("somebody"), { n: 1 });
+  }
+  const storage = new FakeStorage();
+  storage.full = true;
+  new Store(storage).set("language", "en"); // a setting is not worth an error
+});
+
+test("what is stored and cannot be read ends nothing", () => {
+  const storage = new FakeStorage();
+  for (const text of ["{", "", "null", "7", "{}"]) {
+    storage.setItem("verifiable-draw-observer/people", text);
+    storage.setItem("verifiable-draw-observer/x", "{");
+    assert.deepEqual(new Store(storage).people(), []);
+    assert.equal(new Store(storage).load("x"), null);
+    assert.equal(new Store(storage).peek("x"), null);
+  }
+});
+
+test("a browser without storage: nobody is kept, and it is said", () => {
+  for (const window of [{}, { get localStorage() { throw new Error("SecurityError"); } }, { localStorage: null }]) {
+    globalThis.window = window;
+    const store = new Store(browserStorage());
+    assert.deepEqual(store.people(), []);
+    assert.equal(store.setting("language"), "");
+    store.set("language", "en");
+    assert.throws(() => store.save("x", {}), { id: "notKept" });
+  }
+  delete globalThis.window;
 });
 
 test("a backup opens with its passphrase only", () => {

@@ -81,18 +81,45 @@ export function checkpoint(lines, seed = TAPE.keys.operator, origin = ORIGIN) {
   return `${text}\n\u2014 ${origin} ${line}\n`;
 }
 
-/** Lines with one more entry by the operator, chained and signed as it must be. */
-export function append(lines, type, body, { seed = TAPE.keys.operator, header = "", session = SESSION } = {}) {
+/**
+ * Lines with one more entry, chained and signed as it must be.
+ * @param {{seed: string, header: string, session: string, time: string, by: object[]}} options `by`: who signs, the
+ *   first acts; the operator, unless others are given
+ */
+export function append(lines, type, body, options = {}) {
+  const { seed = TAPE.keys.operator, header = "", session = SESSION, time = "" } = options;
+  const { by = [{ id: "operator", role: "operator", seed }] } = options;
   const last = JSON.parse(new TextDecoder().decode(lines[lines.length - 1]));
   const [size, root] = [0, "0".repeat(64)];
-  const hash = tagged("entry", ORIGIN, session, unhex(header || "0".repeat(64)), type, "operator", "operator", encode(body), size,
-    unhex(root));
+  const sig = by.map((one) => {
+    const hash = tagged("entry", ORIGIN, session, unhex(header || "0".repeat(64)), type, one.id, one.role, encode(body), size,
+      unhex(root));
+    return { id: one.id, key: hex(ed25519.getPublicKey(unhex(one.seed))), role: one.role, root,
+      sig: hex(ed25519.sign(hash, unhex(one.seed))), size };
+  });
   const entry = {
-    actor: { id: "operator", role: "operator" }, body, prev: hex(leafHash(lines[lines.length - 1])), seq: lines.length,
-    session, sig: [{ id: "operator", key: hex(ed25519.getPublicKey(unhex(seed))), role: "operator", root,
-      sig: hex(ed25519.sign(hash, unhex(seed))), size }], time: last.time, type,
+    actor: { id: by[0].id, role: by[0].role }, body, prev: hex(leafHash(lines[lines.length - 1])), seq: lines.length, session, sig,
+    time: time || last.time, type,
   };
   return [...lines, encode(entry)];
+}
+
+/**
+ * Lines with the bodies of one type of the operator's entries changed, and signed and chained anew. What others signed after the
+ * header does not fit another header, so such a ledger ends before the first commitment.
+ */
+export function rebuilt(lines, type, change) {
+  let done = [];
+  for (const line of lines) {
+    const entry = JSON.parse(new TextDecoder().decode(line));
+    const body = entry.type === type ? change(structuredClone(entry.body)) : undefined;
+    if (body) {
+      done = append(done, type, body, { session: entry.session, time: entry.time });
+    } else {
+      done.push(encode({ ...entry, prev: done.length ? hex(leafHash(done[done.length - 1])) : entry.prev, seq: done.length }));
+    }
+  }
+  return done;
 }
 
 /** A look at other lines than those of the tape. */

@@ -130,6 +130,12 @@ function ownCommitment(memory, frozen) {
   return commitmentOf(frozen.hash, me, memory);
 }
 
+/** @returns {boolean} does `commits.closed` list the own commitment? */
+function listed(memory, closed, frozen) {
+  const place = frozen.header.observers.findIndex(({ id }) => id === memory.id);
+  return closed.commitments[place] === ownCommitment(memory, frozen);
+}
+
 /** C7: the bureau commits first; others wait for it. */
 function commitmentBody(memory, { session }, frozen, now) {
   if (!memory.contribution || session.state === "FROZEN" && memory.role !== "bureau") return null;
@@ -141,8 +147,7 @@ function commitmentBody(memory, { session }, frozen, now) {
 function groupsBody(memory, { session }, frozen, now) {
   if (!session.acted.has(`commitment ${memory.id}`)) return null;
   const [{ body: closed }] = session.of.get("commits.closed");
-  const place = frozen.header.observers.findIndex(({ id }) => id === memory.id);
-  must(memory.contribution && closed.commitments[place] === ownCommitment(memory, frozen), "refuseCommitment");
+  must(memory.contribution && listed(memory, closed, frozen), "refuseCommitment");
   stampOnce(memory, "closed", now);
   if (frozen.header.sources.public_draw.length) {
     must(!memory.digits || memory.digits === closed.digits, "refuseDigits", { digits: closed.digits });
@@ -157,10 +162,11 @@ function groupsBody(memory, { session }, frozen, now) {
 /** C14, N16: only what `reveals.opened`, checked by V32, names. */
 function openingBody(memory, { session }, frozen, now) {
   const [{ body: opened }] = session.of.get("reveals.opened");
-  if (!opened.attested.includes(memory.id)) return null;
+  if (!opened.attested.includes(memory.id) || !memory.contribution) return null;
   must(memory.sent["attest.groups"] || session.acted.has(`attest.groups ${memory.id}`), "refuseOpened");
-  stampOnce(memory, "opened", now);
   const [{ body: closed }] = session.of.get("commits.closed");
+  must(listed(memory, closed, frozen), "refuseCommitment"); // else it would say what it never committed to
+  stampOnce(memory, "opened", now);
   const [{ body: fixed }] = session.of.get("groups.fixed");
   return {
     commits_closed_hash: closed.hash, contribution: memory.contribution, groups_hash: fixed.hash, salt: memory.salt,
@@ -211,7 +217,7 @@ export function nextCosignature(memory, read, frozen, now, posix) {
   if (!session || !frozen || !memory.id || !COSIGN_IN.includes(session.state) || memory.cosigned[session.state]) return null;
   const held = heldBy(memory, session);
   if (!held.includes("attest.groups")) return null;
-  if (session.state === "COVERED" && held.includes("opening")) {
+  if (session.state === "COVERED" && (memory.sent.opening || held.includes("opening"))) {
     stampOnce(memory, "covered", now);
     const window = frozen.header.windows.reveal;
     const [from, most] = memory.sent["attest.reveals"] ? ["revealed", window] : ["opened", 2 * window];

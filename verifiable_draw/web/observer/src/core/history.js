@@ -92,3 +92,9 @@ export function brokenLedger(noteText, lines) {
   const bytes = concat([utf8(noteText), utf8("\n"), ...lines.flatMap((line) => [line, Uint8Array.of(10)])]);
   return { name: `refused-${hex(sha256(bytes)).slice(0, 16)}.txt`, bytes };
 }
+
+/** A neighbour's compare code that contradicts what this device holds: both, for others to look at (N14). */
+export function contradiction(own, theirs, noteText) {
+  const bytes = utf8(`${own}\n${theirs.trim()}\n\n${noteText}`);
+  return { name: `neighbour-${hex(sha256(bytes)).slice(0, 16)}.txt`, bytes };
+}

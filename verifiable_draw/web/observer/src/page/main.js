@@ -1,13 +1,14 @@
 /** The page: joins a room, lets one person (or several in turn) attend, and shows what their device does. */
 
 import { Attendance } from "../attend.js";
-import { compareWith } from "../core/compare.js";
+import { compareCode, compareWith } from "../core/compare.js";
 import { newMemory } from "../core/device.js";
+import { contradiction } from "../core/history.js";
 import { Refusal } from "../core/refusal.js";
 import { enrolmentProof, publicKey } from "../core/sign.js";
 import { hex, makeTree } from "../core/verifier.js";
 import { Link, LinkError } from "../link.js";
-import { lockUp, openBackup, personOf, pinKey, sealBackup, Store, StoreError, unlock } from "../store.js";
+import { browserStorage, lockUp, openBackup, personOf, pinKey, sealBackup, Store, StoreError, unlock } from "../store.js";
 import { keepAwake } from "./awake.js";
 import { byId, el, fillTexts, offer, say, show } from "./dom.js";
 import { clearScribble, readPhoto, scribble } from "./pictures.js";
@@ -15,7 +16,7 @@ import { judge, saveReceipt, showVerdict } from "./receipt.js";
 import { languageNow, pick, setLanguage, t } from "./texts.js";
 import { render, stateOf } from "./views.js";
 
-const store = new Store(window.localStorage);
+const store = new Store(browserStorage());
 const load = hex(crypto.getRandomValues(new Uint8Array(8))); // this load of the page (N15)
 const served = /^https?:$/.test(location.protocol) && location.pathname === "/observer";
 const people = new Map(); // person -> {attendance, name, kept}
@@ -23,6 +24,7 @@ const locked = new Map(); // person -> what is stored of one who has a PIN, unti
 let shown = ""; // the person whose view is on the page
 let state = null; // N5, before anybody joined
 let strokes = [];
+let asked = null; // a request to be enrolled that was not answered: asked again, it is with the same key
 
 const JUDGE_AGAIN = [10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000]; // milliseconds between looks at the record
 
@@ -115,19 +117,23 @@ async function join(event) {
     const now = await link.state(null);
     if (!now.enrolling || !now.session) throw new LinkError(409, "", [t("notEnrolling"), t("notEnrolling")]);
     const client = isKiosk() ? "kiosk" : served ? "bureau-page" : "own-page";
-    const memory = newMemory(hex(random(32)), client, now.session, role);
-    const proof = enrolmentProof(memory.seed, now.origin, now.session, client, role);
-    const key = publicKey(memory.seed);
     const pin = isKiosk() ? byId("pin").value : "";
-    const kept = { name, role, base, memory, ...(pin ? { pinSalt: hex(random(32)) } : {}) };
-    const keeping = saver(personOf(key), kept, pin);
+    const what = JSON.stringify([base, now.session, client, name, role, pin]);
+    if (!asked || asked.what !== what) asked = { what, ...newcomer({ base, client, name, pin, role, session: now.session }) };
+    const { kept, keeping } = asked;
+    const proof = enrolmentProof(kept.memory.seed, now.origin, now.session, client, role);
+    const key = publicKey(kept.memory.seed);
     keeping();
     try {
       await link.json("enrol", { client, code, key, name, proof, role });
     } catch (error) {
-      if (error instanceof LinkError && error.status >= 400 && error.status < 500) store.remove(personOf(key));
+      if (error instanceof LinkError && error.status >= 400 && error.status < 500) {
+        store.remove(personOf(key));
+        asked = null;
+      }
       throw error;
     }
+    asked = null;
     store.set("address", base);
     byId("code").value = isKiosk() ? byId("code").value : "";
     byId("pin").value = "";
@@ -140,6 +146,13 @@ async function join(event) {
   } finally {
     byId("join-button").disabled = false;
   }
+}
+
+/** A person with a fresh key, and how that person is stored. */
+function newcomer({ base, client, name, pin, role, session }) {
+  const memory = newMemory(hex(random(32)), client, session, role);
+  const kept = { name, role, base, memory, ...(pin ? { pinSalt: hex(random(32)) } : {}) };
+  return { kept, keeping: saver(personOf(publicKey(memory.seed)), kept, pin) };
 }
 
 function problem(text) {
@@ -192,7 +205,8 @@ async function followRequest(attendance) {
   while (!attendance.memory.id && !attendance.ends) {
     try {
       const key = publicKey(attendance.memory.seed);
-      attendance.refused = (await attendance.link.json(`enrol/${key}`)).status === "refused";
+      const answer = await attendance.link.json(`enrol/${key}`);
+      attendance.refused = Boolean(answer) && answer.status === "refused";
     } catch (error) {
       if (!(error instanceof LinkError)) throw error;
     }
@@ -248,16 +262,23 @@ async function followRecord(attendance) {
   if (attendance.judging) return;
   attendance.judging = true;
   for (const wait of JUDGE_AGAIN) {
-    try {
-      if (await judge(attendance)) break;
-    } catch (error) {
-      if (!(error instanceof LinkError)) throw error;
-    } finally {
-      draw();
-    }
+    if (await judged(attendance)) break;
     await pause(wait);
   }
   attendance.judging = !attendance.memory.verdict || attendance.memory.verdict.own;
+}
+
+/** Verifies the record once. What goes wrong is said, and the verdict, if there is one, is shown all the same. */
+async function judged(attendance) {
+  try {
+    return await judge(attendance);
+  } catch (error) {
+    if (error instanceof StoreError) attendance.unstored(error);
+    else if (!(error instanceof LinkError)) attendance.problem = [String(error), String(error)];
+    return false;
+  } finally {
+    draw();
+  }
 }
 
 function kiosk() {
@@ -277,15 +298,27 @@ function kiosk() {
 
 // Neighbours
 
-function compareText(text) {
-  const { attendance } = current();
+function compareText(attendance, text) {
   const { memory, frozen, read } = attendance;
+  if (!frozen || memory.stopped) return; // it was stopped while the photo was looked at
   const rootAt = (size) => (size <= read.note.size && size > 0 ? hex(makeTree(read.leaves).root(size)) : "");
   const found = compareWith(text, memory.origin, memory.session, frozen.hash, rootAt);
   const words = { same: "cmpSame", newer: "cmpNewer", unreadable: "cmpUnreadable" }[found];
   if (words) say("qr-result", t(words));
-  else attendance.stop(new Refusal("refuseNeighbour"));
+  else {
+    const own = compareCode(memory.origin, memory.session, { header: frozen.hash, root: hex(read.note.root), size: read.note.size });
+    attendance.stop(new Refusal("refuseNeighbour", {}, contradiction(own, text, read.note.source)));
+  }
   draw();
+}
+
+async function comparePhoto({ target }) {
+  const { attendance } = current();
+  const [photo] = target.files;
+  if (!photo) return; // none was taken
+  const text = await readPhoto(photo);
+  target.value = ""; // so that the same file can be chosen again
+  compareText(attendance, text);
 }
 
 function listen() {
@@ -314,17 +347,14 @@ function listen() {
   on("digits-no", "click", () => current().attendance.digits(byId("digits-shown").textContent, false));
   on("role-yes", "click", () => current().attendance.role(true));
   on("role-no", "click", () => current().attendance.role(false));
-  on("qr-photo", "change", async (event) => compareText(await readPhoto(event.target.files[0])));
-  on("qr-paste", "change", (event) => { compareText(event.target.value); event.target.value = ""; });
+  on("qr-photo", "change", comparePhoto);
+  on("qr-paste", "change", (event) => { compareText(current().attendance, event.target.value); event.target.value = ""; });
   on("evidence", "click", () => {
     const { name, text } = current().attendance.evidenceFile();
     offer(name, text);
   });
   on("again", "click", () => current().attendance.restart());
-  on("judge-again", "click", async () => {
-    await judge(current().attendance).catch((error) => { if (!(error instanceof LinkError)) throw error; });
-    draw();
-  });
+  on("judge-again", "click", () => judged(current().attendance));
   on("receipt-save", "click", () => saveReceipt(current().attendance));
   on("receipt-print", "click", () => window.print());
   on("backup", "click", () => {
@@ -342,7 +372,13 @@ async function restore() {
     return;
   }
   const person = personOf(publicKey(value.memory.seed));
-  if (!store.peek(person)) saver(person, value, "")(); // what is here already may have gone on since
+  try {
+    if (!store.peek(person)) saver(person, value, "")(); // what is here already may have gone on since
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    problem(t(error.id));
+    return;
+  }
   if (!people.has(person) && !locked.has(person)) resume(person);
   choose(person);
 }

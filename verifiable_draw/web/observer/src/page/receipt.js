@@ -21,7 +21,7 @@ export async function judge(attendance) {
     });
     say("verdict-progress", "");
     memory.verdict = { exit: report.exit, reasons: report.reasons, record, own: holdsOwn(zip, memory) };
-    attendance.save();
+    attendance.keep();
   }
   return memory.verdict.own;
 }
