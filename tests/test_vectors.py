@@ -23,7 +23,9 @@ import verifier.ledger
 from ledger import characters
 from ledger.canonical import EncodingError, decode, encode
 from tests.simulator import ROOT
+from tests.third_reading import delay as third_reading
 from tests.vectors import regenerate
+from verifiable_draw import classgroup, delay
 
 VECTORS = ROOT / "spec" / "vectors"
 
@@ -74,6 +76,29 @@ def test_verifier_agrees_on_the_delay() -> None:
     for data in refused["encodings"].values():
         with pytest.raises(verifier.classgroup.DelayError):
             verifier.classgroup.decode_form(bytes.fromhex(data), d)
+
+
+COFACTORS = load("delay/cofactor")["rows"]
+
+
+@pytest.mark.parametrize("row", COFACTORS, ids=lambda row: row["encoding"][:12])
+def test_a_cofactor_one_step_beyond(row: dict[str, Any]) -> None:
+    """What chiavdf writes is the one encoding for everybody, and the one with the first small cofactor is not (C21)."""
+    challenge, d = bytes.fromhex(row["challenge"]), -int(row["minus_d"], 16)
+    data, other = bytes.fromhex(row["encoding"]), bytes.fromhex(row["refused"])
+    pair = int(row["a"], 16), int(row["b"], 16)
+    ours, theirs = classgroup.decode(data, d), verifier.classgroup.decode_form(data, d)
+    assert (ours.a, ours.b) == (theirs.a, theirs.b) == pair
+    assert third_reading.enc(third_reading.Form(*pair, (pair[1] ** 2 - d) // (4 * pair[0]))) == data
+    with pytest.raises(classgroup.FormError):
+        classgroup.decode(other, d)
+    with pytest.raises(verifier.classgroup.DelayError):
+        verifier.classgroup.decode_form(other, d)
+    x, y, proof = (bytes.fromhex(row["segment"][name]) for name in ("x", "y", "proof"))
+    iterations = row["segment"]["iterations"]
+    delay.verify_segment(challenge, x, delay.Segment(y, proof), iterations)
+    start, end, shown = (verifier.classgroup.decode_form(part, d) for part in (x, y, proof))
+    assert verifier.classgroup.verify_segment(d, start, end, shown, iterations)
 
 
 DRAWS = sorted(path.stem for path in (VECTORS / "allocation").glob("draw*.json"))

@@ -12,6 +12,7 @@ from math import gcd, isqrt
 
 SIZE = 100
 A_BYTES, T_BYTES = 64, 32
+WORD = 63  # leading bits that chiavdf's Euclid looks at
 IDENTITY, GENERATOR = 0x04, 0x08
 
 
@@ -34,13 +35,33 @@ def generator(discriminant: int) -> Form:
 
 
 def _cofactor(a: int, b: int) -> int:
-    """The cofactor of |b| when Euclid on (a, |b|) has come down to ⌊√a⌋ (C21)."""
+    """The cofactor of |b| where chiavdf's Euclid on (a, |b|) stops: at ⌊√a⌋, sometimes a step beyond (C21)."""
     bound = isqrt(a)
-    r0, r1, t0, t1 = a, abs(b), 0, 1
+    r2, r1, t2, t1 = a, abs(b), 0, 1
     while r1 > bound:
-        q = r0 // r1
-        r0, r1, t0, t1 = r1, r0 - q * r1, t1, t0 - q * t1
+        shift = max(r2.bit_length() - WORD, 0)
+        (x2, y2), (x1, y1) = _steps(r2 >> shift, r1 >> shift, bound >> shift) or ((1, 0), (-(r2 // r1), 1))
+        r2, r1, t2, t1 = y2 * r2 + x2 * r1, y1 * r2 + x1 * r1, y2 * t2 + x2 * t1, y1 * t2 + x1 * t1
+        r2, t2 = (r2, t2) if r2 >= 0 else (-r2, -t2)
+        r1, t1 = (r1, t1) if r1 >= 0 else (-r1, -t1)
     return t1
+
+
+def _steps(p: int, q: int, bound: int) -> tuple[tuple[int, int], tuple[int, int]] | None:
+    """Euclid on leading bits as far as they decide the quotients; None if they do not decide the first.
+
+    Returns the last two remainders, each as its coefficients of the smaller and of the larger number begun with.
+    """
+    two, one = start = (0, 1), (1, 0)
+    even = True
+    while q > bound:
+        k = p // q
+        rest, x, y = p - k * q, two[0] - k * one[0], two[1] - k * one[1]
+        least, most = (x, y - one[1]) if even else (y, x - one[0])
+        if rest < -least or q - rest < most:
+            break
+        p, q, two, one, even = q, rest, one, (x, y), not even
+    return (two, one) if (two, one) != start else None
 
 
 def encode(form: Form) -> bytes:

@@ -261,13 +261,36 @@ def encode_form(form: Form) -> bytes:
 
 
 def _short_cofactor(a: int, b: int) -> int:
-    """T with a*s + b*t = the first remainder of Euclid on (a, b) that is at most the root of a."""
+    """T with a*s + b*t = a remainder of Euclid on (a, b) near the root of a, by the steps of C21."""
     root = math.isqrt(a)
     r0, r1, t0, t1 = a, b, 0, 1
     while r1 > root:
-        q, r = divmod(r0, r1)
-        r0, r1, t0, t1 = r1, r, t1, t0 - q * t1
+        s = max(0, r0.bit_length() - 63)
+        x0, y0, x1, y1 = _leading_steps(r0 >> s, r1 >> s, root >> s)
+        if y1 == 0:  # not even the first quotient is sure from the leading bits
+            q, r = divmod(r0, r1)
+            r0, r1, t0, t1 = r1, r, t1, t0 - q * t1
+            continue
+        r0, r1 = y0 * r0 + x0 * r1, y1 * r0 + x1 * r1
+        t0, t1 = y0 * t0 + x0 * t1, y1 * t0 + x1 * t1
+        if r0 < 0:
+            r0, t0 = -r0, -t0
+        if r1 < 0:
+            r1, t1 = -r1, -t1
     return t1
+
+
+def _leading_steps(p: int, q: int, m: int) -> Tuple[int, int, int, int]:
+    """Step 2 of C21: x, y, x', y' when it stops."""
+    x0, y0, x1, y1 = 0, 1, 1, 0
+    odd = False
+    while q > m:
+        k, p2 = divmod(p, q)
+        x2, y2 = x0 - k * x1, y0 - k * y1
+        if (odd and (p2 < -y2 or q - p2 < x2 - x1)) or (not odd and (p2 < -x2 or q - p2 < y2 - y1)):
+            break
+        p, q, x0, x1, y0, y1, odd = q, p2, x1, x2, y1, y2, not odd
+    return x0, y0, x1, y1
 
 
 def decode_form(data: bytes, d: int) -> Form:

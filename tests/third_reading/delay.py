@@ -97,6 +97,29 @@ def power_product(f: Form, m: int, g: Form, n: int, identity: Form) -> Form:
     return result
 
 
+def cofactor(a: int, b: int) -> int:
+    """t of C21: Euclid that decides by 63 leading bits."""
+    limit = math.isqrt(a)
+    rows = [[a, 0], [b, 1]]  # remainder and its t
+    while rows[1][0] > limit:
+        s = max(0, rows[0][0].bit_length() - 63)
+        p, q, m = rows[0][0] >> s, rows[1][0] >> s, limit >> s
+        xy = [[0, 1], [1, 0]]
+        i = 0
+        while q > m:
+            k = p // q
+            new = [xy[0][0] - k * xy[1][0], xy[0][1] - k * xy[1][1]]
+            rest = p - k * q
+            if rest < -new[i % 2] or q - rest < new[1 - i % 2] - xy[1][1 - i % 2]:
+                break
+            p, q, xy, i = q, rest, [xy[1], new], i + 1
+        if i == 0:
+            xy = [[1, 0], [-(rows[0][0] // rows[1][0]), 1]]
+        rows = [[y * old + x * new for old, new in zip(*rows, strict=True)] for x, y in xy]
+        rows = [[-r, -t] if r < 0 else [r, t] for r, t in rows]
+    return rows[1][1]
+
+
 def enc(form: Form) -> bytes:
     """the one encoding of a form."""
     a, b = form.a, form.b
@@ -104,10 +127,7 @@ def enc(form: Form) -> bytes:
         return bytes([4 * a]) + bytes(99)
     t, g, b0 = 0, 0, 0
     if a != b:
-        r0, r1, t0, t = a, abs(b), 0, 1
-        while r1 > math.isqrt(a):
-            q = r0 // r1
-            r0, r1, t0, t = r1, r0 - q * r1, t, t0 - q * t
+        t = cofactor(a, abs(b))
         g = math.gcd(a, t)
         a, t = a // g, t // g
         b0 = abs(b) // a if g > 1 else 0

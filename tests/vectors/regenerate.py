@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import sys
 from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import chiavdf
 
@@ -257,6 +259,42 @@ def ceremony() -> Iterator[Case]:
     }  # fmt: skip
 
 
+# Challenges and numbers of squarings whose y has the cofactor one step beyond the first that would do.
+BEYOND = (
+    (bytes.fromhex("c8c031bbb68f25a1572cf3efb42b3e4a1073e6294274339798aba46df16f89bc"), 4),
+    (hashlib.sha256(b"x20").digest(), 9), (hashlib.sha256(b"x73").digest(), 3), (hashlib.sha256(b"x132").digest(), 6),
+    (hashlib.sha256(b"x216").digest(), 10), (hashlib.sha256(b"x362").digest(), 9), (hashlib.sha256(b"x368").digest(), 9),
+)  # fmt: skip
+
+
+def first_row(challenge: bytes, segments: int) -> dict[str, Any]:
+    """Of the last segment's y and proof the one whose cofactor is not the first that is small enough."""
+    d, x = delay.discriminant(challenge), delay.start(challenge)
+    for _ in range(segments):
+        begun, blob = x, chiavdf.prove(challenge, x, 1024, 1000, "")
+        x = blob[:100]
+    for data in (blob[:100], blob[100:200]):
+        form = classgroup.decode(data, d)
+        other = with_first_cofactor(form)
+        if other != data:
+            return {
+                "challenge": challenge.hex(), "minus_d": f"{-d:x}", "a": f"{form.a:x}", "b": f"{form.b:x}",
+                "encoding": data.hex(), "refused": other.hex(),
+                "segment": {"iterations": 1000, "proof": blob[100:200].hex(), "x": begun.hex(), "y": blob[:100].hex()},
+            }  # fmt: skip
+    raise AssertionError(challenge.hex())
+
+
+def with_first_cofactor(form: classgroup.Form) -> bytes:
+    """The encoding with the cofactor of the first remainder that is not larger than the root of a."""
+    r0, r1, t0, t1 = form.a, abs(form.b), 0, 1
+    while r1 > math.isqrt(form.a):
+        q = r0 // r1
+        r0, r1, t0, t1 = r1, r0 - q * r1, t1, t0 - q * t1
+    with mock.patch.object(classgroup, "_cofactor", return_value=t1):
+        return classgroup.encode(form)
+
+
 def delays() -> Iterator[Case]:
     challenge = h(20)
     d = delay.discriminant(challenge)
@@ -271,6 +309,7 @@ def delays() -> Iterator[Case]:
         "segments": [segment.json() for segment in segments],
         "forms": [{"a": f"{form.a:x}", "b": f"{form.b:x}"} for form in forms],
     }  # fmt: skip
+    yield "delay/cofactor", {"rule": "C21", "rows": [first_row(*beyond) for beyond in BEYOND]}
     flipped = bytearray(segments[0].proof)
     flipped[40] ^= 1
     yield "delay/refused", {

@@ -165,20 +165,44 @@ const isZero = (bytes) => bytes.every((byte) => byte === 0);
 const special = (byte) => Uint8Array.from({ length: SIZE }, (_, i) => (i ? 0 : byte));
 const absolute = (n) => (n < 0n ? -n : n);
 
+/** The cofactor of Euclid on (a, b) near the root of a, by the steps of C21. */
+function shortCofactor(a, b) {
+  const root = squareRoot(a);
+  let [r, t, r1, t1] = [a, 0n, b, 1n];
+  while (r1 > root) {
+    const s = BigInt(Math.max(0, r.toString(2).length - 63));
+    const [x, y, x1, y1] = leadingSteps(r >> s, r1 >> s, root >> s) || [1n, 0n, -(r / r1), 1n];
+    [r, r1] = [y * r + x * r1, y1 * r + x1 * r1];
+    [t, t1] = [y * t + x * t1, y1 * t + x1 * t1];
+    if (r < 0n) [r, t] = [-r, -t];
+    if (r1 < 0n) [r1, t1] = [-r1, -t1];
+  }
+  return t1;
+}
+
+/** Step 2 of C21: x, y, x', y'; null if the leading bits do not decide the first quotient. */
+function leadingSteps(p, q, m) {
+  let [x, y, x1, y1] = [0n, 1n, 1n, 0n];
+  let i = 0;
+  for (; q > m; i++) {
+    const k = p / q;
+    const [rest, x2, y2] = [p - k * q, x - k * x1, y - k * y1];
+    const stop = i % 2 ? rest < -y2 || q - rest < x2 - x1 : rest < -x2 || q - rest < y2 - y1;
+    if (stop) break;
+    [p, q, x, x1, y, y1] = [q, rest, x1, x2, y1, y2];
+  }
+  return i ? [x, y, x1, y1] : null;
+}
+
 /** The 100 bytes of a reduced form (C21); null if its numbers do not fit. */
 function encodeForm([a, b]) {
   if (a === 1n) return special(4);
   if (a === 2n && b === 1n) return special(8);
   let [t, g, b0] = [0n, 0n, 0n];
   if (a !== b) {
-    const root = squareRoot(a);
-    let [r0, t0, r1, t1] = [a, 0n, absolute(b), 1n];
-    while (r1 > root) {
-      const q = r0 / r1;
-      [r0, t0, r1, t1] = [r1, t1, r0 - q * r1, t0 - q * t1];
-    }
-    [g] = bezout(t1, a);
-    t = t1 / g;
+    const cofactor = shortCofactor(a, absolute(b));
+    [g] = bezout(cofactor, a);
+    t = cofactor / g;
     a /= g;
     b0 = g > 1n ? absolute(b) / a : 0n;
   }

@@ -149,6 +149,19 @@ test("delay", () => {
   for (const [name, bytes] of Object.entries(refused.encodings)) assert.equal(decodeForm(unhex(bytes), discriminant), null, name);
 });
 
+test("delay: a cofactor one step beyond", () => {
+  const { rows } = vector("delay/cofactor");
+  assert.ok(rows.length);
+  for (const { minus_d, a, b, encoding, refused, segment } of rows) {
+    const discriminant = -BigInt(`0x${minus_d}`);
+    const form = decodeForm(unhex(encoding), discriminant);
+    assert.deepEqual(form.slice(0, 2).map((n) => n.toString(16)), [a, b]);
+    assert.equal(decodeForm(unhex(refused), discriminant), null);
+    const [x, y, proof] = [segment.x, segment.y, segment.proof].map(unhex);
+    assert.ok(verifySegment(discriminant, x, y, proof, segment.iterations));
+  }
+});
+
 test("delay: chiavdf", { skip: !third("README.md") }, () => {
   const lines = third("chiavdf_wesolowski.txt").trim().split("\n").map((line) => line.trim());
   for (let i = 0; i + 5 < lines.length; i += 6) {
