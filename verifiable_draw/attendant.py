@@ -23,8 +23,9 @@ from verifiable_draw.packet import Packet
 from verifiable_draw.recipient import check_groups
 from verifiable_draw.replay import Session
 
-# States in which the newest checkpoint is cosigned, once each: groups attested, coverage fixed, record published.
+# States in which a holder's check of the groups comes too late.
 AFTER_GROUPS = (*ceremony.AFTER_OPENING, "ABORTED")
+# States in which the newest checkpoint is cosigned, once each: groups attested, coverage fixed, record published.
 COSIGN_IN = ("GROUPED", "COVERED", "PUBLISHED")
 
 

@@ -136,7 +136,9 @@ def _sessions(lines: tuple[bytes, ...]) -> dict[str, set[str]]:
     """Types of entries by session, for knowing which files to fetch; the entries are not checked yet."""
     found: dict[str, set[str]] = {}
     for line in lines:
-        value = json.loads(line)
+        value = _json(line)
+        if not isinstance(value, dict):
+            raise DataError("packet.malformed", detail="entry")
         session, kind = value.get("session"), value.get("type")
         if isinstance(session, str) and session and isinstance(kind, str):
             if not _plain(session):

@@ -84,10 +84,6 @@ class Hall:
         self.until(lambda: self.get("state") is not None)
         return self
 
-    def start_empty(self) -> Hall:
-        """Start on a folder without a ledger."""
-        return self.start()
-
     def kill(self, how: int = signal.SIGKILL) -> None:
         """End the server by a signal."""
         if self.process:

@@ -21,6 +21,7 @@ from ledger.keys import sign
 from tests.simulator import seed_of
 from tests.web.hall import Clerk, Hall, prepared
 from verifiable_draw.keyfile import Key
+from verifiable_draw.web import autopilot
 from verifiable_draw.web.app import application
 from verifiable_draw.web.desk import Desk
 
@@ -328,3 +329,42 @@ def test_a_slow_request_holds_nobody_up(room: Hall) -> None:
         begin = time.monotonic()
         assert room.get("state")["state"] == "ROSTERED"
         assert time.monotonic() - begin < 5
+
+
+# What nobody planned
+
+
+def test_a_bug_does_not_end_what_goes_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The autopilot meets an exception of no family of ours, says so, and goes on (the room waits for nothing else)."""
+    simulator = prepared(tmp_path)
+    monkeypatch.setattr(autopilot, "AFTER_TROUBLE", 0.05)
+
+    async def work(remote: Remote) -> tuple[str, int]:
+        pilot = autopilot.Autopilot(remote.desk)
+        remote.desk.unlocked = True
+        met: list[int] = []
+
+        async def broken(_session: Any) -> None:
+            met.append(1)
+            if len(met) == 3:
+                remote.desk.closing = True
+            raise ZeroDivisionError
+
+        monkeypatch.setitem(pilot._steps, "ROSTERED", broken)
+        await asyncio.wait_for(pilot.run(), 20)
+        return remote.desk.trouble.key if remote.desk.trouble else "", len(met)
+
+    assert remotely(simulator.folder / "bureau", work) == ("web.unexpected", 3)
+
+
+def test_workbooks_that_a_killed_server_left_are_gone_at_the_next_start(tmp_path: Path) -> None:
+    simulator = prepared(tmp_path)
+    left = simulator.folder / "bureau" / "import-abc"
+    left.mkdir()
+    (left / "roster.xlsx").write_bytes(b"names")
+
+    async def nothing(_remote: Remote) -> None:
+        return None
+
+    remotely(simulator.folder / "bureau", nothing)
+    assert not left.exists()

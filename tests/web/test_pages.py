@@ -171,7 +171,7 @@ def test_from_an_empty_folder_to_frozen_rosters_by_hand(tmp_path: Path, window: 
     for name in ("holder-1", "holder-2"):
         command = [sys.executable, "-m", "verifiable_draw", "key", str(tmp_path / f"{name}.key"), name, "recipient"]
         holders.append(subprocess.run(command, check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip().splitlines()[-1])
-    room = Hall(empty).start_empty()
+    room = Hall(empty).start()
     try:
         console = window("laptop")
         page = console.page

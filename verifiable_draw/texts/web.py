@@ -103,6 +103,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "运行 make observer 生成。",
         "Make it with 'make observer'.",
     ),
+    "web.unexpected": (
+        "程序内部出错，会自动重试；详情在服务器窗口里。",
+        "The program met a bug of its own and tries again; the server's window says more.",
+        "如果一直不好，停止服务器再启动：会从中断处继续。",
+        "If it stays, stop the server and start it: it goes on where it was.",
+    ),
     "web.port": (
         "端口 {port} 打不开：{detail}。",
         "Port {port} cannot be opened: {detail}.",

@@ -172,13 +172,8 @@ class Actions:
         kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
         kind = sheet.field("kind") or CLASSES
         fresh = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind if kind in KINDS else CLASSES))
-        if not kept:
-            return fresh
-        known = {(draw["school"], draw["grade"]): draw for draw in kept["draws"]}
-        draws = [
-            {**draw, **known.get((draw["school"], draw["grade"]), {}), "id": draw["id"]} for draw in fresh["draws"]
-        ]
-        return {**fresh, **kept, "draws": draws}
+        # The form was made of the draft that was kept, if that is of this kind; its draws are those of the form.
+        return {**fresh, **kept} if kept and plan_form.kind_of(kept) == kind else fresh
 
     async def read_plan(self, sheet: Sheet) -> str:
         """Take a plan file as the draft."""

@@ -7,13 +7,16 @@ forward). What comes next is read off the session's state, so a killed server go
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from verifiable_draw import conduct, delay
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError, InternalError, UsageError
 from verifiable_draw.replay import Session
 from verifiable_draw.web.desk import Desk
+
+log = logging.getLogger("vdraw")
 
 BEAT = 0.2  # seconds
 AFTER_TROUBLE = 5.0  # seconds
@@ -53,6 +56,10 @@ class Autopilot:
                 await desk.refresh()
             except Stopped:
                 return
+            except Exception:  # no bug of ours may end the loop that the room waits for
+                log.exception("autopilot")
+                desk.trouble, pause = InternalError("web.unexpected"), AFTER_TROUBLE
+                await desk.refresh()
             await asyncio.sleep(pause)
 
     async def _end_call(self) -> None:

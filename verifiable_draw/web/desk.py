@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import os
+import shutil
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -21,7 +22,7 @@ from ledger.checkpoint import parse_checkpoint
 from ledger.entry import Entry, Message, parse_entry
 from ledger.note import SignatureLine
 from verifiable_draw import conduct, keyfile
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.keyfile import Key
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room, utc_now
@@ -35,7 +36,8 @@ CALL_SECONDS = 10
 # Messages that a device can hand in; what each observer sends once is answered again with its number (N4, N9).
 ONCE = ("commitment", "attest.groups", "opening", "attest.reveals", "groups.checked")
 FROM_NETWORK = (*ONCE, "source")
-STATE_FILES = ("plan.json", "header.json")
+# Folders in which workbooks, keys and forms lie for a moment; a server that was killed may have left some.
+MOMENTARY = ("import-*", "key-*", "form-*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,7 @@ class Desk:
         self.approver: Key | None = None
         self.unlocked = False
         self.progress: dict[str, int | str] = {}
-        self.trouble: DataError | UsageError | None = None
+        self.trouble: DrawError | None = None
         self.call = Call()
         self.closing = False
         self._state = state
@@ -98,6 +100,8 @@ class Desk:
 
     def _open(self) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)
+        for left in (path for pattern in MOMENTARY for path in self.folder.glob(pattern)):
+            shutil.rmtree(left, ignore_errors=True)
         self._front = Front(self.folder / "desk.db", self.randomness)
         if (self.folder / "ledger.db").exists():
             room = Room.open(self.folder, self.clock, self.randomness, self._state)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import json
 import time
 from collections import OrderedDict, deque
 from collections.abc import Awaitable, Callable
@@ -190,8 +189,3 @@ def plain_error(key: str, status: int) -> Response:
     """A page of one sentence, for what is refused before any page is made."""
     row = text(key)
     return Response(f"{row.zh}\n{row.en}\n", status, media_type="text/plain; charset=utf-8")
-
-
-def json_lines(value: object) -> bytes:
-    """JSON for scripts of ours, never inside HTML."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()

@@ -88,11 +88,11 @@ class Pages:
             millions = plan_form.in_millions(session.plan.iterations)
             code = short_code(session.plan.hash)
             return "plan_published.html", {"plan": session.plan.value, "code": code, "millions": millions}
-        if kept is None:
-            kind = asked.get("kind", CLASSES)
-            kept = await sheet.desk.read(
-                lambda room: new_plan(room, sheet.desk.page, kind if kind in KINDS else CLASSES)
-            )
+        kind = asked.get("kind", "")
+        if kind not in KINDS:
+            kind = plan_form.kind_of(kept) if kept else CLASSES
+        if kept is None or plan_form.kind_of(kept) != kind:
+            kept = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind))
         values: dict[str, Any] = {
             "form": plan_form.from_plan(kept),
             "facts": None,

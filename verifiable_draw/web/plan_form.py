@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from verifiable_draw.entries import ORDER, SELECT
+from verifiable_draw.entries import CLASSES, ORDER, SELECT
 from verifiable_draw.errors import DataError
 from verifiable_draw.sources import QUICKNET, round_after, round_time
 from verifiable_draw.texts import text
@@ -37,6 +37,11 @@ def from_plan(value: Mapping[str, Any]) -> dict[str, Any]:
         "names": value["screen"]["names"],
         "drand": local_time(value["sources"]["drand"]),
     }
+
+
+def kind_of(value: Mapping[str, Any]) -> str:
+    """The kind of a plan's draws: that of the first, as the form shows it."""
+    return str(value["draws"][0]["kind"]) if value["draws"] else CLASSES
 
 
 def in_millions(number: int) -> str:

@@ -32,8 +32,6 @@ BUTTONS = {
     "ALLOCATED": "publish",
     "PUBLISHED": "republish",
 }
-# What happens meanwhile, where no button is shown.
-WAITING = ("FROZEN", "COMMITTED", "REVEALING", "REVEALED", "COVERED", "DELAYED", "ABORTED", "ANNULLED")
 ABORTABLE = ("PLANNED", "ROSTERED", "FROZEN", "COMMITTING", "COMMITTED", "GROUPED")
 
 
