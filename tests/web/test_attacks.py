@@ -23,7 +23,12 @@ from tests.web.hall import Clerk, Hall, prepared
 from verifiable_draw.keyfile import Key
 from verifiable_draw.web import autopilot
 from verifiable_draw.web.app import application
+from verifiable_draw.web.console import OPEN_ACTIONS
+from verifiable_draw.web.day_actions import DayActions
 from verifiable_draw.web.desk import Desk
+from verifiable_draw.web.office_actions import OfficeActions
+from verifiable_draw.web.pages import Memory
+from verifiable_draw.web.roster_actions import RosterActions
 
 STRANGER = "192.168.1.66"
 NAME = "<script>alert(1)</script>"
@@ -159,6 +164,34 @@ def test_without_signing_in_nothing_can_be_seen_or_done(room: Hall) -> None:
     assert "/console/do/header" not in visitor.text
     visitor.press("header", "sign-in")
     assert room.state() == "ROSTERED"
+
+
+ACTIONS = sorted(
+    {**OfficeActions(Memory()).table(), **RosterActions(Memory()).table(), **DayActions(Memory(), None, None).table()}
+)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("action", [name for name in ACTIONS if name not in OPEN_ACTIONS])
+def test_no_action_is_for_somebody_who_is_not_signed_in(room: Hall, action: str) -> None:
+    size, state = room.get("state")["size"], room.get("state")["tick"]
+    text = Clerk(room).press(action, "sign-in", draw="d1", reason="forged", session="s1", key="00" * 32, which="9910000001-1")
+    assert 'name="passphrase"' in text
+    assert (room.get("state")["size"], room.get("state")["tick"]) == (size, state)
+
+
+def test_the_approver_signs_in_alone_and_can_only_approve(tmp_path: Path) -> None:
+    hall = Hall(prepared(tmp_path)).start()
+    try:
+        approver = Clerk(hall).sign_in("approver")
+        assert "审定全部" in approver.look("rosters")
+        size = hall.get("state")["size"]
+        for action in ACTIONS:
+            if action not in (*OPEN_ACTIONS, "approve"):
+                text = approver.press(action, "rosters", draw="d1", reason="forged", session="s1", which="9910000001-1")
+                assert 'class="said bad" role="alert">' in text, action
+        assert hall.get("state")["size"] == size
+    finally:
+        hall.close()
 
 
 def test_the_cookie_changes_when_a_role_is_gained(room: Hall) -> None:

@@ -19,14 +19,16 @@ from starlette.staticfiles import StaticFiles
 from verifiable_draw import conduct, register_file
 from verifiable_draw.errors import UsageError
 from verifiable_draw.lists import write_lists
-from verifiable_draw.web.actions import Actions
 from verifiable_draw.web.autopilot import Autopilot
 from verifiable_draw.web.bureau_device import BureauDevice
 from verifiable_draw.web.console import Console, Sheet
+from verifiable_draw.web.day_actions import DayActions
 from verifiable_draw.web.desk import Desk
 from verifiable_draw.web.guard import Guard, address_of, is_local, plain_error
+from verifiable_draw.web.office_actions import OfficeActions
 from verifiable_draw.web.pages import Memory, Pages
 from verifiable_draw.web.public import Public
+from verifiable_draw.web.roster_actions import RosterActions
 from verifiable_draw.web.screen import Screen
 
 STATIC = Path(__file__).parent / "static"
@@ -38,7 +40,9 @@ def application(desk: Desk, *, address: str, port: int, password: str = "") -> G
     public = Public(desk)
     bureau = BureauDevice(desk, port)
     pages = Pages(memory).table() | {"lists": _lists, "template": _template}
-    console = Console(desk, pages, Actions(memory, public, bureau).table(), password)
+    day = DayActions(memory, public, bureau).table()
+    actions = OfficeActions(memory).table() | RosterActions(memory).table() | day
+    console = Console(desk, pages, actions, password)
     screen = Screen(desk, public, memory, console.environment)
 
     @asynccontextmanager

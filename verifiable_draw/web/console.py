@@ -32,6 +32,8 @@ from verifiable_draw.web.guard import (
 from verifiable_draw.web.login import Login, Logins, right_form
 
 LANGUAGES = ("zh", "en")
+OFFICES = {"operator", "approver"}
+OPEN_ACTIONS = ("found", "sign_in", "sign_out")  # all others are for somebody who is signed in
 
 
 @dataclass(slots=True)
@@ -139,7 +141,7 @@ class Console:
             return plain_error("web.nothing_there", 404)
         if not self.desk.founded and name != "setup":
             return RedirectResponse("/console", 303)
-        if self.desk.founded and "operator" not in login.roles and name not in ("sign-in", "panel"):
+        if self.desk.founded and not login.roles & OFFICES and name not in ("sign-in", "panel"):
             return RedirectResponse("/console/sign-in", 303)
         try:
             answer = await page(Sheet(self.desk, login, FormData(), request))
@@ -194,6 +196,8 @@ class Console:
             if not right_form(login, sheet.field("form")):
                 sheet.say("web.form_old", "bad")
                 return RedirectResponse("/console", 303)
+            if request.path_params["action"] not in OPEN_ACTIONS and not login.roles & OFFICES:
+                return RedirectResponse("/console/sign-in", 303)
             try:
                 goes_to = await action(sheet)
             except DrawError as error:

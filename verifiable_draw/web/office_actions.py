@@ -1,0 +1,228 @@
+"""What the console's forms do in the weeks before: ledger, offices, schools, lots by hand, plan."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from ledger.canonical import encode, format_time
+from verifiable_draw import conduct, keyfile
+from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.register_file import read_register
+from verifiable_draw.room import Room
+from verifiable_draw.schema import origin as origin_shape
+from verifiable_draw.texts import text
+from verifiable_draw.web import plan_form
+from verifiable_draw.web.console import Action, Sheet
+from verifiable_draw.web.form_parts import approver_of, moment, school_key, upload, whole
+from verifiable_draw.web.guard import Tries, address_of
+from verifiable_draw.web.pages import Memory, new_plan
+
+SHORTEST_PASSPHRASE = 8
+
+
+class OfficeActions:
+    """Founding, signing in, schools, plan."""
+
+    def __init__(self, memory: Memory) -> None:
+        self.memory = memory
+        self.tries = Tries(seconds=60.0)
+
+    def table(self) -> dict[str, Action]:
+        """Name -> action."""
+        return {
+            "found": self.found,
+            "sign_in": self.sign_in,
+            "sign_out": self.sign_out,
+            "register": self.register,
+            "make_keys": self.make_keys,
+            "add_key": self.add_key,
+            "lots": self.lots,
+            "check_plan": self.check_plan,
+            "read_plan": self.read_plan,
+            "drop_plan": self.drop_plan,
+            "publish_plan": self.publish_plan,
+            "choose": self.choose,
+        }
+
+    async def found(self, sheet: Sheet) -> str:
+        """Found the ledger."""
+        origin, bureau = sheet.field("origin"), sheet.field("bureau")
+        if origin_shape(origin, ""):
+            raise UsageError("init.origin", origin=origin)
+        if not 1 <= len(bureau) <= 100:
+            raise DataError("web.form_field", field=text("setup.bureau").zh, expected="1–100")
+        given = {role: sheet.field(f"{role}-1") for role in ("operator", "approver", "recovery")}
+        for role, passphrase in given.items():
+            if passphrase != sheet.field(f"{role}-2") or len(passphrase) < SHORTEST_PASSPHRASE:
+                raise UsageError("web.passphrases_differ", role=text(f"office.{role}").zh)
+        if len(set(given.values())) < len(given):
+            raise UsageError("web.passphrases_same")
+        await sheet.desk.found(origin, bureau, given)
+        sheet.login.roles.add("operator")
+        sheet.gained = True
+        return "schools"
+
+    async def sign_in(self, sheet: Sheet) -> str:
+        """Unlock an office's key."""
+        role, who = sheet.field("role"), address_of(sheet.request)
+        wait = self.tries.wait(who)
+        if wait:
+            raise UsageError("web.slow_down", seconds=int(wait) + 1)
+        if role not in ("operator", "approver"):
+            raise UsageError("web.no_role", role=role)
+        try:
+            await sheet.desk.unlock(role, sheet.field("passphrase"))
+        except UsageError:
+            self.tries.fail(who)
+            raise
+        sheet.login.roles.add(role)
+        sheet.gained = True
+        sheet.say("say.signed_in", role=text(f"office.{role}").zh)
+        return "home" if role == "operator" else "rosters"
+
+    async def sign_out(self, sheet: Sheet) -> str:
+        """Forget this browser; the approver's key too."""
+        if "approver" in sheet.login.roles:
+            sheet.desk.approver = None
+        sheet.ends = True
+        return "sign-in"
+
+    async def register(self, sheet: Sheet) -> str:
+        """Enter the register."""
+        sheet.needs("operator")
+        name, data = await upload(sheet, "file")
+        year = sheet.field("year")
+        if not (year.isascii() and year.isdigit() and len(year) == 4):
+            raise DataError("web.form_field", field=text("schools.year").zh, expected="2000–2999")
+        rows = await asyncio.to_thread(read_register, data, name)
+        entry = await sheet.desk.do(lambda room: conduct.register(room, int(year), rows))
+        sheet.say("say.entered", seq=entry.seq)
+        return "schools"
+
+    async def make_keys(self, sheet: Sheet) -> str:
+        """Make a key for every school that must draw and has none."""
+        sheet.needs("operator")
+        approver = approver_of(sheet)
+        passphrase = sheet.field("passphrase")
+        if len(passphrase) < SHORTEST_PASSPHRASE or passphrase != sheet.field("again"):
+            raise UsageError("web.passphrases_differ", role=text("schools.key").zh)
+        folder = sheet.desk.folder / "schools"
+
+        def work(room: Room) -> int:
+            year = max(room.view.registers)
+            wanted = sorted({s["school"] for s in room.view.registers[year]["schools"] if s["classes"] > 1})
+            wanted = [code for code in wanted if ("school", code) not in room.view.keys]
+            for code in wanted:
+                path = folder / f"{code}.key"
+                if path.exists():  # left by a run that was stopped
+                    public = keyfile.public_of(path)
+                else:
+                    public = keyfile.create(path, code, "school", room.randomness, passphrase).public
+                conduct.add_key(room, code, public, approver)
+            return len(wanted)
+
+        number = await sheet.desk.do(work)
+        sheet.say("say.keys_made", number=number, path=str(folder))
+        return "schools"
+
+    async def add_key(self, sheet: Sheet) -> str:
+        """Enter a key that a school made itself."""
+        sheet.needs("operator")
+        approver = approver_of(sheet)
+        try:
+            public = bytes.fromhex(sheet.field("public"))
+        except ValueError as error:
+            raise DataError("key.not_admissible") from error
+        school = sheet.field("school")
+        entry = await sheet.desk.do(lambda room: conduct.add_key(room, school, public, approver))
+        sheet.say("say.entered", seq=entry.seq)
+        return "schools"
+
+    async def lots(self, sheet: Sheet) -> str:
+        """Enter lots that were drawn by hand at a school, with the hash of the scanned form."""
+        sheet.needs("operator")
+        school, _, grade = sheet.field("which").partition("-")
+        view = await sheet.desk.read(lambda room: room.view.registers)
+        year = max(view)
+        row = next((s for s in view[year]["schools"] if (s["school"], str(s["grade"])) == (school, grade)), None)
+        if row is None:
+            raise UsageError("web.nothing_there")
+        numbers = [whole(sheet, f"lot-{n}", row["classes"], "lots.number") for n in range(1, row["classes"] + 1)]
+        counts = {role: whole(sheet, f"witness-{role}", 1000, "lots.witnesses", least=0) for role in CIVIC_ROLES}
+        time = format_time(moment(sheet.field("time")))
+        _name, scan = await upload(sheet, "document")
+        key = await school_key(sheet, school)
+        with tempfile.TemporaryDirectory(prefix="form-", dir=sheet.desk.folder) as folder:
+            document = Path(folder) / "form"
+            document.write_bytes(scan)
+            enter = functools.partial(
+                conduct.record_lots, school=key, document=document, year=year, grade=row["grade"],
+                place=sheet.field("place"), time=time, numbers=numbers,
+                witnesses={role: number for role, number in counts.items() if number},
+            )  # fmt: skip
+            entry = await sheet.desk.do(enter)
+        sheet.say("say.entered", seq=entry.seq)
+        return f"lots?which={school}-{grade}"
+
+    async def check_plan(self, sheet: Sheet) -> str:
+        """Keep the filled form as a draft, and check it."""
+        sheet.needs("operator")
+        value = plan_form.to_plan(await self._draft(sheet), sheet.field)
+        await sheet.desk.at_front(lambda front: front.keep_draft("plan", value))
+        return "plan?checked=yes"
+
+    async def _draft(self, sheet: Sheet) -> dict[str, Any]:
+        kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
+        kind = sheet.field("kind") or CLASSES
+        fresh = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind if kind in KINDS else CLASSES))
+        # The form was made of the draft that was kept, if that is of this kind; its draws are those of the form.
+        return {**fresh, **kept} if kept and plan_form.kind_of(kept) == kind else fresh
+
+    async def read_plan(self, sheet: Sheet) -> str:
+        """Take a plan file as the draft."""
+        sheet.needs("operator")
+        name, data = await upload(sheet, "file")
+        try:
+            value = json.loads(data)
+            plan_form.from_plan(value)
+        except (ValueError, KeyError, TypeError) as error:
+            raise DataError("file.malformed", name=name, detail=str(error)) from error
+        await sheet.desk.at_front(lambda front: front.keep_draft("plan", value))
+        return "plan?checked=yes"
+
+    async def drop_plan(self, sheet: Sheet) -> str:
+        """Forget the draft."""
+        sheet.needs("operator")
+        await sheet.desk.at_front(lambda front: front.keep_draft("plan", None))
+        return "plan"
+
+    async def publish_plan(self, sheet: Sheet) -> str:
+        """Publish the draft as it was checked."""
+        sheet.needs("operator")
+        kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
+        if kept is None:
+            raise UsageError("web.form_old")
+        plan = await sheet.desk.do(lambda room: conduct.publish_plan(room, encode(kept)))
+
+        def chosen(front: Any) -> None:  # noqa: ANN401 - Front
+            front.keep_draft("plan", None)
+            front.set("session", plan.session)
+
+        await sheet.desk.at_front(chosen)
+        sheet.say("say.done", what=text("ui.plan").zh)
+        return "rosters"
+
+    async def choose(self, sheet: Sheet) -> str:
+        """Go on with another session of the ledger."""
+        sheet.needs("operator")
+        name = sheet.field("session")
+        await sheet.desk.read(lambda room: room.view.session(name))
+        await sheet.desk.at_front(lambda front: front.set("session", name))
+        self.memory.preview, self.memory.verdict = {}, None
+        return "home"
