@@ -190,7 +190,10 @@ export const TEXTS = {
   refuseNotDigits: ["承诺截止用的公开摇号数字（{digits}）是您说不对的那些。", "Commitments were closed with digits ({digits}) that you said are wrong."],
   refuseRole: ["您说登记的身份（{role}）不对。", "You said that the role you were enrolled with ({role}) is wrong."],
   refuseRandom: ["手机的随机数不能用。", "The phone's random numbers cannot be used."],
-  refuseCommitment: ["您的承诺没有列入，或被改了。", "Your commitment is missing or was changed."],
+  refuseCommitment: [
+    "账本列入的承诺不是这台设备的：没有列入，被改了，或者您恢复了旧的备份。",
+    "The commitment in the ledger is not this device's: left out, changed, or you restored an old backup.",
+  ],
   refuseDigits: ["公开摇号的数字与您确认的不同：{digits}", "The digits differ from those you confirmed: {digits}"],
   refuseLateClose: ["承诺截止得太晚，您的设备不确认分组。", "Commitments were closed too late; your device does not attest the groups."],
   refuseOpened: ["没有您的确认就开放了揭示。", "Reveals were opened on an attestation that is not yours."],

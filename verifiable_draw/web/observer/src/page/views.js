@@ -115,13 +115,15 @@ function numbers(attendance, state) {
   }
 }
 
-function comparing({ memory, frozen, read, trouble }, state) {
+function comparing(attendance, state) {
+  const { memory, frozen, read, trouble } = attendance;
   const open = Boolean(frozen) && !memory.stopped && state !== "PUBLISHED";
   show("compare", open);
   show("compare-buttons", !memory.compared);
   show("compare-lead", !memory.compared);
   say("compare-title", t(memory.compared ? "comparedTitle" : "compare"));
-  show("contribute", open && ["FROZEN", "COMMITTING"].includes(state) && !memory.contribution && !trouble);
+  const may = ["FROZEN", "COMMITTING"].includes(state) && !memory.contribution && !holds(attendance, "commitment");
+  show("contribute", open && may && !trouble);
   byId("commit").disabled = memory.compared !== "same";
   show("commit-wait", memory.compared !== "same");
   if (!open) return;
