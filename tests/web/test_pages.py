@@ -122,6 +122,7 @@ def test_console_and_screen_through_a_session(hall: Callable[..., Hall], window:
     console.shot("console-day-open")
     press(page, "#next")
     screen.page.wait_for_selector("text=揭示中")
+    assert screen.page.locator(".people li", has_text="parent-3").locator(".mark").inner_text() == "…"  # present, but silent
     screen.shot("screen-reveal")
     page.wait_for_selector("[data-state=REVEALING]")
     console.shot("console-day-reveal")

@@ -58,10 +58,13 @@ function openingWord(o) {
   return o.opening === "wrong" ? t("screen.wrong") : o.opening === "missing" ? t("screen.missing") : "";
 }
 
+/** A roll call is shown only where nothing else is counted: once the reveals are open, marks mean openings. */
+const calling = (data) => Boolean(data.call.number) && data.state === "GROUPED";
+
 function people(data) {
   if (!data.observers || !data.observers.length) return null;
   const mark = MARKS[data.state] || (data.coverage_closed ? covered : () => [false, false, ""]);
-  const called = data.call.number ? data.call.present : null;
+  const called = calling(data) ? data.call.present : null;
   const rows = data.observers.map((o) => {
     const [done, bad, detail] = called ? [called.includes(o.id), false, ""] : mark(o);
     return el("li", bad ? "bad" : done ? "done" : "", el("div", "", el("div", "role", t(`role.${o.role}`)),
@@ -72,7 +75,7 @@ function people(data) {
 }
 
 function count(data) {
-  const left = data.call.number ? data.call.seconds_left : data.seconds_left;
+  const left = calling(data) ? data.call.seconds_left : data.seconds_left;
   if (left === null || left === undefined) return null;
   return el("p", "count", String(left));
 }
