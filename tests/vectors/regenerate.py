@@ -417,7 +417,7 @@ def allocation() -> Iterator[Case]:
 def records() -> Iterator[Case]:
     student = Student(
         "9910000001", 1, "测试·生成", "1", "1", "990101202001011230", "", "01", False, False, "", "", False, "",
-        Where("a.xlsx", "s", 2),
+        where=Where("a.xlsx", "s", 2),
     )  # fmt: skip
     mark = nullifier(h(40), student)
     identity = {
