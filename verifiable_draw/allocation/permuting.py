@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ledger.canonical import tagged_hash
 from verifiable_draw.stream import Stream
@@ -38,8 +38,7 @@ def _blocks(groups: Groups, classes: int, units: int, stream: Stream) -> list[in
     pins, barred = dict(groups.pins), set(groups.barred)
     placed = [pins.get(unit, 0) for unit in range(units)]
     for block in groups.blocks:
-        taken = {pins[unit] for unit in block if unit in pins}
-        numbers = [number for number in range(1, classes + 1) if number not in taken]
+        numbers = classes_open(block, pins, classes)
         others = [unit for unit in block if unit not in pins]
         drawn = list(zip(others, stream.shuffle(numbers), strict=True))
         while barred and not barred.isdisjoint(drawn):
@@ -47,6 +46,12 @@ def _blocks(groups: Groups, classes: int, units: int, stream: Stream) -> list[in
         for unit, number in drawn:
             placed[unit] = number
     return placed
+
+
+def classes_open(units: Sequence[int], pins: Mapping[int, int], classes: int) -> list[int]:
+    """The classes to which none of these units is pinned, ascending."""
+    taken = {pins[unit] for unit in units if unit in pins}
+    return [number for number in range(1, classes + 1) if number not in taken]
 
 
 def _bundles(groups: Groups, classes: int, placed: list[int], stream: Stream) -> int:
@@ -70,15 +75,20 @@ def _late(sizes: Sequence[int], present: Sequence[int], stream: Stream) -> tuple
     """
     counts, placed, forced = list(present), [0] * len(sizes), []
     for unit in stream.shuffle(list(range(len(sizes)))):
-        spreads = [_spread_with(counts, place, sizes[unit]) for place in range(len(counts))]
-        limit = max(MOST_SPREAD, min(spreads))
-        allowed = [place for place, spread in enumerate(spreads) if spread <= limit]
+        allowed = late_choices(counts, sizes[unit])
         place = allowed[stream.below(len(allowed))]
         if len(allowed) == 1:
             forced.append(unit)
         counts[place] += sizes[unit]
         placed[unit] = place + 1
     return placed, tuple(sorted(forced))
+
+
+def late_choices(counts: Sequence[int], size: int) -> list[int]:
+    """Places (from 0) of the classes that may take `size` students more, ascending (A25)."""
+    spreads = [_spread_with(counts, place, size) for place in range(len(counts))]
+    limit = max(MOST_SPREAD, min(spreads))
+    return [place for place, spread in enumerate(spreads) if spread <= limit]
 
 
 def _spread_with(counts: Sequence[int], place: int, size: int) -> int:

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from verifiable_draw.cli import bureau, keys, ledger, observer, rosters, serve, timestamp, witness
+from verifiable_draw.cli import bureau, explain, keys, ledger, observer, rosters, serve, timestamp, witness
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 bureau.add_to(app)
 app.command("serve")(serve.serve)
+app.command("explain")(explain.command)
 observer.app.command("attend")(serve.attend)
 observer.app.command("check")(serve.check)
 app.add_typer(bureau.plan, name="plan")
