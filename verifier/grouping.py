@@ -72,11 +72,11 @@ class Roster:
             self._known[key] = tuple(vector)
         return self._known[key]
 
-    @property
-    def weights(self) -> List[int]:
-        """A8, by feature."""
+    def weights(self, largest: int) -> List[int]:
+        """A8, by feature; `largest`: students of the largest unit of the remainder."""
         a = len(self.attributes) + len(self.crossed)
-        return [a + 1] + [a - f.place for f in self.features]
+        others = [a - f.place for f in self.features]
+        return [1 + 2 * largest * sum(others), *others]
 
 
 def added(vectors: Sequence[Vector]) -> Vector:
@@ -179,7 +179,7 @@ def frame_of(roster: Roster, remainder: Sequence[int], cells: Sequence[Cell], bl
     vectors = [roster.vectors[unit] for unit in remainder]
     totals = [sum(column) for column in zip(*vectors)] if vectors else [0] * width
     ceilings = [-(-total // k) for total in totals]
-    weights = roster.weights
+    weights = roster.weights(max((vector[0] for vector in vectors), default=1))
     lumps = _families(roster) + _pinned_lumps(roster, cells, blocks)
     bound = sum(w * max(0, c - top) for vector in lumps for w, c, top in zip(weights, vector, ceilings))
     place = {unit: position for position, unit in enumerate(remainder)}

@@ -167,7 +167,7 @@ class Walk:
         return self._descend(goal)
 
     def _descend(self, goal: Score) -> Score:
-        penalty = self.frame.weights[0] + 1  # A + 2
+        penalty = self.frame.weights[0] + 1
         tables = self._tables(self.frame.weights, penalty)
         for _ in range(DESCENT_SWEEPS):
             score = self.score()
