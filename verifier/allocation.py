@@ -1,4 +1,6 @@
-"""From seed to class lists, and what can be said of the groups without the sealed roster (allocation, A0, A13-A23).
+"""From seed to class lists, and what can be said of the groups without the sealed roster (allocation, A0, A13-A25).
+
+Pins and bars are in `pinned`.
 
 Whole numbers only. Bundlings are lists of bundles, bundles lists of unit indices.
 """
@@ -8,15 +10,16 @@ from __future__ import annotations
 import hashlib
 import math
 from collections import Counter
-from typing import Any, Dict, Iterator, List, NamedTuple, Sequence
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
-from . import canonical
+from . import canonical, pinned
 
 MIN_BUNDLINGS = 16
 MIN_REMAINDER = 12
 MIN_CLASSES = 3
 MAX_FREQUENT = 3
 SLACK = 2**20  # A21: honest groups exceed the limit with probability below 2^-20
+MAX_DIFFERENCE = 2  # A25: late students keep classes that near
 WORD = 2**32
 
 
@@ -57,21 +60,71 @@ class Stream:
 class Outcome(NamedTuple):
     bundling: int
     classes: List[int]
+    forced: Tuple[int, ...] = ()
 
 
 def permute(draw_seed: bytes, groups: Dict[str, Any], units: int, k: int) -> Outcome:
-    """The class of every unit by A17 and A18. `groups` keeps R6 for `units` and K."""
+    """The class of every unit by A17, A24 and A18. `groups` keeps R6 and A26 for `units` and K."""
     stream = Stream(canonical.tagged("permuting", draw_seed))
+    given, barred = dict(groups["pins"]), pinned.barred_classes(groups)
     classes = [0] * units
     for block in groups["blocks"]:
-        for unit, chosen in zip(block, stream.shuffle(list(range(1, k + 1)))):
-            classes[unit] = chosen
+        for unit in block:
+            classes[unit] = given.get(unit, 0)
+        others = [unit for unit in block if unit not in given]
+        taken = {given[unit] for unit in block if unit in given}
+        while True:
+            for unit, chosen in zip(others, stream.shuffle(_left(taken, k))):
+                classes[unit] = chosen
+            if all(classes[unit] not in kept_out for unit, kept_out in barred.items()):
+                break
+    return Outcome(_remainder(stream, groups, classes, k), classes)
+
+
+def _left(taken: "set[int]", k: int) -> List[int]:
+    """The other classes, ascending."""
+    return [chosen for chosen in range(1, k + 1) if chosen not in taken]
+
+
+def _remainder(stream: Stream, groups: Dict[str, Any], classes: List[int], k: int) -> int:
+    """A18: gives the units of the remainder their classes; the bundling that was picked."""
+    given = dict(groups["pins"])
     picked = stream.below(len(groups["bundlings"]))
-    order = stream.shuffle(list(range(1, k + 1)))
-    for bundle, chosen in zip(groups["bundlings"][picked], order):
+    fixed = [next((given[unit] for unit in bundle if unit in given), 0) for bundle in groups["bundlings"][picked]]
+    order = iter(stream.shuffle(_left(set(fixed), k)))
+    for bundle, chosen in zip(groups["bundlings"][picked], fixed):
+        number = chosen or next(order)
         for unit in bundle:
-            classes[unit] = chosen
-    return Outcome(picked, classes)
+            classes[unit] = number
+    return picked
+
+
+def place_late(draw_seed: bytes, groups: Dict[str, Any], sizes: Sequence[int], before: Sequence[int]) -> Outcome:
+    """A25 and A18: classes of late students; `sizes`: of every unit, `before`: of every class."""
+    stream = Stream(canonical.tagged("permuting", draw_seed))
+    numbers, classes, forced = list(before), [0] * len(sizes), []
+    for unit in stream.shuffle(list(range(len(sizes)))):
+        differences = _differences(numbers, sizes[unit])
+        limit = max(MAX_DIFFERENCE, min(differences))
+        allowed = [c for c, difference in enumerate(differences) if difference <= limit]
+        chosen = allowed[stream.below(len(allowed))]
+        if len(allowed) == 1:
+            forced.append(unit)
+        numbers[chosen] += sizes[unit]
+        classes[unit] = chosen + 1
+    return Outcome(_remainder(stream, groups, classes, len(before)), classes, tuple(sorted(forced)))
+
+
+def _differences(numbers: Sequence[int], size: int) -> List[int]:
+    """For every class the spread of all classes if it got `size` students more."""
+    largest = max(numbers)
+    smallest, second = sorted(numbers)[:2]
+    first = numbers.index(smallest)
+    out = []
+    for c, number in enumerate(numbers):
+        low = min(second, number + size) if c == first else smallest
+        out.append(max(largest, number + size) - low)
+    return out
 
 
 def counts_by_class(classes: Sequence[int], sizes: Sequence[int], k: int) -> List[int]:
@@ -90,7 +143,12 @@ def spread(values: Sequence[int]) -> int:
 
 
 def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int, kind: str = "classes") -> List[str]:
-    """What R6, A13, A15 and A24 do not allow of a groups file whose shape is right; `sizes`: students of each unit."""
+    """What R6, A13, A15, A24 and A26 do not allow of a groups file whose shape is right; `sizes`: students by unit.
+
+    How many pins and bars there are is not looked at: the header says it.
+    """
+    if kind != "classes":
+        return _whole_problems(groups, len(sizes), k, m, kind) + pinned.bar_problems(groups, k, kind)
     problems = _partition_problems(groups, len(sizes), k)
     if len(groups["bundlings"]) != m:
         problems.append("%d bundlings instead of %d (A13)" % (len(groups["bundlings"]), m))
@@ -101,12 +159,9 @@ def group_problems(groups: Dict[str, Any], sizes: Sequence[int], k: int, m: int,
             problems.append("bundling %d: %s" % (number, problem))
     if problems:
         return problems
-    if kind != "classes":
-        whole = len(groups["blocks"]) == 1 and not remainder
-        return [] if whole else ["not one block of all units (A24)"]
     if any(sizes[unit] != 1 for block in groups["blocks"] for unit in block):
         problems.append("a block holds a unit of several students (A15)")
-    return problems
+    return problems + pinned.pin_problems(groups, k)
 
 
 def widest_spread(groups: Dict[str, Any], sizes: Sequence[int]) -> int:
@@ -122,6 +177,21 @@ def allowed_spread(sizes: Sequence[int]) -> int:
 
 def _ascends(values: Sequence[int]) -> bool:
     return all(a < b for a, b in zip(values, values[1:]))
+
+
+def _whole_problems(groups: Dict[str, Any], n: int, k: int, m: int, kind: str) -> List[str]:
+    """A24: one block of all units, nothing left, M bundlings of K empty bundles."""
+    problems = []
+    if kind != "late" and n != k:
+        problems.append("%d units for %d places (C25)" % (n, k))
+    if groups["blocks"] != [list(range(n))] or groups["remainder"]:
+        problems.append("not one block of all units (A24)")
+    if len(groups["bundlings"]) != m:
+        problems.append("%d bundlings instead of %d (A13)" % (len(groups["bundlings"]), m))
+    empty: List[List[int]] = [[]] * k
+    if any(bundling != empty for bundling in groups["bundlings"]):
+        problems.append("a bundling is not K empty bundles (A24)")
+    return problems
 
 
 def _partition_problems(groups: Dict[str, Any], n: int, k: int) -> List[str]:
@@ -239,12 +309,16 @@ def overlap_limit(r: int, k: int, m: int) -> int:
 
 
 class Evidence(NamedTuple):
-    """What A20-A22 say of one draw. most: the largest number of pairs that share a bundle in one bundling."""
+    """What A20-A22 say of one draw. most: the largest number of pairs that share a bundle in one bundling.
+
+    pairs are those of the whole remainder (A20); all else is of the units that are not pinned.
+    """
 
     pairs: List[int]
     most: int
     overlap: int
     limit: int
+    loose: Sequence[int] = ()  # pairs of A22; () if they are the same, since nothing is pinned
 
     @property
     def always(self) -> int:
@@ -254,16 +328,26 @@ class Evidence(NamedTuple):
 
 def evidence(groups: Dict[str, Any], k: int) -> Evidence:
     bundlings, remainder = groups["bundlings"], groups["remainder"]
+    m = len(bundlings)
+    if not remainder:  # as in all draws of other kinds, whose bundles may be millions
+        return Evidence([0] * (m + 1), 0, 0, overlap_limit(0, k, m))
+    pairs, loose = pair_counts(bundlings, remainder), pinned.loose(groups)
+    others: Sequence[int] = ()
+    if len(loose) < len(remainder):
+        members = set(loose)
+        bundlings = [[[unit for unit in bundle if unit in members] for bundle in one] for one in bundlings]
+        others = pair_counts(bundlings, loose)
     return Evidence(
-        pair_counts(bundlings, remainder),
+        pairs,
         max(sum(len(bundle) * (len(bundle) - 1) // 2 for bundle in bundling) for bundling in bundlings),
-        largest_overlap(bundlings, remainder),
-        overlap_limit(len(remainder), k, len(bundlings)),
+        largest_overlap(bundlings, loose),
+        overlap_limit(len(loose), k, m),
+        others,
     )
 
 
 def speaks_of(found: Evidence, r: int, k: int, m: int) -> bool:
-    """Whether A21 or A22 have a limit for a remainder of r units."""
+    """Whether A21 or A22 have a limit for a remainder of r units that are not pinned."""
     return bool(found.limit) or _tells(r, k, m)
 
 
@@ -279,11 +363,12 @@ def evidence_problems(found: Evidence, r: int, k: int, m: int) -> List[str]:
         problems.append("two bundles share %d units, honest ones fewer than %d (A21)" % (found.overlap, found.limit))
     if not _tells(r, k, m):
         return problems
-    repeated = sum(c * (c - 1) * number for c, number in enumerate(found.pairs))
+    pairs = found.loose or found.pairs
+    repeated = sum(c * (c - 1) * number for c, number in enumerate(pairs))
     allowed = (30 * (r - k) + 3 * k * (r - 1)) * m * (m - 1) * found.most
     if 20 * k * (r - 1) * repeated > allowed:
         problems.append("the bundlings repeat each other (A22)")
-    frequent = sum(number for c, number in enumerate(found.pairs) if 4 * c > 3 * m)
+    frequent = sum(number for c, number in enumerate(pairs) if 4 * c > 3 * m)
     if frequent > MAX_FREQUENT:
         problems.append("%d pairs share a class in more than three quarters of the bundlings (A22)" % frequent)
     return problems

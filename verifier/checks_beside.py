@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, NamedTuple, Set, Tuple
 
-from . import canonical, ceremony, ledger, rules
+from . import canonical, ceremony, ledger, rules, schema
 from .checks_files import listed_files
 from .context import COPIES, Context
 from .engine import NotApplicable, Tally, Unavailable, check
@@ -154,7 +154,7 @@ def once_a_year(context: Context, tally: Tally) -> None:
     given = {one.session_id: one for one in (context, *context.records)}
     needed: Dict[str, List[str]] = {}
     for session, draw in valid_draws(context, header["year"]):
-        if draw["kind"] != "classes":
+        if draw["kind"] not in schema.ONCE_A_YEAR:
             continue
         needed.setdefault(session.name, []).append(draw["id"])
     missing = [name for name in needed if name not in given]

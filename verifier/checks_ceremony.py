@@ -48,7 +48,7 @@ def public_draw(context: Context, tally: Tally) -> None:
 
 @check("V30")
 def groups_fit(context: Context, tally: Tally) -> None:
-    """C11, R6, A13-A15."""
+    """C11, R6, A13-A15, A24, A26."""
     body = context.entry("groups.fixed")["body"]
     rows = []
     for draw in context.draws:
@@ -64,6 +64,9 @@ def groups_fit(context: Context, tally: Tally) -> None:
         numbers = (len(value["blocks"]), len(value["remainder"]))
         stated = (frozen["blocks"], frozen["remainder"])
         tally.ok(numbers == stated, "%s: blocks and remainder %s, %s in the header (A14)" % (path, numbers, stated))
+        numbers = (len(value["pins"]), len(value["barred"]))
+        stated = (sum(frozen["constraints"]["pins"].values()), frozen["constraints"]["barred"])
+        tally.ok(numbers == stated, "%s: pins and bars %s, %s in the header (A26)" % (path, numbers, stated))
     tally.ok(body["groups"] == rows, "groups.fixed lists other files")
     tally.ok(body["hash"] == context.groups_hash.hex(), "groups.fixed has another hash")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, List
 
-from . import allocation, beacon, canonical, ed25519, keys, ledger, policy, schema
+from . import allocation, beacon, canonical, ed25519, keys, ledger, pinned, policy, schema
 from .checks_ceremony import by_role
 from .checks_ledger import cosigners
 from .context import Context
@@ -15,6 +15,7 @@ ITERATIONS_PER_SECOND = 4_000_000
 MAX_WINDOW = 60
 MIN_BUNDLINGS = 16
 MIN_COVERED = 3
+UNITS_A_PIN = 20
 
 
 @check("V50")
@@ -39,6 +40,9 @@ def limits(context: Context, tally: Tally) -> None:
     tally.ok(len(covered) >= MIN_COVERED, "%d observers covered" % len(covered))
     roles = len(by_role(covered))
     tally.ok(roles >= MIN_COVERED, "covered observers of %d roles" % roles)
+    for draw in header["draws"]:
+        pins, most = sum(draw["frozen"]["constraints"]["pins"].values()), -(-draw["frozen"]["units"] // UNITS_A_PIN)
+        tally.ok(pins <= most, "%s: %d units are pinned, not at most %d" % (draw["id"], pins, most))
 
 
 @check("V52")
@@ -73,7 +77,7 @@ def no_hidden_class(context: Context, tally: Tally) -> None:
     """A21, A22."""
     m = context.sound_header["bundlings"]
     for draw in context.draws:
-        found, r, k = context.evidence(draw), len(context.groups(draw)["remainder"]), draw["classes"]
+        found, r, k = context.evidence(draw), len(pinned.loose(context.groups(draw))), draw["classes"]
         if allocation.speaks_of(found, r, k, m):
             problems = allocation.evidence_problems(found, r, k, m)
             tally.ok(not problems, "%s: %s" % (draw["id"], "; ".join(problems)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, List
 
-from . import allocation, beacon, canonical, classgroup
+from . import allocation, beacon, canonical, classgroup, grouping, rules
 from .context import Context
 from .engine import NotApplicable, Tally, Unavailable, check
 
@@ -52,7 +52,7 @@ def seed(context: Context, tally: Tally) -> None:
 
 @check("V43")
 def class_lists(context: Context, tally: Tally) -> None:
-    """A17-A19, R7 and the files named by `result` (C24)."""
+    """A17-A19, A24, A25, R7 and the files named by `result` (C24)."""
     rows = []
     for draw in context.draws:
         name = draw["id"]
@@ -68,15 +68,26 @@ def expected_result(context: Context, draw: Dict[str, Any]) -> Dict[str, Any]:
     """result.json as it must be."""
     sizes, k = context.sizes(draw), draw["classes"]
     draw_seed = canonical.tagged("draw", context.seed, draw["id"].encode())
-    outcome = allocation.permute(draw_seed, context.groups(draw), len(sizes), k)
+    outcome = _outcome(context, draw, draw_seed)
     return {
         "bundling": outcome.bundling,
         "classes": outcome.classes,
         "counts": allocation.counts_by_class(outcome.classes, sizes, k),
         "draw": draw["id"],
         "draw_seed": draw_seed.hex(),
+        "forced": list(outcome.forced),
         "version": canonical.VERSION,
     }
+
+
+def _outcome(context: Context, draw: Dict[str, Any], draw_seed: bytes) -> allocation.Outcome:
+    groups, sizes, k = context.groups(draw), context.sizes(draw), draw["classes"]
+    if draw["kind"] != "late":
+        return allocation.permute(draw_seed, groups, len(sizes), k)
+    before = context.planned(draw)["sizes"]
+    if len(before) != k:
+        raise Unavailable("%s: the plan does not have the sizes of K classes" % draw["id"])
+    return allocation.place_late(draw_seed, groups, sizes, before)
 
 
 @check("V44")
@@ -109,9 +120,7 @@ def stated_counts(context: Context, draw: Dict[str, Any]) -> List[int]:
 def statement(context: Context, tally: Tally) -> None:
     """A23, as far as it can be seen without the sealed rosters."""
     rows = context.value("statement.json")["draws"]
-    features = ["size"]
-    for attribute in context.plan["attributes"]:
-        features.extend("%s=%s" % (attribute["id"], value) for value in attribute["values"])
+    features = _features(context)
     same = [row["draw"] for row in rows] == [draw["id"] for draw in context.draws]
     if not tally.ok(same, "the statement is not of the draws of the header"):
         return
@@ -135,6 +144,15 @@ def statement(context: Context, tally: Tally) -> None:
             for bundling in context.groups(draw)["bundlings"]
         )
         tally.ok(size["reached"] == found, "%s: classes differ by %d, %d stated" % (name, found, size["reached"]))
+
+
+def _features(context: Context) -> List[str]:
+    """Names of the features of the plan (A23)."""
+    attributes, crossed = context.plan["attributes"], context.plan["crossed"]
+    broken = [text for kept, text in rules.attribute_rules(attributes, crossed) if not kept]
+    if broken:
+        raise Unavailable("plan.json breaks its rules: %s" % broken[0])
+    return ["size"] + [feature.name for feature in grouping.features_of(attributes, crossed)]
 
 
 @check("V46")

@@ -67,12 +67,9 @@ def _draws_fit(context: Context, tally: Tally) -> None:
     tally.ok(present == planned, "the draws are not those of the plan that were not postponed")
     by_id = {draw["id"]: draw for draw in due}
     for draw in context.header["draws"]:
-        own = by_id.get(draw["id"], {"classes": 0, "take": 0})
-        places = own["classes"] if draw["kind"] in ("classes", "teachers") else draw["frozen"]["units"]
-        tally.ok(draw["classes"] == places, "%s: another number of classes than planned" % draw["id"])
-        if draw["kind"] != "classes":
-            for kept, text in rules.permutation_rules(draw, own["take"]):
-                tally.ok(kept, text)
+        own = by_id.get(draw["id"], {"classes": 0, "kind": draw["kind"], "most": 0, "take": 0})
+        for kept, text in rules.kind_rules(draw, own, context.plan["pins"]):
+            tally.ok(kept, text)
         fits = frozen.get(draw["id"]) == draw["frozen"]
         tally.ok(fits, "%s: not the summary of the last roster.frozen" % draw["id"])
 
@@ -188,7 +185,8 @@ def roster_roots(context: Context, tally: Tally) -> None:
         found = (len(units), len(leaves), len(units) - sizes.get(1, 0))
         stated = (frozen["units"], frozen["students"], frozen["constraints"]["together"])
         tally.ok(found == stated, "%s: other numbers of units, students or families" % name)
-        whole = draw["classes"] * frozen["blocks"] + frozen["remainder"] == len(units)
+        # Of late students, of whom the one block holds all, V21 says so.
+        whole = draw["kind"] == "late" or draw["classes"] * frozen["blocks"] + frozen["remainder"] == len(units)
         tally.ok(whole, "%s: blocks and remainder do not make up the units" % name)
 
 
@@ -206,8 +204,8 @@ def nullifiers(context: Context, tally: Tally) -> None:
         tally.ok(len(values) == frozen["students"], "%s does not hold one for every student" % path)
         root = canonical.tagged("nullifiers", context.bytes_of(path)).hex()
         tally.ok(root == frozen["nullifiers_root"], "%s has another hash" % path)
-        # A person may stand in several draws that divide nothing, but not twice in one: the values ascend.
-        if draw["kind"] == "classes":
+        # A person may stand in several draws of other kinds, but not twice in one: the values ascend.
+        if draw["kind"] in schema.ONCE_A_YEAR:
             for value in values:
                 tally.ok(value not in divided, "a child stands in %s and %s" % (divided.get(value), name))
                 divided[value] = name

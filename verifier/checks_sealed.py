@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import canonical, grouping, schema
+from . import canonical, grouping, pinned, rules, schema
 from .context import Context
 from .engine import Tally, Unavailable, check
 
@@ -56,10 +57,11 @@ def sealed_hashes(context: Context, tally: Tally) -> None:
         data, sealed = found[name]
         same = canonical.tagged("sealed-roster", data).hex() == draw["frozen"]["sealed_hash"]
         tally.ok(same, "%s: the sealed roster has another hash" % name)
-        rules = (sealed["attributes"], sealed["caps"], sealed["classes"], sealed["session"])
-        attributes = context.plan["attributes"] if draw["kind"] == "classes" else []
-        plan = (attributes, caps.get(name), draw["classes"], context.session_id)
-        tally.ok(rules == plan, "%s: attributes, caps, classes or session are not the plan's" % name)
+        stated = (sealed["attributes"], sealed["crossed"], sealed["caps"], sealed["classes"], sealed["session"])
+        divided = draw["kind"] == "classes"
+        attributes, crossed = (context.plan[key] if divided else [] for key in ("attributes", "crossed"))
+        plan = (attributes, crossed, caps.get(name), draw["classes"], context.session_id)
+        tally.ok(stated == plan, "%s: attributes, crossed, caps, classes or session are not the plan's" % name)
 
 
 @check("V71")
@@ -83,23 +85,52 @@ def _leaf(student: Dict[str, Any]) -> str:
 
 @check("V72")
 def constraints(context: Context, tally: Tally) -> None:
-    """R9, R8."""
+    """R9, R8, C29."""
     for draw, sealed in sealed_of(context):
         name, frozen, value = draw["id"], draw["frozen"], sealed["constraints"]
         salt = bytes.fromhex(sealed["constraints_salt"])
         root = canonical.tagged("constraints", salt, canonical.encode(value)).hex()
         tally.ok(root == frozen["constraints_root"], "%s: another constraints root" % name)
-        numbers = {kind: len(value[kind]) for kind in ("apart", "caps", "pins", "together")}
+        problem = _shape_problem(value)
+        if not tally.ok(not problem, "%s: %s" % (name, problem)):
+            continue
+        numbers: Dict[str, Any] = {kind: len(value[kind]) for kind in ("apart", "barred", "caps", "together")}
+        numbers["pins"] = dict(Counter(reason for _, _, reason in value["pins"]))
         tally.ok(numbers == frozen["constraints"], "%s: other numbers of constraints" % name)
+        known = set(numbers["pins"]) <= set(context.plan["pins"])
+        tally.ok(known, "%s: a pin for a reason that is not the plan's" % name)
         families = [index for index, unit in enumerate(sealed["units"]) if len(unit) > 1]
         tally.ok(value["together"] == families, "%s: together does not list the units of several" % name)
         tally.ok(value["caps"] == sealed["caps"], "%s: other caps than the draw's" % name)
-        tally.ok(_pairs_are_sound(sealed), "%s: apart pairs are not ascending pairs of units" % name)
+        tally.ok(_are_sound(sealed), "%s: apart pairs, pins or bars do not ascend, or are of no unit or class" % name)
+        path = "draws/%s/groups.json" % name
+        if path in context.files.data:
+            stated = context.value(path)
+            same = (_pins(sealed), value["barred"]) == (stated["pins"], stated["barred"])
+            tally.ok(same, "%s: other pins or bars than in groups.json" % name)
 
 
-def _pairs_are_sound(sealed: Sealed) -> bool:
-    pairs, n = sealed["constraints"]["apart"], len(sealed["units"])
-    return schema.is_ascending(pairs) and all(i < j < n for i, j in pairs)
+def _shape_problem(constraints: Any) -> str:
+    """Why constraints are not of the shape of R8, "" if they are."""
+    try:
+        schema.check_shape(constraints, schema.CONSTRAINTS, "constraints")
+    except schema.ShapeError as error:
+        return str(error)
+    return ""
+
+
+def _pins(sealed: Sealed) -> List[List[int]]:
+    """As in R6, without reasons."""
+    return [[unit, number] for unit, number, _ in sealed["constraints"]["pins"]]
+
+
+def _are_sound(sealed: Sealed) -> bool:
+    """Whether apart pairs, pins and bars are in order and of units and classes that there are; a unit has one pin."""
+    value, n, k = sealed["constraints"], len(sealed["units"]), sealed["classes"]
+    pairs, pins = value["apart"], _pins(sealed)
+    apart = schema.is_ascending(pairs) and all(i < j < n for i, j in pairs)
+    placed = pinned.are_sound(pins, n, k) and pinned.are_sound(value["barred"], n, k)
+    return apart and placed and len({unit for unit, _ in pins}) == len(pins)
 
 
 @check("V73")
@@ -128,16 +159,20 @@ def _are_the_plans(sealed: Sealed) -> bool:
 
 def groupable(sealed: Sealed, draw: Dict[str, Any]) -> Sealed:
     """A sealed roster whose values the grouping can use."""
+    problem = _shape_problem(sealed["constraints"])
+    broken = [text for kept, text in rules.attribute_rules(sealed["attributes"], sealed["crossed"]) if not kept]
+    if problem or broken:
+        raise Unavailable("%s: %s" % (draw["id"], problem or broken[0]))
     if not _are_the_plans(sealed):
         raise Unavailable("%s: a student's attributes are not the plan's" % draw["id"])
-    if not _pairs_are_sound(sealed) or sealed["classes"] != draw["classes"]:
+    if not _are_sound(sealed) or sealed["classes"] != draw["classes"]:
         raise Unavailable("%s: the constraints are not sound" % draw["id"])
     return sealed
 
 
 @check("V74")
 def groups(context: Context, tally: Tally) -> None:
-    """A1-A12."""
+    """A1-A12, A24."""
     for draw, sealed in sealed_of(context):
         name = draw["id"]
         bundlings = context.sound_header["bundlings"]
@@ -147,7 +182,9 @@ def groups(context: Context, tally: Tally) -> None:
             if draw["kind"] == "classes":
                 made = grouping.compute(groupable(sealed, draw), seed, bundlings)
             else:
-                made = grouping.whole(name, len(context.units(draw)), bundlings)
+                sound = groupable(sealed, draw)
+                k = draw["classes"] if draw["kind"] == "late" else None
+                made = grouping.whole(name, len(context.units(draw)), bundlings, k, sound["constraints"]["barred"])
         except grouping.GroupingError as error:
             tally.fail("%s: %s" % (name, error))
             continue

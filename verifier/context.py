@@ -10,7 +10,7 @@ import functools
 import hashlib
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, TypeVar
 
-from . import allocation, canonical, ceremony, keys, ledger, record, rules, schema
+from . import allocation, canonical, ceremony, keys, ledger, pinned, record, rules, schema
 from .engine import Unavailable
 
 ENTRIES = "ledger/entries.jsonl"
@@ -388,7 +388,7 @@ class Context:
         return list(known[name])
 
     def groups(self, draw: Dict[str, Any]) -> Dict[str, Any]:
-        """A groups file that keeps R6, A13 and A15."""
+        """A groups file that keeps R6, A13, A15, A24 and A26, but for the numbers of the header."""
         problems = self.group_problems(draw)
         if problems:
             raise Unavailable("groups of %s: %s" % (draw["id"], problems[0]))
@@ -403,6 +403,18 @@ class Context:
         if draw["id"] not in known:
             known[draw["id"]] = allocation.evidence(self.groups(draw), draw["classes"])
         return known[draw["id"]]  # type: ignore[no-any-return]
+
+    def effect(self, draw: Dict[str, Any]) -> pinned.Effect:
+        """What pins do (A27); nothing in draws of other kinds than classes."""
+        groups = self.groups(draw)
+        return pinned.effect(groups, draw["classes"]) if draw["kind"] == "classes" else pinned.NOTHING
+
+    def planned(self, draw: Dict[str, Any]) -> Dict[str, Any]:
+        """The draw's row of the plan."""
+        for one in self.plan["draws"]:
+            if one["id"] == draw["id"]:
+                return dict(one)
+        raise Unavailable("the plan has no draw %s" % draw["id"])
 
     # --- keys -----------------------------------------------------------------------------------------------------
 

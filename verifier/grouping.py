@@ -1,24 +1,16 @@
-"""Blocks, remainder and bundlings from a sealed roster (allocation, A1-A12). Whole numbers only.
-
-The walk of A6 is the slow part. Units with equal vectors are one *kind*, and for every two kinds the features in which
-they differ are kept; the cost of a count is read from a table of its feature.
-"""
+"""Blocks, remainder and bundlings from a sealed roster (allocation, A1-A5, A11, A12). Whole numbers only."""
 
 from __future__ import annotations
 
+import itertools
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import canonical
-from .allocation import WORD, Stream
+from .allocation import Stream
+from .walk import Frame, Score, Vector, Walk
 
-Vector = Tuple[int, ...]
-MIN_SWEEPS, MAX_SWEEPS, DESCENT_SWEEPS = 16, 128, 16
-MIN_PROPOSALS = 256
 ATTEMPTS = 8
-PLAIN_PENALTY = 3
-
-
-MAX_PLACES = 200  # C25
+MAX_UNITS = 20_000  # C25, of an audit
 
 
 class GroupingError(ValueError):
@@ -26,11 +18,27 @@ class GroupingError(ValueError):
 
 
 class Feature(NamedTuple):
-    """An attribute's value, by the attribute's place in the plan."""
+    """A value of an attribute, or two of a crossed pair, by the place of the attribute or pair (A1)."""
 
     place: int
-    attribute: str
-    value: str
+    values: Tuple[Tuple[str, str], ...]  # attribute and value
+
+    @property
+    def name(self) -> str:
+        """As in the statement (A23)."""
+        return "%s=%s" % tuple("*".join(texts) for texts in zip(*self.values))
+
+
+def features_of(attributes: Sequence[Dict[str, Any]], crossed: Sequence[Sequence[str]]) -> List[Feature]:
+    """All features but the number of students (A1); attributes and pairs keep C3."""
+    balanced = {}
+    for one in attributes:
+        free = set(one["free"])
+        balanced[one["id"]] = [(one["id"], value) for value in one["values"] if value not in free]
+    out = [Feature(place, (value,)) for place, values in enumerate(balanced.values()) for value in values]
+    for place, (first, second) in enumerate(crossed, start=len(balanced)):
+        out += [Feature(place, (one, other)) for one in balanced[first] for other in balanced[second]]
+    return out
 
 
 class Roster:
@@ -39,57 +47,88 @@ class Roster:
     def __init__(self, sealed: Dict[str, Any]) -> None:
         self.k: int = sealed["classes"]
         self.attributes: List[Dict[str, Any]] = sealed["attributes"]
-        self.features = [
-            Feature(place, attribute["id"], value)
-            for place, attribute in enumerate(self.attributes)
-            for value in attribute["values"]
-        ]
+        self.crossed: List[List[str]] = sealed["crossed"]
+        self.features = features_of(self.attributes, self.crossed)
         self.apart: List[List[int]] = sealed["constraints"]["apart"]
         self.caps: List[Dict[str, Any]] = sealed["constraints"]["caps"]
+        self.pins: Dict[int, int] = {unit: number for unit, number, _ in sealed["constraints"]["pins"]}
         self.units: List[List[Dict[str, str]]] = [
             [student["attributes"] for student in unit] for unit in sealed["units"]
         ]
-        self.vectors = [self._vector(unit) for unit in self.units]
+        self._known: Dict[Tuple[str, ...], Vector] = {}
+        self._place = {feature.values: f for f, feature in enumerate(self.features, start=1)}
+        self.vectors = [added([self._vector(student) for student in unit]) for unit in self.units]
 
-    def _vector(self, unit: List[Dict[str, str]]) -> Vector:
-        """A1: number of students, then number of students with every value."""
-        counts = (sum(student[f.attribute] == f.value for student in unit) for f in self.features)
-        return (len(unit), *counts)
+    def _vector(self, student: Dict[str, str]) -> Vector:
+        """A1, of one student; students with the same values share it."""
+        key = tuple(student[one["id"]] for one in self.attributes)
+        if key not in self._known:
+            vector = [1] + [0] * len(self.features)
+            names = [(one["id"],) for one in self.attributes] + [tuple(pair) for pair in self.crossed]
+            for name in names:
+                f = self._place.get(tuple((attribute, student[attribute]) for attribute in name))
+                if f is not None:  # else one of the values is free
+                    vector[f] = 1
+            self._known[key] = tuple(vector)
+        return self._known[key]
 
-    @property
-    def weights(self) -> List[int]:
-        """A8, by feature."""
-        a = len(self.attributes)
-        return [a + 1] + [a - f.place for f in self.features]
+    def weights(self, largest: int) -> List[int]:
+        """A8, by feature; `largest`: students of the largest unit of the remainder."""
+        a = len(self.attributes) + len(self.crossed)
+        others = [a - f.place for f in self.features]
+        return [1 + 2 * largest * sum(others), *others]
+
+
+def added(vectors: Sequence[Vector]) -> Vector:
+    """The sum of one vector or more."""
+    return vectors[0] if len(vectors) == 1 else tuple(map(sum, zip(*vectors)))
 
 
 class Cell(NamedTuple):
     vector: Vector
     units: List[int]
+    loose: List[int]  # those that are not pinned
+    pinned: Dict[int, List[int]]  # the others, by class in order; units ascend everywhere
 
 
 def cells_of(roster: Roster) -> List[Cell]:
     """A1: units of one student outside apart pairs, by their values; cells in the order of the plan's values."""
     in_pair = {unit for pair in roster.apart for unit in pair}
-    found: Dict[Vector, List[int]] = {}
-    for unit, vector in enumerate(roster.vectors):
-        if vector[0] == 1 and unit not in in_pair:
-            found.setdefault(vector, []).append(unit)
-    # A one further left in the vector is an earlier value, so larger vectors come first.
-    return [Cell(vector, found[vector]) for vector in sorted(found, reverse=True)]
+    places = [(one["id"], {value: i for i, value in enumerate(one["values"])}) for one in roster.attributes]
+    found: Dict[Tuple[int, ...], List[int]] = {}
+    for unit, students in enumerate(roster.units):
+        if len(students) == 1 and unit not in in_pair:
+            key = tuple(place[students[0][name]] for name, place in places)
+            found.setdefault(key, []).append(unit)
+    return [_cell(roster, found[key]) for key in sorted(found)]
+
+
+def _cell(roster: Roster, units: List[int]) -> Cell:
+    classes = sorted({roster.pins[unit] for unit in units if unit in roster.pins})
+    pinned = {number: [unit for unit in units if roster.pins.get(unit) == number] for number in classes}
+    return Cell(roster.vectors[units[0]], units, [unit for unit in units if unit not in roster.pins], pinned)
+
+
+def most_blocks(cell: Cell, k: int) -> int:
+    """A2."""
+    number = len(cell.units) // k
+    while number * k > len(cell.loose) + sum(min(len(units), number) for units in cell.pinned.values()):
+        number -= 1
+    return number
 
 
 def block_numbers(roster: Roster, cells: Sequence[Cell]) -> List[int]:
     """Blocks of every cell after A2 and A3."""
     k = roster.k
-    blocks = [len(cell.units) // k for cell in cells]
+    blocks = [most_blocks(cell, k) for cell in cells]
     totals = [sum(column) for column in zip(*roster.vectors)] if roster.vectors else []
     for cell, number in zip(cells, blocks):
         for f, count in enumerate(cell.vector):
             totals[f] -= count * number * k
-    families = [vector for vector in roster.vectors if vector[0] > 1]
-    largest = [max(column) for column in zip(*families)] if families else []
+    families = _families(roster)
+    together = [_largest(families)] if families else []
     while True:
+        largest = _largest(together + _pinned_lumps(roster, cells, blocks))
         released = _release(largest, totals, cells, blocks, k)
         if released is None:
             return blocks
@@ -98,30 +137,41 @@ def block_numbers(roster: Roster, cells: Sequence[Cell]) -> List[int]:
             totals[f] += count * k
 
 
+def _families(roster: Roster) -> List[Vector]:
+    """The lumps of A3 that are one unit, which is not pinned."""
+    return [vector for unit, vector in enumerate(roster.vectors) if vector[0] > 1 and unit not in roster.pins]
+
+
+def _pinned_lumps(roster: Roster, cells: Sequence[Cell], blocks: Sequence[int]) -> List[Vector]:
+    """The other lumps of A3: all that are pinned to one class and in the remainder, if they are several students."""
+    if not roster.pins:
+        return []
+    in_blocks = {
+        unit for cell, number in zip(cells, blocks) for units in cell.pinned.values() for unit in units[:number]
+    }
+    by_class: Dict[int, List[Vector]] = {}
+    for unit, number in roster.pins.items():
+        if unit not in in_blocks:
+            by_class.setdefault(number, []).append(roster.vectors[unit])
+    sums = [added(vectors) for vectors in by_class.values()]
+    return [vector for vector in sums if vector[0] > 1]
+
+
+def _largest(vectors: Sequence[Vector]) -> Vector:
+    return tuple(map(max, zip(*vectors)))
+
+
 def _release(
     largest: Sequence[int], totals: Sequence[int], cells: Sequence[Cell], blocks: Sequence[int], k: int
 ) -> Optional[int]:
-    """The cell that gives up a block next (A3), if any."""
-    for f in range(1, len(largest)):
-        if largest[f] >= 1 and largest[f] + 1 > -(-totals[f] // k):
+    """The cell that gives up a block next (A3), if any. `largest`: count of a lump by feature, () without lumps."""
+    for f, count in enumerate(largest):
+        limit = -(-totals[f] // k)
+        if count > limit if f == 0 else count >= 1 and count + 1 > limit:
             candidates = [i for i, cell in enumerate(cells) if cell.vector[f] and blocks[i]]
             if candidates:
                 return max(candidates, key=lambda i: (blocks[i], -i))
     return None
-
-
-class Frame(NamedTuple):
-    """What is the same for all bundlings of a draw."""
-
-    k: int
-    vectors: List[Vector]  # by position, blanks included
-    real: int  # positions that are units
-    floors: List[int]
-    ceilings: List[int]
-    caps: List[Optional[int]]  # what of a feature's cap is left for a bundle, None without a cap
-    neighbours: List[List[int]]  # apart pairs, by position
-    weights: List[int]
-    bound: int  # LB of A8
 
 
 def frame_of(roster: Roster, remainder: Sequence[int], cells: Sequence[Cell], blocks: Sequence[int]) -> Frame:
@@ -129,11 +179,13 @@ def frame_of(roster: Roster, remainder: Sequence[int], cells: Sequence[Cell], bl
     vectors = [roster.vectors[unit] for unit in remainder]
     totals = [sum(column) for column in zip(*vectors)] if vectors else [0] * width
     ceilings = [-(-total // k) for total in totals]
-    families = [vector for vector in vectors if vector[0] > 1]
-    weights = roster.weights
-    bound = sum(w * max(0, c - top) for vector in families for w, c, top in zip(weights, vector, ceilings))
+    weights = roster.weights(max((vector[0] for vector in vectors), default=1))
+    lumps = _families(roster) + _pinned_lumps(roster, cells, blocks)
+    bound = sum(w * max(0, c - top) for vector in lumps for w, c, top in zip(weights, vector, ceilings))
     place = {unit: position for position, unit in enumerate(remainder)}
-    blanks = k if families else 0
+    bundle_of = {c: j for j, c in enumerate(sorted({roster.pins[unit] for unit in remainder if unit in roster.pins}))}
+    fixed = [bundle_of[roster.pins[unit]] if unit in roster.pins else None for unit in remainder]
+    blanks = k if bundle_of or any(vector[0] > 1 for vector in vectors) else 0
     neighbours: List[List[int]] = [[] for _ in range(len(vectors) + blanks)]
     for i, j in roster.apart:
         neighbours[place[i]].append(place[j])
@@ -141,162 +193,17 @@ def frame_of(roster: Roster, remainder: Sequence[int], cells: Sequence[Cell], bl
     floors = [total // k for total in totals]
     padded = vectors + [(0,) * width] * blanks
     caps = _caps_left(roster, cells, blocks)
-    return Frame(k, padded, len(vectors), floors, ceilings, caps, neighbours, weights, bound)
+    return Frame(k, padded, fixed, floors, ceilings, caps, neighbours, weights, bound)
 
 
 def _caps_left(roster: Roster, cells: Sequence[Cell], blocks: Sequence[int]) -> List[Optional[int]]:
     """Cap' of A7 by feature."""
     left: List[Optional[int]] = [None] * (len(roster.features) + 1)
     for f, feature in enumerate(roster.features, start=1):
-        limits = [c["max"] for c in roster.caps if (c["attribute"], c["value"]) == (feature.attribute, feature.value)]
+        limits = [cap["max"] for cap in roster.caps if ((cap["attribute"], cap["value"]),) == feature.values]
         if limits:
             left[f] = min(limits) - sum(number for cell, number in zip(cells, blocks) if cell.vector[f])
     return left
-
-
-# --- the walk -----------------------------------------------------------------------------------------------------
-
-Score = Tuple[int, int]
-
-
-class Walk:
-    """One attempt at one bundling (A5-A10)."""
-
-    def __init__(self, frame: Frame, stream: Stream) -> None:
-        self.frame = frame
-        self.stream = stream
-        self.n = len(frame.vectors)
-        self.home = self._start()  # bundle of every position
-        distinct = {vector: number for number, vector in enumerate(sorted(set(frame.vectors)))}
-        self.kind = [distinct[vector] for vector in frame.vectors]
-        kinds = sorted(distinct)
-        self.differences = [
-            [[(f, b - a) for f, (a, b) in enumerate(zip(one, other)) if a != b] for other in kinds] for one in kinds
-        ]
-        self.top = [sum(column) + 1 for column in zip(*frame.vectors)]
-        self._recount()
-
-    def _start(self) -> List[int]:
-        frame = self.frame
-        order = self.stream.shuffle(list(range(frame.real)))
-        order.sort(key=lambda position: frame.vectors[position], reverse=True)  # reverse keeps the sort stable
-        order += range(frame.real, self.n)
-        home = [0] * self.n
-        for i, position in enumerate(order):
-            home[position] = i % frame.k
-        return home
-
-    def _recount(self) -> None:
-        width = len(self.frame.ceilings)
-        self.counts = [[0] * width for _ in range(self.frame.k)]
-        for position, bundle in enumerate(self.home):
-            counts = self.counts[bundle]
-            for f, value in enumerate(self.frame.vectors[position]):
-                counts[f] += value
-
-    def score(self) -> Score:
-        """(broken rules, weighted energy) of A8."""
-        frame, home = self.frame, self.home
-        broken = sum(home[i] == home[j] for i, near in enumerate(frame.neighbours) for j in near) // 2
-        energy = 0
-        for counts in self.counts:
-            for c, low, high, cap, weight in zip(counts, frame.floors, frame.ceilings, frame.caps, frame.weights):
-                if c > high:
-                    energy += weight * (c - high)
-                elif c < low:
-                    energy += weight * (low - c)
-                if cap is not None and c > cap:
-                    broken += c - cap
-        return broken, energy
-
-    def _tables(self, weights: Sequence[int], penalty: int) -> List[List[int]]:
-        """Cost of a count, by feature and count (A7)."""
-        frame = self.frame
-        tables = []
-        for weight, low, high, cap, top in zip(weights, frame.floors, frame.ceilings, frame.caps, self.top):
-            row = [weight * max(0, c - high, low - c) for c in range(top + 1)]
-            if cap is not None:
-                row = [cost + penalty * max(0, c - cap) for c, cost in enumerate(row)]
-            tables.append(row)
-        return tables
-
-    def sweep(self, tables: List[List[int]], penalty: int, beta: int) -> None:
-        """max(n, 256) proposals (A6). beta 0: uphill never, and no word taken for it (A10)."""
-        n, home, kind, counts = self.n, self.home, self.kind, self.counts
-        neighbours, differences = self.frame.neighbours, self.differences
-        word = self.stream.word
-        limit = WORD - WORD % n
-        for _ in range(max(n, MIN_PROPOSALS)):
-            i = word()
-            while i >= limit:
-                i = word()
-            i %= n
-            j = word()
-            while j >= limit:
-                j = word()
-            j %= n
-            p, q = home[i], home[j]
-            if p == q:
-                continue
-            changes = differences[kind[i]][kind[j]]
-            from_p, from_q = counts[p], counts[q]
-            delta = 0
-            for f, d in changes:
-                cost, a, b = tables[f], from_p[f], from_q[f]
-                delta += cost[a + d] - cost[a] + cost[b - d] - cost[b]
-            if neighbours[i] or neighbours[j]:
-                delta += penalty * self._apart_change(i, j)
-            if delta > 0:
-                exponent = beta * delta
-                if not beta or exponent > 31 or word() >= 1 << (32 - exponent):
-                    continue
-            home[i], home[j] = q, p
-            for f, d in changes:
-                from_p[f] += d
-                from_q[f] -= d
-
-    def _apart_change(self, i: int, j: int) -> int:
-        """How many more apart pairs share a bundle if i and j change bundles."""
-        home = self.home
-        p, q = home[i], home[j]
-        change = 0
-        for near in self.frame.neighbours[i]:
-            if near != j:
-                change += (home[near] == q) - (home[near] == p)
-        for near in self.frame.neighbours[j]:
-            if near != i:
-                change += (home[near] == p) - (home[near] == q)
-        return change
-
-    def run(self, target: int) -> Score:
-        """A10; the division is then in `home`."""
-        frame, score = self.frame, self.score()
-        if self.n < 2:
-            return score
-        best, best_home, goal = score, list(self.home), (0, target)
-        width = len(frame.ceilings)
-        tables = self._tables([2] + [1] * (width - 1), PLAIN_PENALTY)
-        beta = max(3, (frame.k * width - 1).bit_length())
-        for number in range(1, MAX_SWEEPS + 1):
-            self.sweep(tables, PLAIN_PENALTY, beta)
-            score = self.score()
-            if number >= MIN_SWEEPS and score <= goal:
-                return score
-            if score < best:
-                best, best_home = score, list(self.home)
-        self.home = best_home
-        self._recount()
-        return self._descend(goal)
-
-    def _descend(self, goal: Score) -> Score:
-        penalty = self.frame.weights[0] + 1  # A + 2
-        tables = self._tables(self.frame.weights, penalty)
-        for _ in range(DESCENT_SWEEPS):
-            score = self.score()
-            if score <= goal:
-                return score
-            self.sweep(tables, penalty, 0)
-        return self.score()
 
 
 def _bundling(frame: Frame, seed: bytes, m: int, target: int) -> "tuple[List[int], int]":
@@ -324,10 +231,11 @@ def compute(sealed: Dict[str, Any], seed: bytes, bundlings: int) -> Dict[str, An
     stream = Stream(canonical.tagged("blocks", seed))
     blocks, used = [], set()
     for cell, number in zip(cells, numbers):
-        order = stream.shuffle(list(cell.units))
+        order = iter(stream.shuffle(list(cell.loose)))
         for i in range(number):
-            block = sorted(order[i * roster.k : (i + 1) * roster.k])
-            blocks.append(block)
+            block = [units[i] for units in cell.pinned.values() if i < len(units)]
+            block += itertools.islice(order, roster.k - len(block))
+            blocks.append(sorted(block))
             used.update(block)
     remainder = [unit for unit in range(len(roster.units)) if unit not in used]
     frame = frame_of(roster, remainder, cells, numbers)
@@ -341,22 +249,28 @@ def compute(sealed: Dict[str, Any], seed: bytes, bundlings: int) -> Dict[str, An
         filled = sorted(bundle for bundle in bundles if bundle)
         found.append(filled + [[] for _ in range(roster.k - len(filled))])
     return {
+        "barred": [],
         "blocks": sorted(blocks),
         "bundlings": found,
         "draw": sealed["draw"],
+        "pins": [list(pin) for pin in sorted(roster.pins.items())],
         "remainder": remainder,
         "version": canonical.VERSION,
     }
 
 
-def whole(draw: str, units: int, bundlings: int) -> Dict[str, Any]:
-    """The groups file of a draw that divides nothing: one block of all units (A24)."""
-    if units > MAX_PLACES:
+def whole(
+    draw: str, units: int, bundlings: int, k: Optional[int] = None, barred: Sequence[Sequence[int]] = ()
+) -> Dict[str, Any]:
+    """The groups file of a draw of another kind than classes: one block of all units (A24). `k` is only for late."""
+    if units > MAX_UNITS and k is None:
         raise GroupingError("more units than C25 allows")
     return {
+        "barred": [list(bar) for bar in barred],
         "blocks": [list(range(units))],
-        "bundlings": [[[] for _ in range(units)] for _ in range(bundlings)],
+        "bundlings": [[[]] * (units if k is None else k)] * bundlings,
         "draw": draw,
+        "pins": [],
         "remainder": [],
         "version": canonical.VERSION,
     }
@@ -365,7 +279,7 @@ def whole(draw: str, units: int, bundlings: int) -> Dict[str, Any]:
 def certificate(sealed: Dict[str, Any], groups: Dict[str, Any]) -> List[Dict[str, Any]]:
     """The certificate of A23. Blocks give every class the same, so only bundles differ."""
     roster = Roster(sealed)
-    names = ["size"] + ["%s=%s" % (f.attribute, f.value) for f in roster.features]
+    names = ["size"] + [feature.name for feature in roster.features]
     out = []
     for f, name in enumerate(names):
         reached = 0

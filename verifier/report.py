@@ -27,7 +27,8 @@ class Report(NamedTuple):
     about: Dict[str, str] = {}  # noqa: RUF012 - never changed
     covered: List[Dict[str, str]] = []  # noqa: RUF012
     draws: List[Dict[str, Any]] = []  # noqa: RUF012
-    classes: List[Dict[str, Any]] = []  # noqa: RUF012 - draw, school_name, grade, kind, take, counts; for people
+    classes: List[Dict[str, Any]] = []  # noqa: RUF012 - of every draw what people are told of the outcome
+    pins: List[Dict[str, Any]] = []  # noqa: RUF012 - draw, its classes, and number of pins by reason; for people
     attempts: List[Dict[str, Any]] = []  # noqa: RUF012
     register: List[Dict[str, Any]] = []  # noqa: RUF012
     lots: List[Dict[str, Any]] = []  # noqa: RUF012 - bodies of the entries; for people
@@ -47,6 +48,7 @@ def make(context: Context, outcomes: List[Outcome]) -> Report:
         covered=_covered(context),
         draws=_draws(context),
         classes=_classes(context) if "V43" in passed else [],
+        pins=_pins(context),
         attempts=_attempts(context),
         register=_register(context),
         lots=_lots(context),
@@ -88,13 +90,13 @@ def _covered(context: Context) -> List[Dict[str, str]]:
 
 
 def _draws(context: Context) -> List[Dict[str, Any]]:
-    """A20, A21 of every draw whose groups can be read; none before the result."""
+    """A20, A21, A27 of every draw whose groups can be read; none before the result."""
     if context.phase != "result":
         return []
     out = []
     try:
         for draw in context.draws:
-            found = context.evidence(draw)
+            found, done = context.evidence(draw), context.effect(draw)
             out.append(
                 {
                     "always": found.always,
@@ -102,6 +104,12 @@ def _draws(context: Context) -> List[Dict[str, Any]]:
                     "overlap": found.overlap,
                     "overlap_limit": found.limit,
                     "pairs": found.pairs,
+                    "pins": {
+                        "affected": done.affected,
+                        "class": [done.single.numerator, done.single.denominator],
+                        "pair": [done.pair.numerator, done.pair.denominator],
+                        "pinned": done.pinned,
+                    },
                 }
             )
     except Unavailable:
@@ -112,20 +120,33 @@ def _draws(context: Context) -> List[Dict[str, Any]]:
 def _classes(context: Context) -> List[Dict[str, Any]]:
     """What was drawn, and names and sizes of the classes, for people."""
     try:
-        planned = {draw["id"]: draw for draw in context.plan["draws"]}
-        return [
-            {
-                "counts": context.value("draws/%s/result.json" % draw["id"])["counts"],
-                "draw": draw["id"],
-                "grade": draw["grade"],
-                "kind": draw["kind"],
-                "school_name": planned[draw["id"]]["school_name"] if draw["id"] in planned else draw["school"],
-                "take": planned[draw["id"]]["take"] if draw["id"] in planned else 0,
-            }
-            for draw in context.draws
-        ]
+        return [_drawn(context, draw) for draw in context.draws]
     except Unavailable:
         return []
+
+
+def _drawn(context: Context, draw: Dict[str, Any]) -> Dict[str, Any]:
+    """One draw's result.json and what the plan says of it."""
+    found, planned = context.value("draws/%s/result.json" % draw["id"]), context.planned(draw)
+    return {
+        "class_names": planned["class_names"] if len(planned["class_names"]) == draw["classes"] else [],
+        "counts": found["counts"],
+        "draw": draw["id"],
+        "forced": len(found["forced"]),
+        "grade": draw["grade"],
+        "kind": draw["kind"],
+        "school_name": planned["school_name"],
+        "take": planned["take"],
+    }
+
+
+def _pins(context: Context) -> List[Dict[str, Any]]:
+    """How many units are pinned by reason, of every draw with pins (C4)."""
+    try:
+        rows = [(draw, draw["frozen"]["constraints"]["pins"]) for draw in context.draws]
+    except Unavailable:
+        return []
+    return [{"classes": draw["classes"], "draw": draw["id"], "reasons": reasons} for draw, reasons in rows if reasons]
 
 
 def _attempts(context: Context) -> List[Dict[str, Any]]:

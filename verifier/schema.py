@@ -47,12 +47,14 @@ def arr(item: Shape, low: int = 0, high: int = canonical.MAX_FILE) -> Shape:
     return check
 
 
-def pair(first: Shape, second: Shape) -> Shape:
+def row(*members: Shape) -> Shape:
+    """An array of exactly these members."""
+
     def check(value: Any, at: str) -> None:
-        if not isinstance(value, list) or len(value) != 2:
-            raise ShapeError("%s is not a pair" % at)
-        first(value[0], at + "[0]")
-        second(value[1], at + "[1]")
+        if not isinstance(value, list) or len(value) != len(members):
+            raise ShapeError("%s is not an array of %d" % (at, len(members)))
+        for place, member in enumerate(members):
+            member(value[place], "%s[%d]" % (at, place))
 
     return check
 
@@ -152,14 +154,17 @@ empty = obj()
 ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "notary", "other")
 CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
 OWN_CLIENTS = ("own-page", "command-line", "own-program")
-KINDS = ("classes", "teachers", "select", "order")
+KINDS = ("classes", "late", "teachers", "select", "order", "audit")
+ONCE_A_YEAR = ("classes", "late")  # kinds of which a child stands in one draw (R5)
+REASONS = ("accessibility", "resource_room", "protection", "court")  # of pins
+SAME_NAMES = ("ignore", "apart", "sound")
 ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
 OFFICES = ("operator", "approver", "recovery")
 SIGNER_ROLES = (*OFFICES, "school", "recipient", "observer")
 
 SUMMARY = {
     "blocks": number,
-    "constraints": obj(apart=number, caps=number, pins=number, together=number),
+    "constraints": obj(apart=number, barred=number, caps=number, pins=mapping(number), together=number),
     "constraints_root": hash32,
     "draw": identifier,
     "nullifiers_root": hash32,
@@ -168,14 +173,16 @@ SUMMARY = {
     "sealed_hash": hash32,
     "students": number,
     "submission": hash32,
-    "unit_sizes": arr(pair(number, number)),
+    "unit_sizes": arr(row(number, number)),
     "units": number,
 }
 OBSERVER = obj(client=one_of(*CLIENTS), id=identifier, key=hash32, role=one_of(*ROLES))
 FILE_OF_DRAW = obj(draw=identifier, sha256=hash32, size=number)
 SEGMENT = obj(proof=form100, y=form100)
 CAP = obj(attribute=text(), max=number, value=text())
-ATTRIBUTE = obj(id=text(), values=arr(text()))
+ATTRIBUTE = obj(free=arr(text()), id=text(), merged=mapping(text()), values=arr(text()))
+CROSSED = arr(row(text(), text()))
+PLACED = arr(row(number, number))  # unit and class
 REASON = text(1, 200)
 BEACON = obj(round=number, signature=signature48)
 
@@ -200,7 +207,7 @@ BODIES: Dict[str, Shape] = {
         grade=number,
         kind=one_of("teachers"),
         place=text(1, 200),
-        rows=arr(pair(number, number), low=2, high=200),
+        rows=arr(row(number, number), low=2, high=200),
         school=school,
         time=time,
         witnesses=mapping(number),
@@ -308,21 +315,27 @@ PLAN_COMMON = {
 RECIPIENT = obj(id=identifier, name=text(), sealing_key=hash32, signing_key=hash32)
 PLAN = obj(
     attributes=arr(ATTRIBUTE),
+    crossed=CROSSED,
     draws=arr(
         obj(
             batch=number,
             caps=arr(CAP),
+            class_names=arr(text()),
             classes=number,
             grade=number,
             id=identifier,
             kind=text(),
+            most=number,
             school=school,
             school_name=text(),
+            sizes=arr(number),
             take=number,
         )
     ),
+    pins=arr(text()),
     recipients=arr(RECIPIENT),
     retention_years=number,
+    same_names=text(),
     screen=obj(names=one_of("none", "masked")),
     **PLAN_COMMON,
 )
@@ -364,10 +377,22 @@ FILES: Dict[str, Shape] = {
     "units.json": obj(draw=identifier, units=arr(arr(hash32, low=1))),
     "nullifiers.json": obj(draw=identifier, nullifiers=arr(hash32)),
     "groups.json": obj(
-        blocks=arr(INDICES), bundlings=arr(arr(INDICES)), draw=identifier, remainder=INDICES, version=version
+        barred=PLACED,
+        blocks=arr(INDICES),
+        bundlings=arr(arr(INDICES)),
+        draw=identifier,
+        pins=PLACED,
+        remainder=INDICES,
+        version=version,
     ),
     "result.json": obj(
-        bundling=number, classes=INDICES, counts=INDICES, draw=identifier, draw_seed=hash32, version=version
+        bundling=number,
+        classes=INDICES,
+        counts=INDICES,
+        draw=identifier,
+        draw_seed=hash32,
+        forced=INDICES,
+        version=version,
     ),
 }
 TRUST = obj(
@@ -391,12 +416,20 @@ SLIP = obj(
     version=version,
 )
 FORK = obj(notes=arr(arr(text()), low=2, high=2), proof=arr(hash32), root=hash32, version=version)
+CONSTRAINTS = obj(
+    apart=arr(row(number, number)),
+    barred=PLACED,
+    caps=arr(CAP),
+    pins=arr(row(number, number, text())),
+    together=INDICES,
+)
 SEALED = obj(
     attributes=arr(ATTRIBUTE),
     caps=arr(CAP),
     classes=number,
-    constraints=obj(apart=arr(pair(number, number)), caps=arr(CAP), pins=arr(number, high=0), together=INDICES),
+    constraints=_anything,  # V72's (CONSTRAINTS)
     constraints_salt=hash32,
+    crossed=CROSSED,
     draw=identifier,
     salt=hash32,
     session=identifier,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import ed25519, engine, fork, words
+from . import ed25519, engine, fork, rules, words
 from .engine import Outcome
 from .report import Report, clean, program
 from .words import EN, LABELS, ZH
@@ -40,6 +40,7 @@ def tables(report: Report, lang: int) -> Iterator[Tuple[str, List[str]]]:
     if report.session:
         yield "covered", [_observer(one, lang) for one in report.covered] or [LABELS["none"][lang]]
     yield "draws", [_class_sizes(one, lang) for one in report.classes]
+    yield "pins", [_pins(one, report, lang) for one in report.pins]
     yield "pairs", [_pairs(one) for one in report.draws]
     yield "attempts", [_attempt(one, lang) for one in report.attempts]
     yield "register", [_register_row(one, lang) for one in report.register]
@@ -131,13 +132,35 @@ def _kind(kind: str, lang: int) -> str:
 
 def _class_sizes(one: Dict[str, Any], lang: int) -> str:
     """One draw: what it was, and what the numbers drawn mean (V4)."""
-    counts = " ".join("%d" % count for count in one["counts"])
+    names = [cell(name) for name in one["class_names"]]
+    counts = ["%s %d" % row for row in zip(names, one["counts"])] if names else ["%d" % n for n in one["counts"]]
     meaning = words.MEANINGS.get(one["kind"], words.MEANINGS["order"])[lang] % {
-        "counts": counts, "number": len(one["counts"]), "take": one["take"],
-    }  # fmt: skip
+        "counts": (", " if names else " ").join(counts),
+        "forced": one["forced"],
+        "names": " (%s)" % ", ".join("%d %s" % row for row in enumerate(names, start=1)) if names else "",
+        "number": len(one["counts"]),
+        "take": one["take"],
+    }
     return "%s  %s %s %d  %s  %s" % (
         one["draw"], cell(one["school_name"]), LABELS["grade"][lang], one["grade"], _kind(one["kind"], lang), meaning,
     )  # fmt: skip
+
+
+def _pins(one: Dict[str, Any], report: Report, lang: int) -> str:
+    """Units of one draw that were given a class, by reason, and what that does to the others (A27)."""
+    reasons = one["reasons"]
+    listed = ["%s %d" % (_reason_for_pin(name, lang), reasons[name]) for name in sorted(reasons)]
+    cells = [one["draw"], words.PINNED[lang] % (sum(reasons.values()), ", ".join(listed))]
+    done = next((row["pins"] for row in report.draws if row["draw"] == one["draw"]), None)
+    if done is not None:
+        single, pair = ("%d/%d" % tuple(done[name]) for name in ("class", "pair"))
+        cells.append(words.AFFECTED[lang] % (done["affected"], single, pair, one["classes"]))
+    return "  ".join(cells)
+
+
+def _reason_for_pin(name: str, lang: int) -> str:
+    """In words; of a reason that nobody knows V21 speaks."""
+    return words.REASONS[name][lang] if name in words.REASONS else cell(name)
 
 
 def _pairs(one: Dict[str, Any]) -> str:
@@ -150,9 +173,12 @@ def _slip(report: Report, lang: int) -> str:
     one = report.slip
     where = "%s/%d  " % (one["school"], one["grade"])
     if one["class"]:
-        kind = next((row["kind"] for row in report.classes if row["draw"] == one["draw"]), "classes")
-        label = "class" if kind in ("classes", "teachers") else "position"
+        unknown = {"class_names": [], "kind": "classes"}
+        drawn = next((row for row in report.classes if row["draw"] == one["draw"]), unknown)
+        label = "class" if drawn["kind"] in rules.DIVIDED else "position"
         where += "%s %d" % (LABELS[label][lang], one["class"])
+        if drawn["class_names"]:
+            where += " (%s)" % cell(drawn["class_names"][one["class"] - 1])
     else:
         where += LABELS["in roster"][lang]
     return "  ".join([where, *("%s=%s" % (name, cell(value)) for name, value in one["attributes"].items())])

@@ -78,16 +78,37 @@ ATTEMPTS: Dict[str, Words] = {
 }
 KINDS: Dict[str, Words] = {
     "classes": ("学生分班", "students to classes"),
+    "late": ("后到学生编班", "late students to classes"),
     "teachers": ("教师分配到班", "teachers to classes"),
     "select": ("抽选人员", "choosing persons"),
     "order": ("抽取顺序", "drawing an order"),
+    "audit": ("抽查学生信息", "choosing students for an audit"),
 }
 MEANINGS: Dict[str, Words] = {  # of the numbers drawn
     "classes": ("各班人数: %(counts)s", "students per class: %(counts)s"),
-    "teachers": ("%(number)d 个队分到 %(number)d 个班", "%(number)d teams, one a class"),
+    "late": (
+        "编入各班人数: %(counts)s；其中 %(forced)d 组只有一个班可去",
+        "students placed per class: %(counts)s; %(forced)d units were forced, one class being left to them",
+    ),
+    "teachers": ("%(number)d 个队分到 %(number)d 个班%(names)s", "%(number)d teams, one a class%(names)s"),
     "select": ("%(number)d 人中抽中顺序 1–%(take)d", "of %(number)d persons those at positions 1–%(take)d are chosen"),
     "order": ("%(number)d 个顺序位置", "%(number)d positions"),
+    "audit": (
+        "%(number)d 组学生中抽中顺序 1–%(take)d，核查其登记信息",
+        "of %(number)d units of students those at positions 1–%(take)d are chosen, and their entries looked at",
+    ),
 }
+REASONS: Dict[str, Words] = {  # of pins
+    "accessibility": ("无障碍教室", "accessibility"),
+    "resource_room": ("资源教室", "resource room"),
+    "protection": ("保护学生", "protection"),
+    "court": ("法院裁定", "court order"),
+}
+PINNED: Words = ("抽取前指定班级 %d 组 (%s)", "%d units were given a class before the draw (%s)")
+AFFECTED: Words = (
+    "受影响 %d 组；未指定者进入某一班的概率最大 %s，与他组同班的概率最大 %s（无指定时为 1/%d）",
+    "%d other units are affected; at most %s for one of these and a class, %s for two units (1/%d without pins)",
+)
 STATES: Dict[str, Words] = {
     "drawn": ("已抽取", "drawn"),
     "exempt": ("免于抽取", "exempt"),
@@ -108,6 +129,7 @@ LABELS: Dict[str, Words] = {
     "items": ("项", "items"),
     "draws": ("各次抽取", "Draws"),
     "grade": ("年级", "grade"),
+    "pins": ("抽取前指定的班级及其影响", "Classes given before the draw, and what that does"),
     "pairs": ("余数中的成对概率与重叠", "Pairs in the remainder, and overlap"),
     "attempts": ("账本中的历次抽取", "Attempts in the ledger"),
     "register": ("登记在册的学校和年级", "Schools and grades of the register"),

@@ -19,6 +19,7 @@ import base64
 import copy
 import functools
 import hashlib
+from collections import Counter
 from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import nacl.signing
@@ -100,17 +101,21 @@ OBSERVERS = [
 ]
 APART = {"d01": 1, "d02": 5}  # pairs; those of d02 make its remainder large enough for A22, that of d01 is too small
 ATTRIBUTES = [
-    {"id": "sex", "values": ["女", "男"]},
-    {"id": "migrant", "values": ["no", "yes"]},
+    {"free": [], "id": "sex", "merged": {}, "values": ["女", "男"]},
+    {"free": [], "id": "migrant", "merged": {}, "values": ["no", "yes"]},
 ]
 
 
 def default_plan() -> Dict[str, Any]:
-    draw = {"batch": 1, "caps": [], "classes": 3, "grade": 1, "kind": "classes", "school_name": "阳光小学", "take": 0}
+    draw = {
+        "batch": 1, "caps": [], "class_names": [], "classes": 3, "grade": 1, "kind": "classes", "most": 0,
+        "school_name": "阳光小学", "sizes": [], "take": 0,
+    }  # fmt: skip
     return {
         "attributes": copy.deepcopy(ATTRIBUTES),
         "bundlings": 16,
         "bureau": "示范教育局",
+        "crossed": [],
         "date": "2026-08-25",
         "delay": {"bits": 1024, "iterations": ITERATIONS, "kind": "chiavdf-wesolowski", "segments": 1},
         "draws": [
@@ -118,6 +123,7 @@ def default_plan() -> Dict[str, Any]:
             dict(draw, id="d02", school="1234567891", grade=7),
         ],
         "origin": ORIGIN,
+        "pins": ["accessibility", "court"],
         "quorum": {"covered": 3, "roles": {"parent": 1}},
         "recipients": [
             {"id": "r%d" % i, "name": "保管方", "sealing_key": fresh("seal", i).hex(), "signing_key": public("r%d" % i)}
@@ -125,6 +131,7 @@ def default_plan() -> Dict[str, Any]:
         ],
         "rehearsal": False,
         "retention_years": 6,
+        "same_names": "ignore",
         "screen": {"names": "none"},
         "session": SESSION,
         "software": {"page": "", "source": "", "verifier": "", "version": "1"},
@@ -390,7 +397,7 @@ class Builder:
         # Twins, or a team of two teachers; elsewhere everybody is alone.
         together = 1 if draw["kind"] in ("select", "order") else 2
         units = [students[:together]] + [[student] for student in students[together:]]
-        k = draw["classes"] or len(units)
+        k = rules.places(draw, {"students": len(students), "units": len(units)})
         for unit in units:
             unit.sort(key=_leaf)
         units.sort(key=_unit_hash)
@@ -398,6 +405,7 @@ class Builder:
         singles = [index for index, unit in enumerate(units) if len(unit) == 1]
         constraints = {
             "apart": [singles[2 * i : 2 * i + 2] for i in range(APART.get(name, 0) if divides else 0)],
+            "barred": [],
             "caps": draw["caps"],
             "pins": [],
             "together": [index for index, unit in enumerate(units) if len(unit) > 1],
@@ -408,6 +416,7 @@ class Builder:
             "classes": k,
             "constraints": constraints,
             "constraints_salt": fresh("constraints", name).hex(),
+            "crossed": self.plan_value["crossed"] if divides else [],
             "draw": name,
             "salt": fresh("sealed", name).hex(),
             "session": self.session,
@@ -427,11 +436,14 @@ class Builder:
         salt = bytes.fromhex(sealed["constraints_salt"])
         return {
             "blocks": blocks,
-            "constraints": {kind: len(value) for kind, value in constraints.items()},
+            "constraints": {
+                **{kind: len(value) for kind, value in constraints.items()},
+                "pins": dict(Counter(reason for _, _, reason in constraints["pins"])),
+            },
             "constraints_root": tagged("constraints", salt, encode(constraints)).hex(),
             "draw": name,
             "nullifiers_root": tagged("nullifiers", nullifiers).hex(),
-            "remainder": len(units) - k * blocks,
+            "remainder": len(units) - k * blocks if divides else 0,
             "roster_root": ledger.tree_root([ledger.leaf_hash(_unit_hash(unit)) for unit in units]).hex(),
             "sealed_hash": tagged("sealed-roster", self.sealed[name]).hex(),
             "students": len(students),
@@ -441,7 +453,7 @@ class Builder:
         }
 
     def heads(self, draw: Dict[str, Any]) -> int:
-        """How many people a draw has: 20 children; one team more than classes' teachers; seven persons."""
+        """How many people a draw has: 20 children; one more than classes' teachers; seven late children or persons."""
         return {"classes": 20, "teachers": draw["classes"] + 1}.get(draw["kind"], 7)
 
     def _student(self, draw: str, i: int) -> Dict[str, Any]:
@@ -474,7 +486,7 @@ class Builder:
             dict(
                 {name: draw[name] for name in names},
                 attempt=1,
-                classes=draw["classes"] or self.frozen[draw["id"]]["units"],
+                classes=rules.places(draw, self.frozen[draw["id"]]),
                 frozen=self.frozen[draw["id"]],
             )
             for draw in plan["draws"]
@@ -519,7 +531,10 @@ class Builder:
             if draw["kind"] == "classes":
                 value = canonical.decode(grouped(self.sealed[name], seed, self.header_value["bundlings"]))
             else:
-                value = grouping.whole(name, draw["classes"], self.header_value["bundlings"])
+                barred = canonical.decode(self.sealed[name])["constraints"]["barred"]
+                late = draw["classes"] if draw["kind"] == "late" else None
+                made = grouping.whole(name, draw["frozen"]["units"], self.header_value["bundlings"], late, barred)
+                value = canonical.decode(encode(made))  # it shares its empty bundles, and a change alters one of them
             data = self.file(f"draws/{name}/groups.json", value)
             hashes.append(hashlib.sha256(data).digest())
             rows.append({"draw": name, "sha256": hashes[-1].hex(), "size": len(data)})
@@ -575,13 +590,18 @@ class Builder:
             sizes = [len(unit) for unit in canonical.decode(self.files[f"draws/{name}/units.json"])["units"]]
             groups = canonical.decode(self.files[f"draws/{name}/groups.json"])
             draw_seed = tagged("draw", self.seed, name.encode())
-            outcome = allocation.permute(draw_seed, groups, len(sizes), k)
+            if draw["kind"] == "late":
+                before = next(one["sizes"] for one in self.plan_value["draws"] if one["id"] == name)
+                outcome = allocation.place_late(draw_seed, groups, sizes, before)
+            else:
+                outcome = allocation.permute(draw_seed, groups, len(sizes), k)
             value = {
                 "bundling": outcome.bundling,
                 "classes": outcome.classes,
                 "counts": allocation.counts_by_class(outcome.classes, sizes, k),
                 "draw": name,
                 "draw_seed": draw_seed.hex(),
+                "forced": list(outcome.forced),
                 "version": VERSION,
             }
             data = self.file(f"draws/{name}/result.json", value)

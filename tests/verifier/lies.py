@@ -38,7 +38,8 @@ def earlier(
     draw = {"attempt": 1, "batch": 1, "grade": 1, "id": "d09", "kind": "classes", "school": "1234567890"}
     draw.update(other)
     frozen = {
-        "blocks": 1, "constraints": {"apart": 0, "caps": 0, "pins": 0, "together": 0}, "constraints_root": "00" * 32,
+        "blocks": 1, "constraints": {"apart": 0, "barred": 0, "caps": 0, "pins": {}, "together": 0},
+        "constraints_root": "00" * 32,
         "draw": "d09", "nullifiers_root": "00" * 32, "remainder": 0, "roster_root": "00" * 32, "sealed_hash": "00" * 32,
         "students": 3, "submission": "00" * 32, "unit_sizes": [[1, 3]], "units": 3,
     }  # fmt: skip

@@ -40,9 +40,11 @@ def test_shuffle_from_the_last_down():
 
 
 GROUPS = {
+    "barred": [],
     "blocks": [[0, 3], [1, 5]],
     "bundlings": [[[2, 6], [4]], [[2], [4, 6]], [[2, 4], [6]]],
     "draw": "d01",
+    "pins": [],
     "remainder": [2, 4, 6],
     "version": canonical.VERSION,
 }
@@ -65,7 +67,7 @@ def test_permuting_by_hand():
     for bundle, chosen in zip(GROUPS["bundlings"][picked], p):
         for unit in bundle:
             expected[unit] = chosen
-    assert allocation.permute(seed, GROUPS, 7, 2) == (picked, expected)
+    assert allocation.permute(seed, GROUPS, 7, 2) == (picked, expected, ())
     assert allocation.counts_by_class([1, 2, 1], [1, 2, 1], 3) == [2, 2, 0]
 
 
@@ -162,7 +164,7 @@ def one_fixed(r, k, m, seed):
 
 def problems_of(bundlings, r, k):
     m = len(bundlings)
-    found = allocation.evidence({"bundlings": bundlings, "remainder": list(range(r))}, k)
+    found = allocation.evidence({"bundlings": bundlings, "pins": [], "remainder": list(range(r))}, k)
     problems = allocation.evidence_problems(found, r, k, m)
     assert allocation.speaks_of(found, r, k, m) or not problems
     return problems
@@ -174,7 +176,7 @@ def test_hand_made_class_is_seen():
     assert allocation.overlap_limit(120, 4, 16)
     assert problems_of(honest, 120, 4) == []
     fixed = one_fixed(120, 4, 16, 2)
-    found = allocation.evidence({"bundlings": fixed, "remainder": list(range(120))}, 4)
+    found = allocation.evidence({"bundlings": fixed, "pins": [], "remainder": list(range(120))}, 4)
     assert found.always == 435
     assert found.most == 4 * 435
     assert any("A21" in problem for problem in problems_of(fixed, 120, 4))
@@ -186,7 +188,8 @@ def test_honest_grouping_does_not_repeat(r, k):
     for seed in range(10):
         bundlings = random_bundlings(r, k, 16, 1000 * r + 10 * k + seed)
         assert problems_of(bundlings, r, k) == []
-        assert allocation.speaks_of(allocation.evidence({"bundlings": bundlings, "remainder": range(r)}, k), r, k, 16)
+        found = allocation.evidence({"bundlings": bundlings, "pins": [], "remainder": range(r)}, k)
+        assert allocation.speaks_of(found, r, k, 16)
 
 
 @pytest.mark.parametrize(("r", "k"), [(12, 3), (13, 3), (12, 4), (24, 4), (30, 5), (18, 6), (40, 8), (90, 30)])
@@ -251,18 +254,24 @@ def test_a_pair_in_more_than_three_quarters(k, m, c, seen):
 # --- grouping -----------------------------------------------------------------------------------------------------
 
 
-def roster(values, k, families=(), apart=(), caps=()):
-    """values: attribute value of every single unit; families: lists of values."""
+def roster(values, k, families=(), apart=(), caps=(), pins=()):
+    """values: attribute value of every single unit; families: lists of values; pins: unit and class."""
 
     def student(value):
         return {"attributes": {"sex": value}}
 
     units = [[student(value)] for value in values] + [[student(value) for value in family] for family in families]
     return {
-        "attributes": [{"id": "sex", "values": ["f", "m"]}],
+        "attributes": [{"free": [], "id": "sex", "merged": {}, "values": ["f", "m"]}],
         "caps": list(caps),
         "classes": k,
-        "constraints": {"apart": [list(pair) for pair in apart], "caps": list(caps)},
+        "constraints": {
+            "apart": [list(pair) for pair in apart],
+            "barred": [],
+            "caps": list(caps),
+            "pins": [[*pin, "court"] for pin in pins],
+        },
+        "crossed": [],
         "draw": "d01",
         "units": units,
     }
@@ -316,5 +325,5 @@ def test_no_remainder_at_all():
     assert groups["remainder"] == []
     assert groups["bundlings"] == [[[], []], [[], []]]
     assert allocation.group_problems(groups, [1] * 4, 2, 2) == []
-    assert allocation.evidence(groups, 2) == ([0, 0, 0], 0, 0, 0)
+    assert allocation.evidence(groups, 2) == ([0, 0, 0], 0, 0, 0, ())
     assert not allocation.speaks_of(allocation.evidence(groups, 2), 0, 2, 2)

@@ -160,7 +160,7 @@ LIES = [
     ({"file:draws/d01/result.json": exchange}, {"V43"}),
     ({"file:draws/d01/result.json": put("classes", 0, 9)}, {"V43"}),
     ({"file:draws/d01/result.json": put("bundling", 99)}, {"V43"}),
-    ({"file:draws/d01/result.json": lambda value: value["counts"].reverse()}, {"V43", "V44"}),
+    ({"file:draws/d01/result.json": lambda value: value["counts"].append(value["counts"].pop(0))}, {"V43", "V44"}),
     ({"body:result": put("draws", 1, "size", 1)}, {"V43"}),
     ({"file:statement.json": lambda value: value["draws"].pop()}, {"V45", "V75"}),
     ({"file:statement.json": put("draws", 0, "certificate", 0, "reached", 0)}, {"V45", "V75"}),

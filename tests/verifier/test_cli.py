@@ -65,7 +65,7 @@ def test_folder_and_zip_give_the_same_verdict(folder, tmp_path):
     assert [one["id"] for one in value["checks"]] == [check.id for check in catalogue.CATALOGUE]
     assert {tuple(sorted(one)) for one in value["checks"]} == {("detail", "failed", "id", "items", "outcome")}
     assert value["covered"][1]["client"] == "own-program"
-    assert set(value["draws"][0]) == {"always", "draw", "overlap", "overlap_limit", "pairs"}
+    assert set(value["draws"][0]) == {"always", "draw", "overlap", "overlap_limit", "pairs", "pins"}
 
 
 def test_trust_ledger_and_sealed_files(folder, tmp_path):
