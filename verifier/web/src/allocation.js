@@ -75,7 +75,7 @@ export function wellGrouped(groups, sizes, classes, bundlings, kind = "classes")
     return bundles.length === classes && full.every((bundle, i) => bundle === bundles[i] && ascending(bundle))
       && ascending(firsts(full)) && units.length === remainder.length && units.every((unit,
         i) => unit === remainder[i]);
-  }) && (divides ? pinsFit : !groups.pins.length)(groups, sizes.length, classes)
+  }) && (divides ? pinsFit(groups, sizes.length, classes) : !groups.pins.length)
     && (kind === "teachers" ? barsFit(groups.barred, sizes.length, classes) : !groups.barred.length);
 }
 
@@ -94,9 +94,9 @@ function pinsFit({ pins, blocks, bundlings }, units, classes) {
 }
 
 /**
- * The bounds of C25: at most two bars a team and K in all, and a permutation that keeps them. Of sets of teams only
- * the largest can lack classes: within these bounds two classes are barred to K - 1 teams only if K is 2. So what is
- * left to ask is that no team is barred from all classes and no class to all teams.
+ * The bounds of C25: at most two bars a team and K in all, and a permutation that keeps them. By Hall's theorem there is
+ * one unless some teams have together fewer classes than they are; within the bounds that takes a class barred to all
+ * teams, or a team barred from all classes (K = 2): two classes barred to K - 1 teams would be more than K bars.
  */
 function barsFit(barred, units, classes) {
   if (barred.length > classes || !pairsInOrder(barred, units, classes)) return false;

@@ -91,7 +91,7 @@ function makeWalk({ units, vectors, features, classes, totals, lumps, remainder,
     partners[i].push(j);
     partners[j].push(i);
   }
-  const weight = (f) => features.depth - features.places[f];
+  const weight = weightsOf(features, remainder.reduce((most, unit) => Math.max(most, units[unit].length), 1));
   const weigh = (lump) => lump.reduce((sum, [f, count]) => (
     sum + weight(f) * Math.max(0, count - up(totals[f], classes))), 0);
   return {
@@ -100,9 +100,16 @@ function makeWalk({ units, vectors, features, classes, totals, lumps, remainder,
     ceilings: used.map((f) => up(totals[f], classes)), floors: used.map((f) => Math.floor(totals[f] / classes)),
     limits: used.map((f) => (limits.has(f) ? limits.get(f) : Infinity)),
     plain: { weights: used.map((f) => (f ? 1 : 2)), rule: 3 },
-    descent: { weights: used.map(weight), rule: features.depth + 2 },
+    descent: { weights: used.map(weight), rule: weight(0) + 1 },
     shift: Math.max(3, bitLength(classes * features.names.length - 1)),
   };
+}
+
+/** Weights of A8; `most`: the largest number of students of a unit. */
+function weightsOf({ places, depth }, most) {
+  const weight = (f) => depth - places[f];
+  const all = places.reduce((sum, _, f) => sum + (f ? weight(f) : 0), 0);
+  return (f) => (f ? weight(f) : 1 + 2 * most * all);
 }
 
 /** Bundles where the pinned units of a remainder stand (A5); -1 of the others, by position. */
