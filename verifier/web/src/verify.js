@@ -222,10 +222,11 @@ function display(c) {
   const schools = {};
   for (const { id, kind, school, grade, classes, frozen } of header.draws) {
     const draw = plan && plan.draws.find((one) => one.id === id);
-    const result = glance(c, `draws/${id}/result.json`);
-    const [name, counts] = [draw ? shown(draw.school_name) : "", result ? result.counts : []];
-    schools[id] = { school, school_name: name, grade, kind, classes, take: draw ? draw.take : 0, students: frozen.students,
-      counts };
+    const { counts, forced } = glance(c, `draws/${id}/result.json`) || { counts: [], forced: [] };
+    const reasons = Object.entries(frozen.constraints.pins).map(([reason, number]) => [shown(reason), number]);
+    schools[id] = { school, school_name: draw ? shown(draw.school_name) : "", grade, kind, classes,
+      class_names: draw ? draw.class_names.map(shown) : [], take: draw ? draw.take : 0, students: frozen.students, counts,
+      forced: forced.length, reasons };
   }
   const headerHash = tagged("header", c.files.get("header.json").bytes);
   const { title, bureau, date } = header;
