@@ -115,9 +115,39 @@ const HEADLINES = {
 };
 
 const KINDS = {
-  classes: ["学生分班", "students to classes"], teachers: ["教师分配到班", "teachers to classes"],
-  select: ["抽选人员", "choosing persons"], order: ["抽取顺序", "drawing an order"],
+  classes: ["学生分班", "students to classes"], late: ["后到学生插班", "late students to classes"],
+  teachers: ["教师分配到班", "teachers to classes"], select: ["抽选人员", "choosing persons"],
+  order: ["抽取顺序", "drawing an order"], audit: ["抽查学生名册", "choosing entries to audit"],
 };
+
+const REASONS = {
+  accessibility: ["无障碍教室", "accessible rooms"], resource_room: ["资源教室", "resource room"],
+  protection: ["人身保护", "protection of a child"], court: ["法院命令", "order of a court"],
+};
+
+/** What the numbers of a draw mean, and what was fixed before it (V4). */
+function meaningOf(row, effects, choose) {
+  const { kind, classes, class_names: names, counts, take, forced, reasons } = row;
+  const parts = [];
+  if (["select", "audit"].includes(kind)) parts.push(`${choose("抽到的是顺序，抽中", "numbers are positions, chosen are")} 1–${take}`);
+  else if (kind === "order") parts.push(choose("抽到的是顺序", "numbers are positions"));
+  else parts.push(`${choose("抽到的是班级", "numbers are classes")} 1–${classes}`);
+  if (names.length) parts.push(names.map((name, i) => `${i + 1} ${name}`).join(", "));
+  if (counts.length && ["classes", "late"].includes(kind)) parts.push(`${choose("各班人数", "students")} ${counts.join(" ")}`);
+  if (kind === "late") parts.push(`${choose("只有一个班可去的", "forced")}: ${forced}`);
+  if (reasons.length) {
+    const why = reasons.map(([reason, number]) => (
+      `${Object.hasOwn(REASONS, reason) ? choose(...REASONS[reason]) : reason} ${number}`));
+    const total = reasons.reduce((sum, [, number]) => sum + number, 0);
+    parts.push(`${choose("预先指定班级", "given a class beforehand")}: ${total} (${why.join(", ")})`);
+    if (effects) {
+      parts.push(`${choose("受影响", "affected")}: ${effects.affected}`);
+      parts.push(`${choose("进某个班的最大概率", "largest probability of a class")}: ${effects.class.join("/")}`);
+      parts.push(`${choose("两组同班的最大概率", "of two units sharing a class")}: ${effects.pair.join("/")}`);
+    }
+  }
+  return parts.join("; ");
+}
 
 /** Length of the source files and their hash, in the order of their names (V4). */
 function ownHash() {
@@ -136,8 +166,8 @@ function printReport({ report, more }, lang) {
   if (title !== undefined) print(`${bureau} ${title} ${date} ${report.session} ${more.headerCode}`);
   const kindOf = (kind) => (Object.hasOwn(KINDS, kind) ? choose(...KINDS[kind]) : kind);
   for (const [id, row] of Object.entries(more.statement.schools || {})) {
-    const taken = row.kind === "select" ? ` 1–${row.take}` : "";
-    print(`${id}: ${row.school_name} ${row.grade} ${kindOf(row.kind)} K=${row.classes}${taken}`);
+    const effects = report.draws.find(({ draw }) => draw === id)?.pins;
+    print(`${id}: ${row.school_name} ${row.grade} ${kindOf(row.kind)} K=${row.classes}; ${meaningOf(row, effects, choose)}`);
   }
   const byId = new Map(CATALOGUE.map((check) => [check.id, check]));
   for (const { id, outcome, detail } of report.checks.filter((check) => report.reasons.includes(check.id))) {

@@ -70,20 +70,35 @@ function factParts(report, more) {
     el("div", { class: id }, el("dt", null, t(id)), el("dd", null, value))))];
 }
 
-const DRAWN = { teachers: "drawn_teachers", select: "drawn_select", order: "drawn_order" };
-const placed = (kind) => ["select", "order"].includes(kind); // numbers drawn are positions, not classes (C25)
+const DRAWN = { teachers: "drawn_teachers", select: "drawn_select", order: "drawn_order", audit: "drawn_audit" };
+const placed = (kind) => ["select", "order", "audit"].includes(kind); // numbers drawn are positions, not classes (C25)
 
 // Rows of the draws: school, grade, kind, persons, class sizes or what else the numbers mean.
 export function drawRows(report, more) {
-  const sizes = ({ counts, classes, kind, take }) => {
-    if (!counts?.length) return t(placed(kind) ? "notDrawnPlaces" : "notDrawn", { n: classes });
-    if (outcomeOf(report, "V43") !== "PASS") return t("listUnsure");
-    return kind in DRAWN ? t(DRAWN[kind], { n: classes, k: take }) : counts.join(" · ");
+  const sizes = (row) => {
+    const { counts, classes, kind, take, class_names: names, forced } = row;
+    if (!counts?.length) return [t(placed(kind) ? "notDrawnPlaces" : "notDrawn", { n: classes })];
+    if (outcomeOf(report, "V43") !== "PASS") return [t("listUnsure")];
+    const named = (values) => names.map((name, i) => `${name} ${values[i] ?? ""}`.trim()).join(" · ");
+    if (Object.hasOwn(DRAWN, kind)) {
+      return [t(DRAWN[kind], { n: classes, k: take }), ...(names.length ? [` ${named(names.map((_, i) => i + 1))}`] : [])];
+    }
+    return [names.length ? named(counts) : counts.join(" · "), ...(kind === "late" ? [" ", t("forced", { n: forced })] : [])];
   };
   return Object.entries(more.statement?.schools || {}).map(([id, row]) => [
     id, row.school_name, pair(gradeWords(row.grade)), pair(kindWords(row.kind)), String(row.students),
-    sizes(row),
+    el("span", null, ...sizes(row), ...pinParts(report, id, row)),
   ]);
+}
+
+// How many units were given a class beforehand, for which reasons, and what that does to the others (C29, A27).
+function pinParts(report, id, { reasons: pinned }) {
+  if (!pinned.length) return [];
+  const total = pinned.reduce((sum, [, number]) => sum + number, 0);
+  const why = pinned.flatMap(([reason, number]) => [" ", pair(known(reason)), ` ${number}`]);
+  const effects = report.draws.find(({ draw }) => draw === id)?.pins;
+  const values = effects && { n: effects.affected, c: effects.class.join("/"), p: effects.pair.join("/") };
+  return [el("br"), t("pinned", { n: total }), ":", ...why, ...(effects ? ["; ", t("affected", values)] : [])];
 }
 
 function schoolParts(report, more) {
@@ -164,16 +179,17 @@ export function showChild(report, more) {
   const { slip } = report;
   const place = more.statement?.schools?.[slip.draw]?.school_name || slip.school;
   const drawn = slip.class > 0;
-  const { kind, take } = more.statement?.schools?.[slip.draw] || {};
-  const number = kind === "select" ? (slip.class <= take ? "placeChosen" : "placeNotChosen")
-    : kind === "order" ? "placeNumber" : "classNumber";
+  const { kind, take, class_names: names } = more.statement?.schools?.[slip.draw] || {};
+  const name = names?.[slip.class - 1];
+  const number = ["select", "audit"].includes(kind) ? (slip.class <= take ? "placeChosen" : "placeNotChosen")
+    : kind === "order" ? "placeNumber" : name ? "className" : "classNumber";
   const unsure = !drawn && outcomeOf(report, "V62") === "PASS";
   const rehearsal = report.rehearsal ? [" · ", t("rehearsal")] : [];
   const mood = ["proven", "inconsistent"].includes(report.verdict) ? report.verdict : "waiting";
   const card = el("div", { class: `child ${mood}${drawn ? " drawn" : ""}` },
     el("p", { class: "place" }, drawn ? t(placed(kind) ? "yourPlace" : "yourClass") : "",
       el("strong", { class: "one" }, `${place} `, pair(gradeWords(slip.grade)), ...rehearsal)),
-    el("h2", { id: "verdict", tabindex: -1 }, drawn ? t(number, { n: slip.class }) : t("inRoster")),
+    el("h2", { id: "verdict", tabindex: -1 }, drawn ? t(number, { n: slip.class, name: name || "" }) : t("inRoster")),
     ...(drawn ? [] : [el("p", null, t(unsure ? "classUnsure" : "inRosterWhy"))]),
     ...(mood === "inconsistent" ? [el("p", null, icon(mood), t("classDoubt"))] : []));
   return [card, ...attributeParts(report)];

@@ -1,10 +1,7 @@
-/**
- * What anyone checks of groups, permuting, pair probabilities and the limits of overlap and repetition (A0, A13-A22).
- */
+/** What anyone checks of groups, and from seed to class lists (A0, A13-A19, A24-A26). */
 
 import { concat, u64 } from "./bytes.js";
 import { tagged } from "./hash.js";
-import { memo } from "./memo.js";
 import { sha256 } from "./sha2.js";
 
 /**
@@ -42,8 +39,14 @@ export function stream(key) {
 
 const ascending = (list) => list.every((value, i) => !i || list[i - 1] < value);
 
+/** Is a list of pairs strictly ascending, the first of each below `units` and the second in 1 ... `classes`? */
+export function pairsInOrder(pairs, units, classes) {
+  return pairs.every(([unit, place], i) => unit < units && place >= 1 && place <= classes
+    && (!i || pairs[i - 1][0] < unit || pairs[i - 1][0] === unit && pairs[i - 1][1] < place));
+}
+
 /**
- * Have the groups the form R6 and the numbers of A13-A15, or of A24?
+ * Have the groups the form R6, and do they keep A13, A15 and A26, or A24, but for the header's numbers?
  * @param {object} groups of groups.json
  * @param {number[]} sizes students of each unit
  * @param {number} classes K
@@ -62,7 +65,8 @@ export function wellGrouped(groups, sizes, classes, bundlings, kind = "classes")
     if (!(divides ? sizes[unit] === 1 : unit < sizes.length) || inBlock[unit]) return false; // A15
     inBlock[unit] = 1;
   }
-  if (blocks.some((block) => block.length !== classes || !ascending(block)) || !ascending(firsts(blocks))) return false;
+  const whole = (block) => ascending(block) && (kind === "late" || block.length === classes);
+  if (!blocks.every(whole) || !ascending(firsts(blocks))) return false;
   if (!ascending(remainder) || remainder.some((unit) => unit >= sizes.length || inBlock[unit])) return false;
   if (blocked.length + remainder.length !== sizes.length || groups.bundlings.length !== bundlings) return false;
   return groups.bundlings.every((bundles) => {
@@ -71,7 +75,38 @@ export function wellGrouped(groups, sizes, classes, bundlings, kind = "classes")
     return bundles.length === classes && full.every((bundle, i) => bundle === bundles[i] && ascending(bundle))
       && ascending(firsts(full)) && units.length === remainder.length && units.every((unit,
         i) => unit === remainder[i]);
-  });
+  }) && (divides ? pinsFit(groups, sizes.length, classes) : !groups.pins.length)
+    && (kind === "teachers" ? barsFit(groups.barred, sizes.length, classes) : !groups.barred.length);
+}
+
+/** A26: pins of different units, in no block two to one class, in every bundling class by class in one bundle. */
+function pinsFit({ pins, blocks, bundlings }, units, classes) {
+  if (!pins.length) return true;
+  const places = new Map(pins);
+  if (places.size !== pins.length || !pairsInOrder(pins, units, classes)) return false;
+  const given = (list) => list.filter((unit) => places.has(unit)).map((unit) => places.get(unit));
+  return blocks.every((block) => new Set(given(block)).size === given(block).length)
+    && bundlings.every((bundles) => {
+      const found = bundles.map((bundle) => new Set(given(bundle)));
+      const total = found.reduce((sum, { size }) => sum + size, 0);
+      return found.every(({ size }) => size < 2) && new Set(found.flatMap((own) => [...own])).size === total;
+    });
+}
+
+/**
+ * The bounds of C25: at most two bars a team and K in all, and a permutation that keeps them. By Hall's theorem there is
+ * one unless some teams have together fewer classes than they are; within the bounds that takes a class barred to all
+ * teams, or a team barred from all classes (K = 2): two classes barred to K - 1 teams would be more than K bars.
+ */
+function barsFit(barred, units, classes) {
+  if (barred.length > classes || !pairsInOrder(barred, units, classes)) return false;
+  const most = (list) => {
+    const counts = new Map();
+    for (const one of list) counts.set(one, (counts.get(one) || 0) + 1);
+    return [...counts.values()].reduce((a, b) => Math.max(a, b), 0);
+  };
+  const ofATeam = most(barred.map(([team]) => team));
+  return ofATeam <= 2 && (!barred.length || ofATeam < classes && most(barred.map(([, place]) => place)) < classes);
 }
 
 /**
@@ -95,113 +130,74 @@ export function spread(counts) {
 }
 
 /**
- * The classes of all units (A17-A19).
- * @param {object} groups
+ * The classes of all units (A17-A19, A24, A25).
+ * @param {object} groups as `wellGrouped` has them: no bars that no permutation keeps
  * @param {number[]} sizes
- * @param {number} classes K
+ * @param {{classes: number, kind: string, before: number[]}} draw K; `before`: for kind `late` the students that the
+ *   classes have already
  * @param {Uint8Array} drawSeed
- * @returns {{bundling: number, classes: number[], counts: number[]}}
+ * @returns {{bundling: number, classes: number[], counts: number[], forced: number[]}}
  */
-export function permute(groups, sizes, classes, drawSeed) {
+export function permute(groups, sizes, { classes, kind = "classes", before = [] }, drawSeed) {
   const random = stream(tagged("permuting", drawSeed));
   const result = new Array(sizes.length).fill(0);
-  const places = () => random.shuffle(Array.from({ length: classes }, (_, i) => i + 1));
-  for (const block of groups.blocks) places().forEach((place, j) => { result[block[j]] = place; });
+  const pins = new Map(groups.pins);
+  for (const [unit, place] of pins) result[unit] = place;
+  const others = (taken) => Array.from({ length: classes }, (_, i) => i + 1).filter((place) => !taken.has(place));
+  const deal = (units, taken) => {
+    const places = random.shuffle(others(taken));
+    units.forEach((unit, j) => { result[unit] = places[j]; });
+  };
+  const forced = kind === "late" ? placeLate(result, sizes, before, random) : [];
+  for (const block of kind === "late" ? [] : groups.blocks) {
+    const taken = new Set(block.filter((unit) => pins.has(unit)).map((unit) => pins.get(unit)));
+    do deal(block.filter((unit) => !pins.has(unit)), taken);
+    while (groups.barred.some(([unit, place]) => result[unit] === place)); // A24
+  }
   const bundling = random.below(groups.bundlings.length);
-  places().forEach((place, j) => {
-    for (const unit of groups.bundlings[bundling][j]) result[unit] = place;
-  });
+  const pinned = (bundle) => bundle.find((unit) => pins.has(unit));
+  const bundles = groups.bundlings[bundling].map((bundle) => ({ bundle, place: pins.get(pinned(bundle)) || 0 }));
+  const places = random.shuffle(others(new Set(bundles.map(({ place }) => place))));
+  let next = 0;
+  for (const { bundle, place } of bundles) {
+    const own = place || places[next++];
+    for (const unit of bundle) result[unit] = own;
+  }
   const counts = new Array(classes).fill(0);
   result.forEach((place, unit) => { counts[place - 1] += sizes[unit]; });
-  return { bundling, classes: result, counts };
+  return { bundling, classes: result, counts, forced };
 }
 
 /**
- * Pairs of remainder units by the number c of bundlings in which they share a bundle (A20), and the overlap (A21).
- * @param {object} groups well formed, its largest bundling of K bundles
- * @param {function(): Promise} tick awaited now and then
- * @returns {Promise<{pairs: number[], overlap: number, most: number}>} `most`: most pairs together in one bundling
+ * A25: units in random order, each to one of the classes that keep the sizes near each other.
+ * @returns {number[]} the forced units, ascending
  */
-export async function remainderPairs(groups, tick) {
-  const { remainder, bundlings } = groups;
-  const position = new Map(remainder.map((unit, i) => [unit, i]));
-  const members = bundlings.map((bundles) => bundles.map((bundle) => bundle.map((unit) => position.get(unit))));
-  const places = members.map((bundles) => {
-    const place = new Int32Array(remainder.length);
-    bundles.forEach((bundle, b) => bundle.forEach((i) => { place[i] = b; }));
-    return place;
-  });
-  const pairs = new Array(bundlings.length + 1).fill(0);
-  const together = new Int32Array(remainder.length);
-  for (let i = 0; i < remainder.length; i++) {
-    await tick();
-    together.fill(0);
-    members.forEach((bundles, m) => { for (const j of bundles[places[m][i]]) together[j]++; });
-    for (let j = i + 1; j < remainder.length; j++) pairs[together[j]]++;
+function placeLate(result, sizes, before, random) {
+  const counts = before.slice();
+  const forced = [];
+  for (const unit of random.shuffle(sizes.map((_, i) => i))) {
+    const [least, second] = twoLeast(counts);
+    const most = counts.reduce((a, b) => Math.max(a, b));
+    const spreads = counts.map((count) => {
+      const grown = count + sizes[unit];
+      return Math.max(most, grown) - Math.min(grown, count === least ? second : least);
+    });
+    const limit = Math.max(2, spreads.reduce((a, b) => Math.min(a, b)));
+    const open = spreads.map((value, i) => (value <= limit ? i : -1)).filter((i) => i >= 0);
+    const place = open[random.below(open.length)];
+    if (open.length === 1) forced.push(unit);
+    counts[place] += sizes[unit];
+    result[unit] = place + 1;
   }
-  const pairsIn = (bundles) => bundles.reduce((sum, { length }) => sum + length * (length - 1) / 2, 0);
-  const most = bundlings.reduce((largest, bundles) => Math.max(largest, pairsIn(bundles)), 0);
-  return { pairs, overlap: await largestOverlap(places, bundlings[0].length, tick), most };
+  return forced.sort((a, b) => a - b);
 }
 
-async function largestOverlap(places, classes, tick) {
-  const common = new Int32Array(classes * classes);
-  let largest = 0;
-  for (let m = 1; m < places.length; m++) {
-    await tick();
-    for (let other = 0; other < m; other++) {
-      common.fill(0);
-      for (let i = 0; i < places[m].length; i++) {
-        const count = ++common[places[m][i] * classes + places[other][i]];
-        if (count > largest) largest = count;
-      }
-    }
+/** The smallest number and the smallest of the others, which may be the same. */
+function twoLeast(counts) {
+  let [least, second] = [Infinity, Infinity];
+  for (const count of counts) {
+    if (count < least) [least, second] = [count, least];
+    else if (count < second) second = count;
   }
-  return largest;
-}
-
-/**
- * The limit that honest overlaps stay below (A21).
- * @param {number} r units in the remainder
- * @param {number} classes K
- * @param {number} bundlings M
- * @returns {number} 0: none
- */
-export function overlapLimit(r, classes, bundlings) {
-  return memo(`overlap ${r} ${classes} ${bundlings}`, () => {
-    const s = Math.ceil(r / classes);
-    if (bundlings < 2) return s < 2 ? 0 : Math.max(2, Math.ceil(s / 2) + 1); // nothing to compare: the least t will do
-    let all = 1n;
-    for (let k = 1; k <= s; k++) all = all * BigInt(r - s + k) / BigInt(k);
-    const factor = BigInt(classes * classes * bundlings * (bundlings - 1) / 2) << 20n;
-    let [t, term, tail] = [s + 1, 1n, 0n]; // term: C(s,k) C(r-s,s-k) for k = t - 1, from k = s down
-    while (t > 2 && factor * (tail + term) <= all) {
-      tail += term;
-      t--;
-      term = term * BigInt(t * (r - 2 * s + t)) / BigInt((s - t + 1) ** 2);
-    }
-    const limit = Math.max(t, Math.ceil(s / 2) + 1);
-    return limit > s ? 0 : limit;
-  });
-}
-
-/** @returns {boolean} Is the remainder large enough for A22 to speak of it? */
-export function repetitionSpeaks(r, classes, bundlings) {
-  return classes >= 3 && bundlings >= 16 && r >= Math.max(3 * classes, 12);
-}
-
-/**
- * Does the remainder keep the limits of A22?
- * @param {number} r
- * @param {number} classes K
- * @param {number[]} pairs number of pairs by c, of length M + 1
- * @param {number} most P
- * @returns {boolean}
- */
-export function repetitionKept(r, classes, pairs, most) {
-  const bundlings = pairs.length - 1;
-  const [R, K, M, P] = [r, classes, bundlings, most].map(BigInt);
-  const repeats = pairs.reduce((sum, count, c) => sum + BigInt(count) * BigInt(c * (c - 1)), 0n);
-  const frequent = pairs.reduce((sum, count, c) => sum + (4 * c > 3 * bundlings ? count : 0), 0);
-  return 20n * K * (R - 1n) * repeats <= (30n * (R - K) + 3n * K * (R - 1n)) * M * (M - 1n) * P && frequent <= 3;
+  return [least, second];
 }

@@ -1,20 +1,21 @@
 /** Checks of evidence: V50-V64. A failure means "not proven". */
 
-import { overlapLimit, repetitionKept, repetitionSpeaks } from "./allocation.js";
 import { hex, unhex } from "./bytes.js";
 import { outcomeOf, published } from "./ceremony.js";
 import { allDraws, drawKey, entriesOfType } from "./checks_header.js";
 import { keyOf, notesFrom, widest } from "./checks_record.js";
-import { coveredOf, drawPairs, groupsFor, hashesOf } from "./checks_result.js";
+import { coveredOf, drawPairs, hashesOf, pinnedOf } from "./checks_result.js";
 import { CannotCheck, drawsOf, sessionOf, valueOf, walkedOf } from "./context.js";
 import { soundKey } from "./ed25519.js";
 import { canonical } from "./json.js";
 import { policyAt } from "./ledger.js";
 import { satisfied } from "./policy.js";
+import { overlapLimit, repetitionKept, repetitionSpeaks } from "./probabilities.js";
 import { CHAINS } from "./shapes.js";
 
 const OWN_CLIENTS = ["own-page", "command-line", "own-program"];
-const [SQUARINGS, WINDOW_MOST, BUNDLINGS_LEAST, OBSERVERS_LEAST, ROLES_LEAST] = [4000000, 60, 16, 3, 3]; // V51
+// V51; of UNITS_A_PIN units of a draw one may be pinned
+const [SQUARINGS, WINDOW_MOST, BUNDLINGS_LEAST, OBSERVERS_LEAST, ROLES_LEAST, UNITS_A_PIN] = [4000000, 60, 16, 3, 3, 20];
 const outside = (c) => coveredOf(c).filter(({ role }) => role !== "bureau");
 
 /** The number of the entry that must be anchored: `published`, or `header` before there is a result. */
@@ -25,13 +26,16 @@ function anchor(c) {
 }
 
 function checkLimits(c, t) {
-  const { delay, windows, bundlings } = valueOf(c, "header.json");
+  const { delay, windows, bundlings, draws } = valueOf(c, "header.json");
   t.item(delay.bits === 1024 && delay.iterations >= SQUARINGS * windows.reveal,
     "the delay is too short for the window");
   t.item(windows.reveal >= 1 && windows.reveal <= WINDOW_MOST, "the window is too long");
   t.item(bundlings >= BUNDLINGS_LEAST, "too few bundlings");
   t.item(outside(c).length >= OBSERVERS_LEAST && new Set(outside(c).map(({ role }) => role)).size >= ROLES_LEAST,
     "too few covered observers of different roles");
+  for (const { id, frozen } of draws) {
+    t.item(pinnedOf(frozen) <= Math.ceil(frozen.units / UNITS_A_PIN), `${id}: ${pinnedOf(frozen)} units are pinned`);
+  }
 }
 
 function checkHolders(c, t) {
@@ -54,12 +58,11 @@ async function checkRemainders(c, t, tick) {
   await drawPairs(c, tick);
   const { bundlings, draws } = valueOf(c, "header.json");
   for (const { id, classes } of draws) {
-    const { length } = groupsFor(c, id, classes).remainder;
-    const { pairs, overlap, most } = c.pairs.get(id);
-    const limit = overlapLimit(length, classes, bundlings);
+    const { overlap, others } = c.pairs.get(id);
+    const limit = overlapLimit(others.r, classes, bundlings);
     if (limit) t.item(overlap < limit, `${id}: two bundles share ${overlap} units`); // A21
-    if (repetitionSpeaks(length, classes, bundlings)) {
-      t.item(repetitionKept(length, classes, pairs, most), `${id}: the same pairs come together too often`); // A22
+    if (repetitionSpeaks(others.r, classes, bundlings)) {
+      t.item(repetitionKept(classes, others), `${id}: the same pairs come together too often`); // A22
     }
   }
   return t.items ? "" : "NOT-APPLICABLE";

@@ -4,26 +4,34 @@
  */
 
 import { hex, same, unhex, utf8 } from "./bytes.js";
+import { pairsInOrder } from "./allocation.js";
 import { outcomeOf } from "./ceremony.js";
 import { allDraws, entriesOfType, isEntryOf } from "./checks_header.js";
 import { widest } from "./checks_record.js";
-import { groupsFor, groupsPath, hashesOf } from "./checks_result.js";
+import { groupsFor, groupsPath, hashesOf, planFeatures, withinBounds } from "./checks_result.js";
 import { CannotCheck, bytesOf, checkFiles, drawsOf, fileHash, glance, sessionOf, Tally, valueOf } from "./context.js";
-import { certificate, featuresOf, group, vectorOf, wholeGroup } from "./grouping.js";
+import { certificate, vectorOf } from "./features.js";
+import { group, wholeGroup } from "./grouping.js";
 import { tagged, VERSION } from "./hash.js";
 import { canonical, decode, encode } from "./json.js";
 import { isSealed } from "./shapes.js";
 
 const COMBINATIONS_MOST = 2 ** 20; // V92
 const HASHED_MOST = 2 ** 24; // bytes of values in all combinations (V92)
-const PLACES_MOST = 200; // K
+const DRAWN_ONCE = ["classes", "late"]; // kinds in which a child stands once a year (R5, V82)
 const equal = (a, b) => canonical(a) === canonical(b);
-const planDraw = (c, id) => valueOf(c, "plan.json").draws.find((draw) => draw.id === id);
+
+/** @returns {object} the draw in the plan @throws {CannotCheck} if V21 finds none */
+function planDraw(c, id) {
+  const draw = valueOf(c, "plan.json").draws.find((one) => one.id === id);
+  if (!draw) throw new CannotCheck(`${id}: not in the plan`);
+  return draw;
+}
 
 /** The sealed roster of every draw, by its hash. */
 function checkSealed(c, t) {
   const draws = drawsOf(c);
-  const { attributes } = valueOf(c, "plan.json");
+  const { attributes, crossed } = valueOf(c, "plan.json");
   c.sealed = new Map();
   t.item(c.given.sealed.length === draws.length, "not one sealed roster for each draw");
   const byHash = new Map(c.given.sealed.map((bytes) => [hex(tagged("sealed-roster", bytes)), bytes]));
@@ -33,16 +41,18 @@ function checkSealed(c, t) {
     const roster = decode(bytes);
     const fits = isSealed(roster) && roster.draw === id && roster.session === c.record.session
       && roster.classes === classes
-      && equal(roster.attributes, kind === "classes" ? attributes : []) && equal(roster.caps, planDraw(c, id).caps);
+      && equal(roster.attributes, kind === "classes" ? attributes : [])
+      && equal(roster.crossed, kind === "classes" ? crossed : []) && equal(roster.caps, planDraw(c, id).caps);
     if (t.item(fits, `${id}: the sealed roster is not of its form, or of another plan`)) c.sealed.set(id, roster);
   }
 }
 
 async function checkSealedLeaves(c, t, tick) {
   const lawful = (attributes, given) => Object.keys(given).length === attributes.length
-    && attributes.every(({ id, values }) => Object.hasOwn(given, id) && values.includes(given[id]));
-  for (const [id, { units, attributes }] of c.sealed) {
+    && attributes.every(({ id, values }) => Object.hasOwn(given, id) && values.has(given[id]));
+  for (const [id, { units, attributes: planned }] of c.sealed) {
     await tick();
+    const attributes = planned.map(({ id: name, values }) => ({ id: name, values: new Set(values) }));
     const leaves = units.map((unit) => unit.map((student) => {
       t.item(lawful(attributes, student.attributes), `${id}: attributes that are not the plan's`);
       const part = tagged("attributes", unhex(student.attributes_salt), encode(student.attributes));
@@ -53,13 +63,16 @@ async function checkSealedLeaves(c, t, tick) {
 }
 
 function checkConstraints(c, t) {
-  for (const { id, frozen } of drawsOf(c)) {
+  for (const { id, classes, frozen } of drawsOf(c)) {
     const { constraints, constraints_salt, units } = c.sealed.get(id);
     const root = hex(tagged("constraints", unhex(constraints_salt), encode(constraints)));
     t.item(root === frozen.constraints_root, `${id}: another commitment`);
-    const kinds = ["apart", "caps", "pins", "together"];
-    const counts = Object.fromEntries(kinds.map((name) => [name, constraints[name].length]));
-    t.item(equal(counts, frozen.constraints), `${id}: other numbers than in the header`);
+    const counts = ["apart", "barred", "caps", "together"].map((name) => [name, constraints[name].length]);
+    const reasons = new Map();
+    for (const [, , reason] of constraints.pins) reasons.set(reason, (reasons.get(reason) || 0) + 1);
+    t.item(equal({ ...Object.fromEntries(counts), pins: Object.fromEntries(reasons) }, frozen.constraints),
+      `${id}: other numbers than in the header`);
+    checkPinsAndBars(c, id, classes, t);
     const several = units.map((unit, i) => (unit.length > 1 ? i : -1)).filter((i) => i >= 0);
     const { apart } = constraints;
     const before = (a, b) => a[0] < b[0] || a[0] === b[0] && a[1] < b[1];
@@ -67,6 +80,19 @@ function checkConstraints(c, t) {
       && apart.every(([i, j], n) => i < j && j < units.length && (!n || before(apart[n - 1], apart[n]))),
     `${id}: constraints that cannot be`);
   }
+}
+
+/** What V72 asks of pins and bars. */
+function checkPinsAndBars(c, id, classes, t) {
+  const { constraints: { pins, barred }, units } = c.sealed.get(id);
+  const reasons = valueOf(c, "plan.json").pins;
+  t.item(pins.every(([, , reason]) => reasons.includes(reason)), `${id}: pins for no reason of the plan`);
+  const given = pins.map(([unit, place]) => [unit, place]);
+  t.item(pairsInOrder(given, units.length, classes) && new Map(given).size === given.length
+    && pairsInOrder(barred, units.length, classes), `${id}: pins or bars that cannot be`);
+  if (!c.files.has(groupsPath(id))) return;
+  const groups = valueOf(c, groupsPath(id));
+  t.item(equal([given, barred], [groups.pins, groups.barred]), `${id}: other pins or bars than in the groups`);
 }
 
 function checkSealedNullifiers(c, t) {
@@ -78,31 +104,33 @@ function checkSealedNullifiers(c, t) {
   }
 }
 
-/** Vectors and features of a draw from its sealed roster (A1). */
-function vectorsOf(c, id) {
-  const features = featuresOf(valueOf(c, "plan.json").attributes);
-  const students = c.sealed.get(id).units.map((unit) => unit.map(({ attributes }) => attributes));
-  return { features, vectors: students.map((unit) => vectorOf(unit, features)) };
-}
+/** The units of a sealed roster: of every student the attributes. */
+const studentsOf = (c, id) => c.sealed.get(id).units.map((unit) => unit.map(({ attributes }) => attributes));
 
 async function checkGrouping(c, t, tick) {
   const header = valueOf(c, "header.json");
   const hashes = hashesOf(c);
-  for (const [i, { id, kind, classes, frozen }] of header.draws.entries()) {
+  for (const [i, draw] of header.draws.entries()) {
     await tick(i / header.draws.length);
-    const { constraints } = c.sealed.get(id);
+    const { id, frozen } = draw;
+    if (!withinBounds(draw, header.bundlings)) throw new CannotCheck(`${id}: numbers beyond their bounds`);
     const seed = tagged("grouping", unhex(hashes.header), unhex(hashes.closed), id); // C11
-    const draw = kind === "classes" && { ...vectorsOf(c, id), classes, apart: constraints.apart, caps: constraints.caps,
-      bundlings: header.bundlings };
-    const groups = kind === "classes" ? await group(draw, seed, tick)
-      : wholeOf(valueOf(c, `draws/${id}/units.json`).units.length, header.bundlings);
+    const groups = await groupsDue(c, draw, seed, tick);
     t.item(Boolean(groups) && groups.blocks.length === frozen.blocks && groups.remainder.length === frozen.remainder
       && same(encode({ ...groups, draw: id, version: VERSION }), bytesOf(c, groupsPath(id))), `${id}: other groups`);
   }
 }
 
-/** Groups of A24; null of more units than C25 allows. */
-const wholeOf = (units, bundlings) => (units > PLACES_MOST ? null : wholeGroup(units, bundlings));
+/** The groups of a draw by A1-A12 or A24; null if there are none. */
+async function groupsDue(c, { id, kind, classes }, seed, tick) {
+  const { bundlings } = valueOf(c, "header.json");
+  const { units, constraints: { apart, barred, caps, pins } } = c.sealed.get(id);
+  if (kind !== "classes") return wholeGroup(units.length, classes, bundlings, barred);
+  planFeatures(c); // else work has no bound
+  const { attributes, crossed } = valueOf(c, "plan.json");
+  const given = pins.map(([unit, place]) => [unit, place]);
+  return group({ units: studentsOf(c, id), attributes, crossed, classes, apart, pins: given, caps, bundlings }, seed, tick);
+}
 
 function checkCertificates(c, t) {
   for (const { draw, certificate: given } of valueOf(c, "statement.json").draws) {
@@ -112,9 +140,9 @@ function checkCertificates(c, t) {
       t.item(!given.length, `${draw}: a certificate of a draw that divides nothing`);
       continue;
     }
-    const { classes } = own;
-    const { features, vectors } = vectorsOf(c, draw);
-    const due = certificate(vectors, features, classes, groupsFor(c, draw, classes).bundlings);
+    const features = planFeatures(c);
+    const vectors = studentsOf(c, draw).map((unit) => vectorOf(unit, features));
+    const due = certificate(vectors, features, own.classes, groupsFor(c, draw).bundlings);
     t.item(equal(given, due), `${draw}: another certificate`);
   }
 }
@@ -186,7 +214,8 @@ function checkYear(c, t) {
   }
   const seen = new Set();
   for (const { session, draw, year: when, rehearsal: practice } of allDraws(walked)) {
-    if (when !== year || practice || draw.kind !== "classes" || outcomeOf(session, draw.id).outcome !== "published") continue;
+    if (when !== year || practice || !DRAWN_ONCE.includes(draw.kind)) continue;
+    if (outcomeOf(session, draw.id).outcome !== "published") continue;
     const record = records.get(session.id);
     if (!record) {
       t.lacks(`no record of session ${session.id}`);

@@ -7,14 +7,12 @@ import { taggedList } from "./hash.js";
 import { canonical } from "./json.js";
 import { leafHash, makeTree } from "./merkle.js";
 import { outcomeOf } from "./ceremony.js";
-import { planFaults, sharedFaults } from "./shapes.js";
+import { isOfAKind, kindOf, planFaults, sharedFaults } from "./plan_rules.js";
 import { widest } from "./checks_record.js";
 
 const FROM_PLAN = ["version", "origin", "bureau", "session", "title", "date", "year", "rehearsal", "bundlings",
   "quorum", "windows", "delay", "sources", "software", "year_key"];
 const DRAW_FROM_PLAN = ["id", "kind", "school", "grade", "batch"];
-const KINDS = ["classes", "teachers", "select", "order"];
-const PLACES_MOST = 200; // K
 const equal = (a, b) => canonical(a) === canonical(b);
 const pick = (object, names) => Object.fromEntries(names.map((name) => [name, object[name]]));
 const ascending = (list) => list.every((value, i) => !i || list[i - 1] < value);
@@ -42,15 +40,8 @@ function checkHeader(c, t) {
   const frozen = new Map(entriesOfType(session, "roster.frozen").map((entry) => [entry.body.draw, entry.body]));
   for (const draw of header.draws) {
     t.item(frozen.has(draw.id) && equal(draw.frozen, frozen.get(draw.id)), `${draw.id} is not as frozen`);
-    t.item(KINDS.includes(draw.kind) && [1, 7].includes(draw.grade) && draw.batch === 1,
-      `${draw.id} is of no kind, grade or batch`);
-    t.item(draw.classes >= 2 && draw.classes <= PLACES_MOST, `${draw.id} has no lawful number of classes`);
-    t.item(draw.classes <= draw.frozen.units, `${draw.id} has more classes than units`);
-    const own = due.find(({ id }) => id === draw.id) || { classes: 0, take: 0 };
-    const counted = ["classes", "teachers"].includes(draw.kind);
-    t.item(draw.classes === (counted ? own.classes : draw.frozen.units), `${draw.id} has other classes than planned`);
-    if (draw.kind !== "classes") t.item(isPermutation(draw, own.take), `${draw.id} is not of its kind`);
-    t.item(draw.frozen.constraints.pins === 0, `${draw.id} has pins`); // C4
+    const own = due.find(({ id }) => id === draw.id);
+    if (t.item(isOfAKind(draw), `${draw.id} is of no kind, grade or batch`) && own) checkDrawOf(draw, own, plan, t);
     t.item(draw.attempt >= 1, `${draw.id} has attempt 0`);
   }
   const enrolled = [...session.observers.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
@@ -61,12 +52,25 @@ function checkHeader(c, t) {
   for (const { key } of header.observers) t.item(soundKey(unhex(key)), "an observer's key is not sound"); // E13
 }
 
-/** What C25 says of a draw that divides nothing; `take` is the plan's. */
-function isPermutation({ kind, classes, frozen }, take) {
-  const { units, blocks, remainder, constraints, unit_sizes: sizes } = frozen;
-  return classes === units && units >= 2 && units <= PLACES_MOST && blocks === 1 && remainder === 0
-    && constraints.apart === 0 && constraints.caps === 0 && take <= units
-    && (kind === "teachers" || equal(sizes, [[1, units]]));
+/** K of a draw, and what its kind lets it have (C6, C25, C28, C29). */
+function checkDrawOf({ id, kind, classes, frozen }, own, plan, t) {
+  const { units, students, blocks, remainder, constraints, unit_sizes: sizes } = frozen;
+  const rules = kindOf(kind);
+  const reasons = Object.entries(constraints.pins);
+  t.item(rules.k(classes), `${id} has no lawful number of classes`);
+  t.item(classes === (own.classes || (rules.permutes ? units : Math.max(2, Math.ceil(students / own.most)))),
+    `${id} has other classes than planned`);
+  t.item(kind === "late" || (rules.permutes ? classes === units : classes <= units), `${id} has too few units`);
+  t.item(!own.most || !own.classes || students <= classes * own.most, `${id} has larger classes than planned`);
+  t.item(reasons.every(([reason, pinned]) => pinned >= 1 && plan.pins.includes(reason)),
+    `${id} has pins for no reason of the plan`);
+  t.item(constraints.barred <= (kind === "teachers" ? classes : 0), `${id} has bars that its kind does not have`);
+  if (kind === "classes") return;
+  t.item(blocks === 1 && remainder === 0 && constraints.apart === 0 && constraints.caps === 0 && !reasons.length,
+    `${id} is divided or has constraints`);
+  t.item(own.take <= classes, `${id} takes more than there are`);
+  t.item(!rules.persons || constraints.together === 0 && equal(sizes, [[1, units]]),
+    `${id} has units of several persons`);
 }
 
 /** Does the body of a `header` entry say what this record's header.json says? Its hash alone is not enough (V82). */
@@ -136,7 +140,8 @@ async function checkUnits(c, t, tick) {
     t.item(file.units.length === frozen.units && leaves.length === frozen.students
       && equal([...sizes].sort((a, b) => a[0] - b[0]), frozen.unit_sizes)
       && file.units.length - (sizes.get(1) || 0) === frozen.constraints.together, `${id}: other numbers`);
-    t.item(draw.classes * frozen.blocks + frozen.remainder === frozen.units, `${id}: blocks and rest are not all`);
+    t.item(draw.kind === "late" || draw.classes * frozen.blocks + frozen.remainder === frozen.units,
+      `${id}: blocks and rest are not all`);
   }
 }
 
@@ -149,7 +154,7 @@ function checkNullifiers(c, t) {
     t.item(file.draw === id && fileHash(c, "nullifiers", path) === frozen.nullifiers_root, `${id}: other nullifiers`);
     t.item(ascending(file.nullifiers) && file.nullifiers.length === frozen.students,
       `${id}: not one for every student`);
-    if (kind !== "classes") continue; // a person may stand in several of those, but not twice in one
+    if (!["classes", "late"].includes(kind)) continue; // a person may stand in several others, but not twice in one
     for (const nullifier of file.nullifiers) seen.add(nullifier);
     count += file.nullifiers.length;
   }

@@ -1,17 +1,21 @@
 /** Checks of the ceremony and its result: V27-V46. */
 
-import { permute, remainderPairs, spread, wellGrouped, widestSpread } from "./allocation.js";
+import { permute, spread, wellGrouped, widestSpread } from "./allocation.js";
 import { hex, unhex } from "./bytes.js";
 import { commitsClosedHash, groupsHash, openingsOf, revealsClosedHash } from "./ceremony.js";
 import { entriesOfType } from "./checks_header.js";
 import { CannotCheck, bytesOf, drawsOf, fileHash, sessionOf, shapeOf, valueOf } from "./context.js";
 import { discriminantFrom, GENERATOR, verifySegment } from "./forms.js";
-import { featureName, featuresOf } from "./grouping.js";
+import { featuresOf } from "./features.js";
 import { tagged } from "./hash.js";
 import { canonical, encode } from "./json.js";
+import { featureFaults, kindOf } from "./plan_rules.js";
+import { pinEffects, remainderPairs } from "./probabilities.js";
 import { COPIES } from "./record.js";
 import { sha256 } from "./sha2.js";
 
+const CLASS_MOST = 1000; // students of a class before a draw (C28)
+const NO_PINS = { affected: 0, class: [0, 1], pair: [0, 1], pinned: 0 }; // of kinds other than `classes` (V5)
 const equal = (a, b) => canonical(a) === canonical(b);
 
 /** The body of the session's only entry of this type. @throws {CannotCheck} */
@@ -132,8 +136,15 @@ function checkGroups(c, t) {
     t.item(groups.draw === id && wellGrouped(groups, sizesOf(c, id), classes, header.bundlings, kind),
       `${id}: not well formed`);
     t.item(groups.blocks.length === frozen.blocks && groups.remainder.length === frozen.remainder
-      && sizesOf(c, id).length === classes * frozen.blocks + frozen.remainder, `${id}: not the header's numbers`); // A14
+      && (kind === "late" || sizesOf(c, id).length === classes * frozen.blocks + frozen.remainder)
+      && groups.pins.length === pinnedOf(frozen) && groups.barred.length === frozen.constraints.barred,
+    `${id}: not the header's numbers`); // A14, A26
   }
+}
+
+/** How many units of a draw are pinned, by its frozen summary (C4). */
+export function pinnedOf({ constraints }) {
+  return Object.values(constraints.pins).reduce((sum, number) => sum + number, 0);
 }
 
 function checkAttestedGroups(c, t) {
@@ -230,27 +241,51 @@ function seedOf(c) {
 async function checkLists(c, t, tick) {
   const seed = seedOf(c);
   const draws = drawsOf(c);
-  for (const { id, classes } of draws) groupsFor(c, id, classes);
+  for (const { id } of draws) groupsFor(c, id);
   t.item(equal(bodyOf(c, "result").draws, draws.map(({ id }) => fileOf(c, id, `draws/${id}/result.json`))),
     "the lists are not those of the ledger");
-  for (const { id, classes } of draws) {
+  for (const { id, kind, classes } of draws) {
     await tick();
     const drawSeed = tagged("draw", seed, id);
     const { version, ...given } = valueOf(c, `draws/${id}/result.json`);
-    const due = permute(groupsFor(c, id, classes), sizesOf(c, id), classes, drawSeed);
+    const draw = { classes, kind, before: kind === "late" ? sizesBefore(c, id, classes) : [] };
+    const due = permute(groupsFor(c, id), sizesOf(c, id), draw, drawSeed);
     t.item(equal(given, { ...due, draw: id, draw_seed: hex(drawSeed) }), `${id}: not the lists of the seed`);
   }
 }
 
-/** Groups of the form that computations need. @throws {CannotCheck} if V30 refuses them */
-export function groupsFor(c, id, classes) {
+/** Students of the classes before a draw of kind `late` (C28). @throws {CannotCheck} if V22 or V21 refuses them */
+function sizesBefore(c, id, classes) {
+  const draw = valueOf(c, "plan.json").draws.find((one) => one.id === id);
+  if (!draw || draw.sizes.length !== classes || draw.sizes.some((size) => size > CLASS_MOST)) {
+    throw new CannotCheck(`${id}: the plan has not the sizes of its classes`);
+  }
+  return draw.sizes;
+}
+
+/** Do K and M keep the bounds of their kind, so that work is bounded? */
+export function withinBounds({ kind, classes }, bundlings) {
+  const rules = kindOf(kind);
+  return Boolean(rules) && rules.k(classes) && bundlings >= 1 && bundlings <= 256;
+}
+
+/** Groups of the form that computations need. @throws {CannotCheck} if V21 or V30 refuses them */
+export function groupsFor(c, id) {
   const groups = valueOf(c, groupsPath(id));
   const { bundlings, draws } = valueOf(c, "header.json");
-  const { kind } = draws.find((draw) => draw.id === id);
-  if (!(classes <= 200 && bundlings <= 256) || !wellGrouped(groups, sizesOf(c, id), classes, bundlings, kind)) {
+  const draw = draws.find((one) => one.id === id);
+  const { kind, classes } = draw;
+  if (!withinBounds(draw, bundlings) || !wellGrouped(groups, sizesOf(c, id), classes, bundlings, kind)) {
     throw new CannotCheck(`${id}: the groups are broken`);
   }
   return groups;
+}
+
+/** The features of the plan (A1). @throws {CannotCheck} if V22 refuses its attributes */
+export function planFeatures(c) {
+  const plan = valueOf(c, "plan.json");
+  if (featureFaults(plan).length) throw new CannotCheck("the plan's attributes break its rules");
+  return featuresOf(plan.attributes, plan.crossed);
 }
 
 /** A16 and A19. */
@@ -259,7 +294,7 @@ function checkSizes(c, t) {
     const sizes = sizesOf(c, id);
     const limit = sizes.some((size) => size > 1) ? 2 : 1;
     const result = valueOf(c, `draws/${id}/result.json`);
-    const groups = groupsFor(c, id, classes);
+    const groups = groupsFor(c, id);
     const whole = result.classes.length === sizes.length
       && result.classes.every((place) => place >= 1 && place <= classes);
     if (!t.item(whole && result.counts.length === classes, `${id}: not a class for every unit`)) continue;
@@ -275,8 +310,8 @@ function checkSizes(c, t) {
 function checkStatement(c, t) {
   const draws = drawsOf(c);
   const statement = valueOf(c, "statement.json");
-  for (const { id, classes } of draws) groupsFor(c, id, classes);
-  const names = featuresOf(valueOf(c, "plan.json").attributes).map(({ id, value }) => featureName(id, value));
+  for (const { id } of draws) groupsFor(c, id);
+  const { names } = planFeatures(c);
   t.item(equal(statement.draws.map(({ draw }) => draw), draws.map(({ id }) => id)), "not one certificate a draw");
   for (const { draw, certificate } of statement.draws) {
     const of = draws.find(({ id }) => id === draw);
@@ -284,7 +319,8 @@ function checkStatement(c, t) {
       t.item(!certificate.length, `${draw}: a certificate of a draw that divides nothing`);
       continue;
     }
-    t.item(equal(certificate.map(({ feature }) => feature), names), `${draw}: other features`);
+    t.item(certificate.length === names.length && certificate.every(({ feature }, f) => feature === names[f]),
+      `${draw}: other features`);
     t.item(certificate.every(({ bound, reached, proven }) => (bound === 0 || bound === 1) && reached >= bound
       && proven === (reached === bound)), `${draw}: a bound is not as A23 says`);
     if (!of || !certificate.length) continue;
@@ -305,13 +341,15 @@ function checkPublished(c, t) {
   t.item(published.files === rows.length, "another number of files");
 }
 
-/** Pairs and overlap of every draw for the report (V5), up to the first whose groups are broken. */
+/** Pairs, overlap and pins of every draw for the report (V5), up to the first whose groups are broken. */
 export async function drawPairs(c, tick) {
   c.pairs = c.pairs || new Map();
   const header = valueOf(c, "header.json");
-  for (const { id, classes } of header.draws) {
+  for (const { id, kind, classes } of header.draws) {
     if (c.pairs.has(id)) continue;
-    c.pairs.set(id, await remainderPairs(groupsFor(c, id, classes), tick));
+    const groups = groupsFor(c, id);
+    const pins = kind === "classes" ? await pinEffects(groups, classes, tick) : NO_PINS;
+    c.pairs.set(id, { ...await remainderPairs(groups, tick), pins });
   }
 }
 

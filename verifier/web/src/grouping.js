@@ -1,95 +1,34 @@
-/** Blocks, remainder and bundlings from a sealed roster (A1-A12), and the certificate of balance (A23). */
+/** Groups of a draw from a sealed roster: the bundlings of the remainder (A5-A12), and other kinds (A24). */
 
-import { spread, stream } from "./allocation.js";
+import { stream } from "./allocation.js";
+import { divide, makeBlocks } from "./blocks.js";
+import { featureName, featuresOf, vectorOf } from "./features.js";
 import { tagged } from "./hash.js";
 
 const [SWEEPS_LEAST, SWEEPS_MOST, DESCENTS, ATTEMPTS, SWEEP_LEAST] = [16, 128, 16, 8, 256];
 const up = (n, k) => Math.ceil(n / k);
+const byNumber = (a, b) => a - b;
 const bitLength = (n) => (n ? Math.floor(Math.log2(n)) + 1 : 0);
 
 /**
- * The features of a draw (A1): feature 0 counts students, the others those of one value.
- * @param {{id: string, values: string[]}[]} attributes of the plan
- * @returns {{attribute: number, id: string, value: string}[]} in order, the first with attribute -1
- */
-export function featuresOf(attributes) {
-  const features = [{ attribute: -1, id: "", value: "" }];
-  attributes.forEach(({ id, values }, attribute) => {
-    for (const value of values) features.push({ attribute, id, value });
-  });
-  return features;
-}
-
-/**
- * The vector of a unit (A1).
- * @param {object[]} students attribute id to value
- * @param {object[]} features
- * @returns {number[]}
- */
-export function vectorOf(students, features) {
-  return features.map(({ id, value }) => students.filter((student) => !id || student[id] === value).length);
-}
-
-/** Cells in order, with the blocks that can be made after release (A1-A3), and the sums of the remainder. */
-function divide(vectors, apart, classes) {
-  const separated = new Set(apart.flat());
-  const single = (unit) => vectors[unit][0] === 1 && !separated.has(unit);
-  const cells = new Map();
-  const totals = vectors[0].map(() => 0);
-  const most = vectors[0].map(() => 0);
-  vectors.forEach((vector, unit) => {
-    if (single(unit)) {
-      const key = vector.join("");
-      if (!cells.has(key)) cells.set(key, { key, vector, units: [] });
-      cells.get(key).units.push(unit);
-    } else {
-      vector.forEach((count, f) => { totals[f] += count; });
-    }
-    if (vector[0] > 1) vector.forEach((count, f) => { most[f] = Math.max(most[f], count); });
-  });
-  // A single student's vector has one 1 in every attribute: the larger text has the earlier values.
-  const ordered = [...cells.values()].sort((a, b) => (a.key < b.key ? 1 : -1));
-  for (const cell of ordered) {
-    cell.blocks = Math.floor(cell.units.length / classes);
-    cell.vector.forEach((count, f) => { totals[f] += count * (cell.units.length % classes); });
-  }
-  const tight = (f) => most[f] >= 1 && most[f] + 1 > up(totals[f], classes);
-  for (let f = 1; f < totals.length;) {
-    const holders = tight(f) ? ordered.filter((cell) => cell.vector[f] && cell.blocks) : [];
-    if (!holders.length) {
-      f++;
-      continue;
-    }
-    const cell = holders.reduce((best, other) => (other.blocks > best.blocks ? other : best));
-    cell.blocks--;
-    cell.vector.forEach((count, g) => { totals[g] += count * classes; });
-    f = 1;
-  }
-  return { cells: ordered, rest: vectors.map((_, unit) => unit).filter((unit) => !single(unit)), totals };
-}
-
-/**
  * Groups of a draw.
- * @param {object} draw {vectors, features, classes, apart, caps, bundlings}; `vectors` by unit
+ * @param {object} draw {units, attributes, crossed, classes, apart, pins, caps, bundlings}; `units`: arrays of students,
+ *   attribute id to value; `pins`: [unit, class], ascending
  * @param {Uint8Array} seed grouping seed
  * @param {function(): Promise} tick
- * @returns {Promise<{blocks: number[][], bundlings: number[][][], remainder: number[]}|null>} as R6; null if A11
- *   finds no division that keeps the rules
+ * @returns {Promise<object|null>} {barred, blocks, bundlings, pins, remainder} as R6; null if A11 finds no division that
+ *   keeps the rules
  */
 export async function group(draw, seed, tick) {
-  const { vectors, features, classes, apart, caps, bundlings } = draw;
-  const { cells, rest, totals } = divide(vectors, apart, classes);
-  const random = stream(tagged("blocks", seed));
-  const blocks = [];
-  const byNumber = (a, b) => a - b;
-  for (const { units, blocks: number } of cells) { // A4
-    random.shuffle(units);
-    for (let i = 0; i < number; i++) blocks.push(units.slice(i * classes, (i + 1) * classes).sort(byNumber));
-    rest.push(...units.slice(number * classes));
-  }
-  const remainder = rest.sort(byNumber);
-  const walk = makeWalk({ vectors: remainder.map((unit) => vectors[unit]), features, classes, totals,
-    apart: positions(apart, remainder), limits: capLimits(caps, features, cells) });
+  const { units, attributes, classes, apart, pins, caps, bundlings } = draw;
+  const features = featuresOf(attributes, draw.crossed);
+  const vectors = units.map((unit) => vectorOf(unit, features));
+  const places = new Map(pins);
+  const { cells, rest, totals, lumps } = divide({ units, attributes, features, vectors, apart, places, classes });
+  const { blocks, left } = makeBlocks(cells, classes, seed);
+  const remainder = [...rest, ...left].sort(byNumber);
+  const walk = makeWalk({ units, vectors, features, classes, totals, lumps, remainder, apart, places,
+    limits: capLimits(caps, features, cells) });
   const made = [];
   let best = Infinity;
   for (let m = 0; m < bundlings; m++) {
@@ -98,28 +37,34 @@ export async function group(draw, seed, tick) {
     best = Math.min(best, outcome.energy);
     made.push(written(outcome.places, remainder, classes));
   }
-  return { blocks: blocks.sort((a, b) => a[0] - b[0]), bundlings: made, remainder };
+  return { barred: [], blocks, bundlings: made, pins, remainder };
 }
 
-/** Groups of a draw that divides nothing: one block of all units (A24). */
-export function wholeGroup(units, bundlings) {
-  const empty = () => Array.from({ length: units }, () => []);
-  return { blocks: [Array.from({ length: units }, (_, i) => i)], bundlings: Array.from({ length: bundlings }, empty),
-    remainder: [] };
+/**
+ * Groups of a draw of another kind: one block of all units (A24).
+ * @param {number} units
+ * @param {number} classes K
+ * @param {number} bundlings M
+ * @param {number[][]} barred
+ * @returns {object} as R6
+ */
+export function wholeGroup(units, classes, bundlings, barred) {
+  const empty = Array.from({ length: classes }, () => []);
+  return { barred, blocks: [Array.from({ length: units }, (_, i) => i)], bundlings: new Array(bundlings).fill(empty),
+    pins: [], remainder: [] };
 }
 
-function positions(apart, remainder) {
-  const position = new Map(remainder.map((unit, i) => [unit, i]));
-  return apart.map((pair) => pair.map((unit) => position.get(unit)));
-}
-
-/** cap' of A7 by feature. */
+/** cap' of A7 by feature, where there is a cap. */
 function capLimits(caps, features, cells) {
-  return features.map(({ id, value }, f) => {
-    const own = caps.filter((cap) => id && cap.attribute === id && cap.value === value);
-    const blocks = cells.reduce((sum, cell) => sum + (cell.vector[f] ? cell.blocks : 0), 0);
-    return own.reduce((least, cap) => Math.min(least, cap.max), Infinity) - blocks;
-  });
+  const limits = new Map();
+  for (const { attribute, value, max } of caps) {
+    const f = features.names.indexOf(featureName(attribute, value));
+    if (f > 0) limits.set(f, Math.min(limits.has(f) ? limits.get(f) : Infinity, max));
+  }
+  for (const { blocks, vector } of cells) {
+    for (const [f] of vector) if (limits.has(f)) limits.set(f, limits.get(f) - blocks);
+  }
+  return limits;
 }
 
 /** R6: blanks dropped, ascending, the empty bundles last (A12). */
@@ -129,27 +74,49 @@ function written(places, remainder, classes) {
   return bundles.sort((a, b) => (a.length && b.length ? a[0] - b[0] : b.length - a.length));
 }
 
-/** Everything of A5-A8 that all bundlings of a draw share. */
-function makeWalk({ vectors, features, classes, totals, apart, limits }) {
-  const real = vectors.length;
-  const depth = features[features.length - 1].attribute + 1;
-  const weights = features.map(({ attribute }) => (attribute < 0 ? depth + 1 : depth - attribute));
-  const ceilings = totals.map((total) => up(total, classes));
-  const floors = totals.map((total) => Math.floor(total / classes));
-  const grouped = vectors.filter((vector) => vector[0] > 1);
-  const bound = grouped.reduce((sum, vector) => sum // LB of A8
-    + vector.reduce((part, count, f) => part + weights[f] * Math.max(0, count - ceilings[f]), 0), 0);
-  const blank = totals.map(() => 0);
-  const all = grouped.length ? [...vectors, ...Array.from({ length: classes }, () => blank)] : vectors;
+/**
+ * Everything of A5-A8 that all bundlings of a draw share. Only features count that a unit of the remainder has or that
+ * have a cap: the others are 0 in every bundle.
+ */
+function makeWalk({ units, vectors, features, classes, totals, lumps, remainder, apart, places, limits }) {
+  const used = totals.map((_, f) => f).filter((f) => totals[f] || limits.has(f));
+  const slot = new Map(used.map((f, i) => [f, i]));
+  const position = new Map(remainder.map((unit, i) => [unit, i]));
+  const all = remainder.map((unit) => vectors[unit].map(([f, count]) => [slot.get(f), count]));
+  const blanks = remainder.some((unit) => units[unit].length > 1 || places.has(unit)) ? classes : 0; // A5
+  for (let i = 0; i < blanks; i++) all.push([]);
   const partners = all.map(() => []);
-  for (const [i, j] of apart) {
+  const pairs = apart.map((pair) => pair.map((unit) => position.get(unit)));
+  for (const [i, j] of pairs) {
     partners[i].push(j);
     partners[j].push(i);
   }
-  return { real, vectors: all, classes, ceilings, floors, limits, partners, apart, bound,
-    plain: { weights: features.map((_, f) => (f ? 1 : 2)), rule: 3 },
-    descent: { weights, rule: depth + 2 },
-    shift: Math.max(3, bitLength(classes * features.length - 1)) };
+  const weight = weightsOf(features, remainder.reduce((most, unit) => Math.max(most, units[unit].length), 1));
+  const weigh = (lump) => lump.reduce((sum, [f, count]) => (
+    sum + weight(f) * Math.max(0, count - up(totals[f], classes))), 0);
+  return {
+    real: remainder.length, vectors: all, classes, partners, apart: pairs, pinned: pinnedBundles(remainder, places),
+    bound: lumps.reduce((sum, lump) => sum + weigh(lump), 0), // LB of A8
+    ceilings: used.map((f) => up(totals[f], classes)), floors: used.map((f) => Math.floor(totals[f] / classes)),
+    limits: used.map((f) => (limits.has(f) ? limits.get(f) : Infinity)),
+    plain: { weights: used.map((f) => (f ? 1 : 2)), rule: 3 },
+    descent: { weights: used.map(weight), rule: weight(0) + 1 },
+    shift: Math.max(3, bitLength(classes * features.names.length - 1)),
+  };
+}
+
+/** Weights of A8; `most`: the largest number of students of a unit. */
+function weightsOf({ places, depth }, most) {
+  const weight = (f) => depth - places[f];
+  const all = places.reduce((sum, _, f) => sum + (f ? weight(f) : 0), 0);
+  return (f) => (f ? weight(f) : 1 + 2 * most * all);
+}
+
+/** Bundles where the pinned units of a remainder stand (A5); -1 of the others, by position. */
+function pinnedBundles(remainder, places) {
+  const pinned = remainder.filter((unit) => places.has(unit)).map((unit) => places.get(unit));
+  const classes = [...new Set(pinned)].sort(byNumber);
+  return remainder.map((unit) => (places.has(unit) ? classes.indexOf(places.get(unit)) : -1));
 }
 
 /** One bundling (A9-A11). */
@@ -188,22 +155,37 @@ async function attemptBundling(walk, random, enough, tick) {
 }
 
 function startDivision(walk, random) {
-  const { vectors, real, classes } = walk;
-  const order = random.shuffle(Array.from({ length: real }, (_, i) => i));
-  const larger = (i, j) => {
-    const f = vectors[i].findIndex((count, g) => count !== vectors[j][g]);
-    return f < 0 ? 0 : vectors[j][f] - vectors[i][f];
-  };
-  order.sort(larger);
-  for (let i = real; i < vectors.length; i++) order.push(i);
+  const { vectors, real, classes, pinned } = walk;
   const places = new Int32Array(vectors.length);
-  order.forEach((position, i) => { places[position] = i % classes; });
+  const sizes = new Array(classes).fill(0);
+  const put = (position, bundle) => {
+    places[position] = bundle;
+    sizes[bundle]++;
+  };
+  pinned.forEach((bundle, position) => { if (bundle >= 0) put(position, bundle); });
+  const order = random.shuffle(Array.from({ length: real }, (_, i) => i).filter((i) => pinned[i] < 0));
+  order.sort((i, j) => larger(vectors[i], vectors[j]));
+  for (let i = real; i < vectors.length; i++) order.push(i);
+  for (const position of order) {
+    let fewest = 0;
+    for (let b = 1; b < classes; b++) if (sizes[b] < sizes[fewest]) fewest = b;
+    put(position, fewest);
+  }
   return { places, counts: countAll(walk, places) };
+}
+
+/** Negative if vector `a` comes first: it has more of the first feature in which the two differ (A5). */
+function larger(a, b) {
+  for (let i = 0; i < a.length && i < b.length; i++) {
+    if (a[i][0] !== b[i][0]) return a[i][0] - b[i][0];
+    if (a[i][1] !== b[i][1]) return b[i][1] - a[i][1];
+  }
+  return b.length - a.length;
 }
 
 function countAll(walk, places) {
   const counts = Array.from({ length: walk.classes }, () => walk.ceilings.map(() => 0));
-  walk.vectors.forEach((vector, i) => vector.forEach((count, f) => { counts[places[i]][f] += count; }));
+  walk.vectors.forEach((vector, i) => { for (const [f, count] of vector) counts[places[i]][f] += count; });
   return counts;
 }
 
@@ -224,7 +206,7 @@ const excess = (walk, f, count) => Math.max(0, count - walk.ceilings[f], walk.fl
 
 /** A sweep (A6); `shift` is beta, 0 for never uphill. */
 function runSweep(walk, state, random, { weights, rule }, shift) {
-  const { vectors, limits } = walk;
+  const { vectors, limits, pinned } = walk;
   const { places, counts } = state;
   const n = vectors.length;
   const cost = (f, count) => weights[f] * excess(walk, f, count) + rule * Math.max(0, count - limits[f]);
@@ -232,23 +214,32 @@ function runSweep(walk, state, random, { weights, rule }, shift) {
     const i = random.below(n);
     const j = random.below(n);
     const [from, to] = [places[i], places[j]];
-    if (from === to) continue;
+    if (from === to || pinned[i] >= 0 || pinned[j] >= 0) continue;
     const [here, there] = [counts[from], counts[to]];
-    let change = 0;
-    for (let f = 0; f < weights.length; f++) {
-      const more = vectors[j][f] - vectors[i][f];
-      if (!more) continue;
+    const moves = difference(vectors[j], vectors[i]);
+    let change = rule * (moved(walk, places, i, j) + moved(walk, places, j, i));
+    for (const [f, more] of moves) {
       change += cost(f, here[f] + more) - cost(f, here[f]) + cost(f, there[f] - more) - cost(f, there[f]);
     }
-    change += rule * (moved(walk, places, i, j) + moved(walk, places, j, i));
     if (change > 0 && (!shift || shift * change > 31 || random.word() >= 2 ** (32 - shift * change))) continue;
-    for (let f = 0; f < weights.length; f++) {
-      const more = vectors[j][f] - vectors[i][f];
+    for (const [f, more] of moves) {
       here[f] += more;
       there[f] -= more;
     }
     [places[i], places[j]] = [to, from];
   }
+}
+
+/** Vector `a` less vector `b`, without its zeros. */
+function difference(a, b) {
+  const out = [];
+  let [i, j] = [0, 0];
+  while (i < a.length || j < b.length) {
+    const f = Math.min(i < a.length ? a[i][0] : Infinity, j < b.length ? b[j][0] : Infinity);
+    const more = (i < a.length && a[i][0] === f ? a[i++][1] : 0) - (j < b.length && b[j][0] === f ? b[j++][1] : 0);
+    if (more) out.push([f, more]);
+  }
+  return out;
 }
 
 /** By how much the broken apart pairs of position i change if it moves to the place of j, which leaves it. */
@@ -258,27 +249,4 @@ function moved(walk, places, i, j) {
     if (other !== j) change += (places[other] === places[j]) - (places[other] === places[i]);
   }
   return change;
-}
-
-/**
- * The certificate of a draw (A23).
- * @param {number[][]} vectors by unit
- * @param {object[]} features
- * @param {number} classes
- * @param {number[][][]} bundlings
- * @returns {{bound: number, feature: string, proven: boolean, reached: number}[]}
- */
-export function certificate(vectors, features, classes, bundlings) {
-  return features.map(({ id, value }, f) => {
-    const total = vectors.reduce((sum, vector) => sum + vector[f], 0);
-    const counts = (bundles) => bundles.map((bundle) => bundle.reduce((sum, unit) => sum + vectors[unit][f], 0));
-    const reached = Math.max(...bundlings.map((bundles) => spread(counts(bundles))));
-    const bound = total % classes ? 1 : 0;
-    return { bound, feature: featureName(id, value), proven: reached === bound, reached };
-  });
-}
-
-/** @param {string} id @param {string} value @returns {string} name of a feature in a certificate (A23) */
-export function featureName(id, value) {
-  return id ? id + "=" + value : "size";
 }

@@ -5,15 +5,15 @@ import { VERSION } from "./hash.js";
 const matches = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 const anyText = (value) => typeof value === "string";
 const flag = (value) => typeof value === "boolean";
-const atLeast = (least, most = Infinity) => (value) => typeof value === "number" && value >= least && value <= most;
-const oneOf = (...values) => (value) => values.includes(value);
+export const atLeast = (least, most = Infinity) => (value) => typeof value === "number" && value >= least && value <= most;
+export const oneOf = (...values) => (value) => values.includes(value);
 const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
-const listOf = (item, least = 0, most = Infinity) => (value) => Array.isArray(value) && value.length >= least
+export const listOf = (item, least = 0, most = Infinity) => (value) => Array.isArray(value) && value.length >= least
   && value.length <= most && value.every(item);
-const either = (one, other) => (value) => one(value) || other(value);
-const plain = (value) => typeof value === "object" && !Array.isArray(value);
+export const either = (one, other) => (value) => one(value) || other(value);
+export const plain = (value) => typeof value === "object" && !Array.isArray(value);
 const mapOf = (item) => (value) => plain(value) && Object.values(value).every(item);
-const nothing = (value) => plain(value) && Object.keys(value).length === 0;
+export const nothing = (value) => plain(value) && Object.keys(value).length === 0;
 
 /** An object with exactly these fields (E5). */
 function fields(table) {
@@ -23,7 +23,7 @@ function fields(table) {
 }
 
 /** A text of so many characters, counted as code points. */
-function words(least, most) {
+export function words(least, most) {
   return (value) => typeof value === "string" && value.length <= 2 * most
     && [...value].length >= least && [...value].length <= most;
 }
@@ -37,7 +37,7 @@ function exists(pattern, rest) {
   };
 }
 
-const sortedBy = (key, item) => (value) => listOf(item)(value)
+export const sortedBy = (key, item) => (value) => listOf(item)(value)
   && value.every((entry, i) => !i || key(value[i - 1]) < key(entry));
 
 const hash32 = digits16(32);
@@ -47,20 +47,20 @@ const school = matches(/^[0-9]{10}$/);
 const time = exists(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "");
 const date = exists(/^\d{4}-\d\d-\d\d$/, "T00:00:00Z");
 const count = atLeast(0);
-const year = atLeast(2000, 2999);
 const reason = words(1, 200);
 const version = oneOf(VERSION);
-const OBSERVER_ROLES = ["bureau", "discipline", "congress", "consultative", "parent", "notary", "other"];
+export const OBSERVER_ROLES = ["bureau", "discipline", "congress", "consultative", "parent", "notary", "other"];
 const CLIENTS = ["bureau-page", "own-page", "command-line", "own-program", "kiosk"];
 
 /** E9: 1-64 characters of `a-z 0-9 . - /`, the ends letters or digits. */
 const origin = matches(/^[a-z0-9](?:[a-z0-9./-]{0,62}[a-z0-9])?$/);
 
-const constraintCounts = fields({ apart: count, caps: count, pins: count, together: count });
+const pair = listOf(count, 2, 2);
+const constraintCounts = fields({ apart: count, barred: count, caps: count, pins: mapOf(count), together: count });
 const frozen = fields({
   blocks: count, constraints: constraintCounts, constraints_root: hash32, draw: id, nullifiers_root: hash32,
   remainder: count, roster_root: hash32, sealed_hash: hash32, students: count, submission: hash32,
-  unit_sizes: listOf((pair) => listOf(count, 2, 2)(pair)), units: count,
+  unit_sizes: listOf(pair), units: count,
 });
 const observer = fields({ client: oneOf(...CLIENTS), id, key: hash32, role: oneOf(...OBSERVER_ROLES) });
 const fileOfDraw = fields({ draw: id, sha256: hash32, size: count });
@@ -75,7 +75,7 @@ const beacon = fields({ round: count, signature: digits16(48) });
 
 /** L23: one lot a class, classes in order, every lot once. */
 function isLots(rows) {
-  if (!listOf((row) => listOf(count, 2, 2)(row), 2, 200)(rows)) return false;
+  if (!listOf(pair, 2, 200)(rows)) return false;
   const lots = rows.map(([, lot]) => lot).sort((a, b) => a - b);
   return rows.every(([place], i) => place === i + 1 && lots[i] === i + 1);
 }
@@ -173,7 +173,10 @@ const shared = {
 };
 const drawKey = { id, kind: anyText, school, grade: count, batch: count, classes: count };
 const cap = fields({ attribute: anyText, max: count, value: anyText });
-const attributes = listOf(fields({ id: anyText, values: listOf(anyText) }));
+const attributes = listOf(fields({
+  free: listOf(anyText), id: anyText, merged: mapOf(anyText), values: listOf(anyText),
+}));
+const crossed = listOf(listOf(anyText, 2, 2));
 const index = listOf(count);
 
 /** Files of a record by the last part of their path: do they have exactly their fields (V02)? */
@@ -185,8 +188,11 @@ export const FILES = {
   }),
   "plan.json": fields({
     ...shared,
-    draws: listOf(fields({ ...drawKey, school_name: anyText, take: count, caps: listOf(cap) })),
-    attributes,
+    draws: listOf(fields({
+      ...drawKey, school_name: anyText, most: count, class_names: listOf(anyText), sizes: index, take: count,
+      caps: listOf(cap),
+    })),
+    attributes, crossed, pins: listOf(anyText), same_names: anyText,
     recipients: listOf(fields({ id, name: anyText, sealing_key: hash32, signing_key: hash32 })),
     retention_years: count, screen: fields({ names: oneOf("none", "masked") }),
   }),
@@ -197,10 +203,11 @@ export const FILES = {
   "units.json": fields({ draw: id, units: listOf(listOf(hash32, 1)) }),
   "nullifiers.json": fields({ draw: id, nullifiers: listOf(hash32) }),
   "groups.json": fields({
-    blocks: listOf(index), bundlings: listOf(listOf(index)), draw: id, remainder: index, version,
+    barred: listOf(pair), blocks: listOf(index), bundlings: listOf(listOf(index)), draw: id, pins: listOf(pair),
+    remainder: index, version,
   }),
   "result.json": fields({
-    bundling: count, classes: index, counts: index, draw: id, draw_seed: hash32, version,
+    bundling: count, classes: index, counts: index, draw: id, draw_seed: hash32, forced: index, version,
   }),
   "delay.json": fields({ segments, version }),
   "sources.json": fields({ beacon: either(nothing, beacon), public_draw: anyText, version }),
@@ -231,13 +238,18 @@ export const isSlip = fields({
 export const isEvidence = fields({ notes: listOf(listOf(anyText), 2, 2), proof: listOf(hash32), root: hash32,
   version });
 
+/** [unit index, class, reason] (R8). */
+function isSealedPin(value) {
+  return Array.isArray(value) && value.length === 3 && pair(value.slice(0, 2)) && anyText(value[2]);
+}
+
 /** A sealed roster (R8). */
 export const isSealed = fields({
   attributes, caps: listOf(cap), classes: count,
   constraints: fields({
-    apart: listOf(listOf(count, 2, 2)), caps: listOf(cap), pins: listOf(() => false), together: index,
+    apart: listOf(pair), barred: listOf(pair), caps: listOf(cap), pins: listOf(isSealedPin), together: index,
   }),
-  constraints_salt: hash32, draw: id, salt: hash32, session: id,
+  constraints_salt: hash32, crossed, draw: id, salt: hash32, session: id,
   units: listOf(listOf(fields({
     attributes: mapOf(anyText), attributes_salt: hash32, identity: hash32, nullifier: hash32,
   }), 1)),
@@ -248,56 +260,3 @@ export const isSealed = fields({
 export const CHAINS = {
   "52db9ba70e0cc0f6eaf7803dd07447a1f5477735fd3f661792ba94600c84e971": { genesis: 1692803367, period: 3 },
 };
-
-// Rules of the plan beyond its fields (C3, V22).
-const unique = (list) => new Set(list).size === list.length;
-const ATTRIBUTES = ["sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school"];
-
-function planDraw(plan) {
-  const values = new Map(plan.attributes.map((attribute) => [attribute.id, attribute.values]));
-  const kinds = { // of K and of `take`
-    classes: [atLeast(2, 200), oneOf(0)], teachers: [atLeast(2, 200), oneOf(0)],
-    select: [oneOf(0), atLeast(1, 200)], order: [oneOf(0), oneOf(0)],
-  };
-  return (draw) => Object.hasOwn(kinds, draw.kind) && [1, 7].includes(draw.grade) && draw.batch === 1
-    && kinds[draw.kind][0](draw.classes) && kinds[draw.kind][1](draw.take)
-    && (draw.kind === "classes" || !draw.caps.length)
-    && draw.caps.every((limit) => (values.get(limit.attribute) || []).includes(limit.value));
-}
-
-function publicDraw({ alphabet, confirmations, length }) {
-  return /^[\x21-\x7e]{2,64}$/.test(alphabet) && unique([...alphabet]) && confirmations >= 1
-    && atLeast(1, 1000)(length);
-}
-
-const planAttribute = ({ id: name, values }) => ATTRIBUTES.includes(name) && values.length >= 2 && unique(values);
-const broken = (rules) => Object.keys(rules).filter((name) => !rules[name]);
-
-/** @param {object} file of the form of plan.json or header.json @returns {string[]} shared fields that break C3 */
-export function sharedFaults({ year: when, bundlings, quorum: { covered, roles }, windows: spans, delay: slow,
-  sources: { drand, public_draw: drawn } }) {
-  return broken({
-    year: year(when),
-    bundlings: atLeast(1, 256)(bundlings),
-    quorum: covered >= 1 && Object.entries(roles).every(([role, least]) => least >= 1
-      && role !== "bureau" && OBSERVER_ROLES.includes(role)),
-    windows: spans.reveal >= 1,
-    delay: slow.bits === 1024 && slow.kind === "chiavdf-wesolowski" && atLeast(1, 64)(slow.segments)
-      && slow.iterations % slow.segments === 0 && slow.iterations / slow.segments >= 1000 && slow.iterations <= 2 ** 40,
-    sources: (nothing(drawn) || publicDraw(drawn))
-      && (nothing(drand) || Object.hasOwn(CHAINS, drand.chain) && atLeast(1, 2 ** 32 - 1)(drand.round)),
-  });
-}
-
-/** @param {object} plan of the form of plan.json @returns {string[]} names of the fields that break a rule of C3 */
-export function planFaults(plan) {
-  const { draws, attributes: listed, recipients } = plan;
-  const keys = recipients.flatMap((recipient) => [recipient.sealing_key, recipient.signing_key]);
-  return sharedFaults(plan).concat(broken({
-    draws: listOf(planDraw(plan), 1, 300)(draws) && sortedBy((draw) => draw.id, plain)(draws)
-      && unique(draws.map((draw) => [draw.school, draw.grade, draw.kind, draw.batch].join(" "))),
-    attributes: listOf(planAttribute, draws.some(({ kind }) => kind === "classes") ? 1 : 0)(listed) && unique(listed.map((attribute) => attribute.id)),
-    recipients: recipients.length === 2 && recipients[0].id < recipients[1].id && unique(keys),
-    retention_years: atLeast(1, 100)(plan.retention_years),
-  }));
-}

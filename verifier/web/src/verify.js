@@ -1,16 +1,16 @@
 /** Runs every check of the catalogue over a record, and makes the report (V1-V7). */
 
-import { overlapLimit } from "./allocation.js";
 import { CATALOGUE } from "./catalogue.js";
 import { outcomeOf } from "./ceremony.js";
 import { EVIDENCE_CHECKS } from "./checks_evidence.js";
 import { GIVEN_CHECKS } from "./checks_given.js";
 import { allDraws, drawKey, HEADER_CHECKS } from "./checks_header.js";
 import { RECORD_CHECKS, widest } from "./checks_record.js";
-import { coveredOf, drawPairs, groupsPath, RESULT_CHECKS } from "./checks_result.js";
+import { coveredOf, drawPairs, RESULT_CHECKS } from "./checks_result.js";
 import { CannotCheck, glance, openContext, Tally } from "./context.js";
 import { shortCode, tagged } from "./hash.js";
 import { decode } from "./json.js";
+import { overlapLimit } from "./probabilities.js";
 import { Unreadable } from "./record.js";
 import { isSlip, isTrust } from "./shapes.js";
 
@@ -197,7 +197,7 @@ function slipOf(c, results) {
   return { attributes: attributes || {}, class: list ? list[unit] : 0, draw, grade, school };
 }
 
-/** Pair probabilities and overlap of every draw, up to the first whose groups are broken (V5). */
+/** Pair probabilities, overlap and pins of every draw, up to the first whose groups are broken (V5). */
 async function pairsOf(c, pause) {
   if (c.phase !== "result") return [];
   try {
@@ -208,9 +208,9 @@ async function pairsOf(c, pause) {
   const header = glance(c, "header.json");
   if (!header) return [];
   return header.draws.filter(({ id }) => c.pairs.has(id)).map(({ id, classes }) => {
-    const { pairs, overlap } = c.pairs.get(id);
-    const limit = overlapLimit(glance(c, groupsPath(id)).remainder.length, classes, header.bundlings);
-    return { always: pairs[pairs.length - 1], draw: id, overlap, overlap_limit: limit, pairs };
+    const { pairs, overlap, others, pins } = c.pairs.get(id);
+    const limit = overlapLimit(others.r, classes, header.bundlings);
+    return { always: pairs[pairs.length - 1], draw: id, overlap, overlap_limit: limit, pairs, pins };
   });
 }
 
@@ -222,10 +222,11 @@ function display(c) {
   const schools = {};
   for (const { id, kind, school, grade, classes, frozen } of header.draws) {
     const draw = plan && plan.draws.find((one) => one.id === id);
-    const result = glance(c, `draws/${id}/result.json`);
-    const [name, counts] = [draw ? shown(draw.school_name) : "", result ? result.counts : []];
-    schools[id] = { school, school_name: name, grade, kind, classes, take: draw ? draw.take : 0, students: frozen.students,
-      counts };
+    const { counts, forced } = glance(c, `draws/${id}/result.json`) || { counts: [], forced: [] };
+    const reasons = Object.entries(frozen.constraints.pins).map(([reason, number]) => [shown(reason), number]);
+    schools[id] = { school, school_name: draw ? shown(draw.school_name) : "", grade, kind, classes,
+      class_names: draw ? draw.class_names.map(shown) : [], take: draw ? draw.take : 0, students: frozen.students, counts,
+      forced: forced.length, reasons };
   }
   const headerHash = tagged("header", c.files.get("header.json").bytes);
   const { title, bureau, date } = header;

@@ -1,20 +1,22 @@
 // The vectors of spec/vectors, and the third-party ones where they are present.
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import test from "node:test";
 import { fileURLToPath } from "node:url";
-import { overlapLimit, permute, remainderPairs, repetitionKept, stream, wellGrouped } from "../src/allocation.js";
+import { permute, stream, wellGrouped } from "../src/allocation.js";
 import { hex, unhex, utf8 } from "../src/bytes.js";
 import { commitmentOf, commitsClosedHash, groupsHash, revealsClosedHash } from "../src/ceremony.js";
 import { CATALOGUE } from "../src/catalogue.js";
 import { soundKey, verifySignature } from "../src/ed25519.js";
 import { verifyFork } from "../src/fork.js";
+import { certificate, featuresOf, vectorOf } from "../src/features.js";
 import { decodeForm, discriminantFrom, GENERATOR, primeFrom, verifySegment } from "../src/forms.js";
-import { certificate, featuresOf, group, vectorOf, wholeGroup } from "../src/grouping.js";
+import { group, wholeGroup } from "../src/grouping.js";
 import { readCode, shortCode, tagged } from "../src/hash.js";
 import { canonical, decode, encode } from "../src/json.js";
 import { consistent, leafHash, makeTree } from "../src/merkle.js";
 import { cosignatures, indexCosigners, keyId, readNote, readVerifierKey, signedByLedger } from "../src/note.js";
+import { overlapLimit, pinEffects, remainderPairs, repetitionKept, repetitionSpeaks } from "../src/probabilities.js";
 import { makeSlip, readLine, splitLink, writeLine } from "../src/slip.js";
 import { allowed, plainText } from "../src/unicode.js";
 
@@ -171,7 +173,7 @@ test("delay: chiavdf", { skip: !third("README.md") }, () => {
   }
 });
 
-test("allocation", async () => {
+test("allocation: streams and limits", () => {
   const { key, first_words, below, shuffle } = vector("allocation/stream");
   let random = stream(unhex(key));
   for (const word of first_words) assert.equal(random.word(), word);
@@ -179,34 +181,68 @@ test("allocation", async () => {
   for (const [n, value] of below) assert.equal(random.below(n), value);
   assert.deepEqual(stream(unhex(key)).shuffle(shuffle.map((_, i) => i)), shuffle);
   for (const [r, k, m, limit] of vector("allocation/overlap-limits").limits) assert.equal(overlapLimit(r, k, m), limit);
-
-  const draw = vector("allocation/draw");
-  const features = featuresOf(draw.attributes.map(([id, values]) => ({ id, values })));
-  const vectors = draw.units.map((unit) => vectorOf(unit, features));
-  const sizes = vectors.map(([size]) => size);
-  const caps = draw.caps.map(([attribute, value, max]) => ({ attribute, value, max }));
-  const groups = await group({ ...draw, vectors, features, caps }, unhex(draw.grouping_seed), noTick);
-  const rest = { draw: "d01", version: "verifiable-draw/v1" };
-  assert.equal(canonical({ ...groups, ...rest }), draw.groups);
-  assert.ok(wellGrouped(groups, sizes, draw.classes, draw.bundlings));
-  const result = permute(groups, sizes, draw.classes, unhex(draw.draw_seed));
-  assert.equal(canonical({ ...result, ...rest, draw_seed: draw.draw_seed }), draw.result);
-  const { pairs, overlap, most } = await remainderPairs(groups, noTick);
-  assert.deepEqual([pairs, overlap], [draw.pairs, draw.overlap]);
-  assert.equal(repetitionKept(groups.remainder.length, draw.classes, pairs, most), draw.honest);
-  assert.deepEqual(certificate(vectors, features, draw.classes, groups.bundlings).map((row) => [row.feature, row.bound, row.reached]),
-    draw.certificate);
 });
+
+const REST = { draw: "d01", version: "verifiable-draw/v1" };
+const draws = readdirSync(new URL("vectors/allocation/", SPEC)).filter((name) => /^draw.*\.json$/.test(name));
+
+for (const name of draws) {
+  test(`allocation: ${name}`, async () => {
+    const draw = vector(`allocation/${name.replace(".json", "")}`);
+    const { attributes, crossed, classes, units } = draw;
+    const sizes = units.map(({ length }) => length);
+    const caps = draw.caps.map(([attribute, value, max]) => ({ attribute, value, max }));
+    const groups = await group({ ...draw, caps }, unhex(draw.grouping_seed), noTick);
+    assert.equal(canonical({ ...groups, ...REST }), draw.groups);
+    assert.deepEqual([groups.blocks.length, groups.remainder.length], [draw.blocks, draw.remainder]);
+    assert.ok(wellGrouped(groups, sizes, classes, draw.bundlings));
+    const result = permute(groups, sizes, { classes, kind: "classes" }, unhex(draw.draw_seed));
+    assert.equal(canonical({ ...result, ...REST, draw_seed: draw.draw_seed }), draw.result);
+    const { pairs, overlap, others } = await remainderPairs(groups, noTick);
+    assert.deepEqual([pairs, overlap], [draw.pairs, draw.overlap]);
+    assert.equal(overlapLimit(others.r, classes, draw.bundlings), draw.overlap_limit);
+    assert.equal(!repetitionSpeaks(others.r, classes, draw.bundlings) || repetitionKept(classes, others), draw.honest);
+    assert.deepEqual(await pinEffects(groups, classes, noTick), draw.pin_effects);
+    const features = featuresOf(attributes, crossed);
+    const rows = certificate(units.map((unit) => vectorOf(unit, features)), features, classes, groups.bundlings);
+    assert.deepEqual(rows.map((row) => [row.feature, row.reached, row.bound]), draw.certificate);
+  });
+}
 
 test("one permutation", () => {
   const { units, sizes, bundlings, groups, draw_seed, result } = vector("allocation/one-permutation");
-  const whole = wholeGroup(units, bundlings);
-  const rest = { draw: "d01", version: "verifiable-draw/v1" };
-  assert.equal(canonical({ ...whole, ...rest }), groups);
+  const whole = wholeGroup(units, units, bundlings, []);
+  assert.equal(canonical({ ...whole, ...REST }), groups);
   assert.ok(wellGrouped(whole, sizes, units, bundlings, "teachers"));
   assert.ok(!wellGrouped(whole, sizes, units, bundlings)); // A15
   assert.ok(!wellGrouped({ ...whole, blocks: [] }, [], units, bundlings, "order"));
-  assert.equal(canonical({ ...permute(whole, sizes, units, unhex(draw_seed)), ...rest, draw_seed }), result);
+  const drawn = permute(whole, sizes, { classes: units, kind: "teachers" }, unhex(draw_seed));
+  assert.equal(canonical({ ...drawn, ...REST, draw_seed }), result);
+});
+
+test("bars", () => {
+  const { units, sizes, bundlings, groups, draw_seeds, results } = vector("allocation/barred");
+  const { barred } = JSON.parse(groups);
+  const whole = wholeGroup(units, units, bundlings, barred);
+  assert.equal(canonical({ ...whole, ...REST }), groups);
+  assert.ok(wellGrouped(whole, sizes, units, bundlings, "teachers"));
+  assert.ok(!wellGrouped(whole, [1, 1, 1, 1, 1], units, bundlings, "select"));
+  draw_seeds.forEach((draw_seed, i) => {
+    const drawn = permute(whole, sizes, { classes: units, kind: "teachers" }, unhex(draw_seed));
+    assert.equal(canonical({ ...drawn, ...REST, draw_seed }), results[i]);
+  });
+});
+
+test("late students", () => {
+  const { rows } = vector("allocation/late");
+  assert.ok(rows.length);
+  for (const { present, sizes, bundlings, groups, draw_seed, result } of rows) {
+    const whole = wholeGroup(sizes.length, present.length, bundlings, []);
+    assert.equal(canonical({ ...whole, ...REST }), groups);
+    assert.ok(wellGrouped(whole, sizes, present.length, bundlings, "late"));
+    const drawn = permute(whole, sizes, { classes: present.length, kind: "late", before: present }, unhex(draw_seed));
+    assert.equal(canonical({ ...drawn, ...REST, draw_seed }), result);
+  }
 });
 
 test("leaves and slips", () => {
