@@ -134,15 +134,18 @@ class Simulator:
             "rehearsal": True,
             "draws": [
                 {"id": f"d{i}" if len(self.specs) < 10 else f"d{i:03d}", "kind": "classes", "school": s.code, "school_name": s.name, "grade": s.grade,
-                 "batch": 1, "classes": s.classes, "take": 0, "caps": []}
+                 "batch": 1, "classes": s.classes, "most": 0, "class_names": [], "sizes": [], "take": 0, "caps": []}
                 for i, s in enumerate(self.specs, 1)
             ],
             "attributes": [
-                {"id": "sex", "values": ["1", "2"]},
-                {"id": "migrant", "values": ["0", "1"]},
-                {"id": "ethnicity", "values": ["01", "06", "其他"]},
-                {"id": "disability", "values": ["0", "1"]},
+                {"free": [], "id": name, "merged": {}, "values": values}
+                for name, values in (
+                    ("sex", ["1", "2"]), ("migrant", ["0", "1"]), ("ethnicity", ["01", "06", "其他"]), ("disability", ["0", "1"])
+                )
             ],
+            "crossed": [],
+            "pins": [],
+            "same_names": "ignore",
             "bundlings": 16,
             "quorum": {"covered": 4, "roles": {"congress": 1, "discipline": 1, "parent": 2}},
             "windows": {"attest": 600, "commit": 600, "reveal": 1, "roster_to_header": 3600},

@@ -25,7 +25,7 @@ from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group as form_groups
 from verifiable_draw.allocation.groups_file import encode_groups, encode_result, parse_groups, parse_result, parse_units
 from verifiable_draw.allocation.permuting import allocate as permute
-from verifiable_draw.entries import BODIES, CLASSES, TEACHERS
+from verifiable_draw.entries import BODIES, CLASSES, INTO_CLASSES, TEACHERS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
@@ -152,7 +152,8 @@ def submit(room: Room, session: str, draw: str, key: Key) -> Entry:
     if not students:
         raise UsageError("roster.not_imported", school=item.school, grade=item.grade)
     if not item.divides:  # what the freeze would refuse is said to the school that hands it in
-        freezing.check_places(item, sum(1 for _ in freezing.families(students)))
+        units = sum(len(members) if wish == "apart" else 1 for wish, members in freezing.families(students))
+        freezing.check_places(item, units, len(students))
     salt = room.randomness(32)
     digest = freezing.submission(students, salt).hex()
     room.private.save_submission(digest, session, draw, salt, students)
@@ -197,7 +198,7 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
 def _trial(plan: Plan, draw: str, frozen: freezing.FrozenRoster) -> None:
     """Form groups once from a throwaway seed: what cannot be grouped is said now, not in the room."""
     item = plan.draws[draw]
-    header_draw = HeaderDraw(draw, item.places(frozen.summary["units"]), 1, frozen.summary, item.kind)
+    header_draw = HeaderDraw(draw, item.places(frozen.summary["units"], frozen.summary["students"]), 1, frozen.summary, item.kind)
     groups = form_groups(parse_sealed(frozen.sealed).roster, draw, bytes(32), 1)
     try:
         parse_groups(encode_groups(groups), header_draw, 1, parse_units(frozen.units).sizes)
@@ -246,7 +247,7 @@ def freeze_header(room: Room, session: str) -> Entry:
     header = expected_header(room.view, known)
     marks = _marks_of_the_year(room, known)
     for draw in header.draws:
-        _check_public_roster(room, known, draw.id, draw.frozen, marks if draw.kind == CLASSES else set())
+        _check_public_roster(room, known, draw.id, draw.frozen, marks if draw.kind in INTO_CLASSES else set())
     room.write(session, "header.json", header.data)
     return room.operate(session, "header", header.entry_body())
 
@@ -259,7 +260,7 @@ def _marks_of_the_year(room: Room, session: Session) -> set[str]:
         if other.header is None or other.aborted or not same:
             continue
         for draw in other.header.draws:
-            if draw.kind == CLASSES and draw.id not in other.annulled:
+            if draw.kind in INTO_CLASSES and draw.id not in other.annulled:
                 value: Any = decode(room.file(other, f"draws/{draw.id}/nullifiers.json"))
                 marks |= set(value["nullifiers"])
     return marks
@@ -465,7 +466,8 @@ def allocate(room: Room, session: str) -> Entry:
         units = parse_units(room.file(known, f"draws/{draw.id}/units.json"))
         groups = parse_groups(room.file(known, f"draws/{draw.id}/groups.json"), draw, header.bundlings, units.sizes)
         key = seed.draw_seed(bytes.fromhex(known.seed), draw.id)
-        data = encode_result(permute(groups, draw.classes, units.sizes, key))
+        present = known.plan.draws[draw.id].sizes
+        data = encode_result(permute(groups, draw.classes, units.sizes, key, present))
         room.write(session, f"draws/{draw.id}/result.json", data)
         rows.append({"draw": draw.id, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
         roster = parse_sealed(room.private.sealed(draw.frozen["roster_root"])).roster

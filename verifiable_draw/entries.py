@@ -32,8 +32,13 @@ CIVIC_ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "no
 CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
 OWN_CLIENTS = ("own-page", "command-line", "own-program")
 ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
-# Kinds of draws (C25); all but `classes` are one permutation of their units.
-CLASSES, TEACHERS, SELECT, ORDER = KINDS = ("classes", "teachers", "select", "order")
+# Kinds of draws (C25); all but `classes` are drawn in one go.
+CLASSES, LATE, TEACHERS, SELECT, ORDER, AUDIT = KINDS = ("classes", "late", "teachers", "select", "order", "audit")
+INTO_CLASSES = (CLASSES, LATE)  # a child stands in one of these a year (R5)
+WITH_CLASSES = (CLASSES, LATE, TEACHERS)  # K is a number of classes
+PIN_REASONS = ("accessibility", "resource_room", "protection", "court")
+SAME_NAMES = ("ignore", "apart", "sound")
+MAX_CLASSES, MAX_AUDIT = 200, 20_000
 STATUSES = ("received", "wrong", "missing", "none")
 
 number = integer(0, 2**53 - 1)
@@ -45,7 +50,19 @@ reason = text(1, 200)
 ids = array(identifier, 0, 200)
 
 caps = array(record({"attribute": one_of(*ATTRIBUTES), "max": integer(0, 1000), "value": text(1, 64)}), 0, 20)
-attributes = array(record({"id": one_of(*ATTRIBUTES), "values": array(text(1, 64), 2, 100)}), 0, 6)
+attributes = array(
+    record(
+        {
+            "free": array(text(1, 64), 0, 99),
+            "id": one_of(*ATTRIBUTES),
+            "merged": mapping(text(1, 64), text(1, 64), 200),
+            "values": array(text(1, 64), 2, 100),
+        }
+    ),
+    0,
+    6,
+)
+crossed = array(exactly(one_of(*ATTRIBUTES), one_of(*ATTRIBUTES)), 0, 6)
 delay = record(
     {
         "bits": one_of(1024),
@@ -99,9 +116,12 @@ PLAN = record(
                     "school": school,
                     "school_name": text(),
                     "grade": grade,
-                    "batch": one_of(1),
-                    "classes": either(one_of(0), integer(2, 200)),
-                    "take": integer(0, 200),
+                    "batch": integer(1, 99),
+                    "classes": either(one_of(0), integer(2, MAX_CLASSES)),
+                    "most": either(one_of(0), integer(2, 200)),
+                    "class_names": array(text(1, 20), 0, MAX_CLASSES),
+                    "sizes": array(integer(0, 1000), 0, MAX_CLASSES),
+                    "take": integer(0, MAX_AUDIT),
                     "caps": caps,
                 }
             ),
@@ -109,6 +129,9 @@ PLAN = record(
             300,
         ),
         "attributes": attributes,
+        "crossed": crossed,
+        "pins": array(one_of(*PIN_REASONS), 0, len(PIN_REASONS)),
+        "same_names": one_of(*SAME_NAMES),
         "recipients": exactly(
             *2 * [record({"id": identifier, "name": text(), "sealing_key": hash32, "signing_key": hash32})]
         ),
@@ -119,7 +142,15 @@ PLAN = record(
 
 FROZEN_SUMMARY: dict[str, Shape] = {
     "blocks": number,
-    "constraints": record({"apart": number, "caps": number, "pins": one_of(0), "together": number}),
+    "constraints": record(
+        {
+            "apart": number,
+            "barred": number,
+            "caps": number,
+            "pins": mapping(one_of(*PIN_REASONS), positive),
+            "together": number,
+        }
+    ),
     "constraints_root": hash32,
     "draw": identifier,
     "nullifiers_root": hash32,
@@ -152,7 +183,7 @@ HEADER = record(
     COMMON
     | {
         "plan": hash32,
-        "draws": array(record(_DRAW_KEY | {"classes": integer(2, 200), "frozen": record(FROZEN_SUMMARY)}), 1, 400),
+        "draws": array(record(_DRAW_KEY | {"classes": integer(2, MAX_AUDIT), "frozen": record(FROZEN_SUMMARY)}), 1, 400),
         "observers": array(record(OBSERVER_FIELDS), 1, 200),
     }
 )

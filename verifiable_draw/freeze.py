@@ -7,16 +7,17 @@ import hmac
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 from ledger.canonical import VERSION, encode, tagged_hash
 from ledger.merkle import leaf_hash, root_hash
+from verifiable_draw import constraining
 from verifiable_draw.allocation.conflicts import explain
 from verifiable_draw.allocation.grouping import shape
+from verifiable_draw.entries import AUDIT, LATE, MAX_AUDIT, MAX_CLASSES
 from verifiable_draw.errors import DataError
-from verifiable_draw.plan import MAX_PLACES, MIN_PLACES, Plan, PlanDraw
-from verifiable_draw.rosters import Student
+from verifiable_draw.plan import MIN_PLACES, Plan, PlanDraw
+from verifiable_draw.rosters import Student, place
 from verifiable_draw.sealed import parse_sealed
 from verifiable_draw.values import Attribute
 
@@ -68,6 +69,7 @@ def attribute_value(student: Student, attribute: Attribute) -> str:
     """The student's value of a plan attribute; a value the plan does not list goes to its OTHER, if it has one."""
     raw = getattr(student, attribute.id)
     value = str(int(raw)) if isinstance(raw, bool) else str(raw)
+    value = dict(attribute.merged).get(value, value)
     if value in attribute.values:
         return value
     if OTHER in attribute.values:
@@ -112,33 +114,33 @@ def freeze(
         raise DataError("freeze.empty", draw=draw)
     attributes = plan.attributes if item.divides else ()
     units: list[list[_Leaf]] = []
-    apart_families: list[list[bytes]] = []
     for wish, members in families(students):
         leaves = [_leaf(plan.year, attributes, student, year_key.key, randomness) for student in members]
         if wish == "apart":
             units += [[leaf] for leaf in leaves]
-            apart_families.append([_unit_hash([leaf]) for leaf in leaves])
         else:
             units.append(sorted(leaves, key=lambda leaf: leaf.hash))
     units.sort(key=_unit_hash)
-    check_places(item, len(units))
-    rank = {_unit_hash(unit): index for index, unit in enumerate(units)}
-    pairs = sorted(sorted((rank[a], rank[b])) for hashes in apart_families for a, b in combinations(hashes, 2))
+    check_places(item, len(units), len(students))
     caps = [{"attribute": c.attribute, "max": c.limit, "value": c.value} for c in item.caps]
+    people = [[leaf.student for leaf in unit] for unit in units]
+    classes = item.places(len(units), len(students))
     constraints: dict[str, Any] = {
-        "apart": pairs,
+        "apart": [list(pair) for pair in constraining.apart(plan, item, people)],
+        "barred": [list(bar) for bar in constraining.barred(item, people)],
         "caps": caps,
-        "pins": [],
+        "pins": [list(pin) for pin in constraining.pins(plan, item, classes, people)],
         "together": [index for index, unit in enumerate(units) if len(unit) > 1],
     }
     constraints_salt = randomness(32)
     sealed = encode(
         {
-            "attributes": [{"id": a.id, "values": list(a.values)} for a in attributes],
+            "attributes": [attribute.json() for attribute in attributes],
             "caps": caps,
-            "classes": item.places(len(units)),
+            "classes": classes,
             "constraints": constraints,
             "constraints_salt": constraints_salt.hex(),
+            "crossed": [list(pair) for pair in plan.crossed] if item.divides else [],
             "draw": draw,
             "salt": randomness(32).hex(),
             "session": plan.session,
@@ -149,7 +151,7 @@ def freeze(
         }
     )
     roster = parse_sealed(sealed).roster
-    explain(roster)
+    explain(roster, lambda unit: place(people[unit][0].where))
     parts = shape(roster)
     nullifiers = sorted(leaf.sealed["nullifier"] for unit in units for leaf in unit)
     if len(set(nullifiers)) != len(nullifiers):
@@ -158,9 +160,10 @@ def freeze(
     summary = {
         "blocks": parts.number_of_blocks,
         "constraints": {
-            "apart": len(pairs),
+            "apart": len(constraints["apart"]),
+            "barred": len(constraints["barred"]),
             "caps": len(caps),
-            "pins": 0,
+            "pins": dict(Counter(reason for _, _, reason in constraints["pins"])),
             "together": len(constraints["together"]),
         },
         "constraints_root": tagged_hash("constraints", constraints_salt, encode(constraints)).hex(),
@@ -183,13 +186,21 @@ def freeze(
     )
 
 
-def check_places(item: PlanDraw, units: int) -> None:
-    """DataError unless a draw that is one permutation has as many places as units, and enough to choose from (C25)."""
+def check_places(item: PlanDraw, units: int, students: int) -> None:
+    """DataError unless the numbers of a roster fit the plan's draw: places, class sizes, enough to choose from."""
     if item.divides:
+        classes = item.places(units, students)
+        if item.most and students > classes * item.most:
+            raise DataError("freeze.too_many_students", draw=item.id, students=students, classes=classes, most=item.most)
+        if classes > MAX_CLASSES:
+            raise DataError("freeze.too_many_classes", draw=item.id, classes=classes, maximum=MAX_CLASSES)
         return
-    if not MIN_PLACES <= units <= MAX_PLACES:
-        raise DataError("freeze.number_of_units", draw=item.id, units=units)
-    if item.places(units) != units:
+    if item.kind == LATE:
+        return
+    maximum = MAX_AUDIT if item.kind == AUDIT else MAX_CLASSES
+    if not MIN_PLACES <= units <= maximum:
+        raise DataError("freeze.number_of_units", draw=item.id, units=units, maximum=maximum)
+    if item.places(units, students) != units:
         raise DataError("freeze.teams_not_classes", draw=item.id, units=units, classes=item.classes)
     if item.take > units:
         raise DataError("freeze.too_few_to_take", draw=item.id, units=units, take=item.take)

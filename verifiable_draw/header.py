@@ -113,7 +113,7 @@ def build_header(
         {key: item[key] for key in ("batch", "grade", "id", "kind", "school")}
         | {
             "attempt": attempts[item["id"]],
-            "classes": plan.draws[item["id"]].places(frozen[item["id"]]["units"]),
+            "classes": plan.draws[item["id"]].places(frozen[item["id"]]["units"], frozen[item["id"]]["students"]),
             "frozen": frozen[item["id"]],
         }
         for item in plan.value["draws"]

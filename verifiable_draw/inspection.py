@@ -274,7 +274,13 @@ def _public_draw(room: Room, session: Session, name: str) -> Iterator[Finding]:
     if session.results:
         result = room.file(session, f"draws/{name}/result.json")
         replayed = encode_result(
-            allocate(groups, draw.classes, units.sizes, seed.draw_seed(bytes.fromhex(session.seed), name))
+            allocate(
+                groups,
+                draw.classes,
+                units.sizes,
+                seed.draw_seed(bytes.fromhex(session.seed), name),
+                session.plan.draws[name].sizes,
+            )
         )
         listed = session.results[name]["sha256"]
         if result != replayed or hashlib.sha256(result).hexdigest() != listed:

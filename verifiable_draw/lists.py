@@ -8,7 +8,7 @@ from pathlib import Path
 
 import openpyxl
 
-from verifiable_draw.entries import CLASSES, ORDER, SELECT, TEACHERS
+from verifiable_draw.entries import AUDIT, CLASSES, LATE, ORDER, SELECT, TEACHERS, WITH_CLASSES
 from verifiable_draw.plan import PlanDraw
 from verifiable_draw.replay import Session
 from verifiable_draw.rosters import Student
@@ -26,17 +26,19 @@ class Form:
 
 FORMS = {
     CLASSES: Form("分班名单", (("班级", 8), ("姓名", 16), ("性别", 6), ("学籍号", 24))),
+    LATE: Form("后到学生编班名单", (("班级", 8), ("姓名", 16), ("性别", 6), ("学籍号", 24))),
     TEACHERS: Form("教师分配名单", (("班级", 8), ("队", 12), ("姓名", 16))),
     SELECT: Form("抽选名单", (("结果", 8), ("顺序", 8), ("姓名", 16))),
     ORDER: Form("顺序名单", (("顺序", 8), ("姓名", 16))),
+    AUDIT: Form("抽查名单", (("结果", 8), ("顺序", 8), ("姓名", 16), ("学籍号", 24))),
 }
 
 
 def meaning(item: PlanDraw, number: int) -> str:
     """What a number drawn says, in words: a class, a position, chosen or not (C25)."""
-    if item.kind in (CLASSES, TEACHERS):
-        return f"{number}班"
-    if item.kind == SELECT:
+    if item.kind in WITH_CLASSES:
+        return item.class_name(number) if item.class_names else f"{number}班"
+    if item.kind in (SELECT, AUDIT):
         return "抽中" if number <= item.take else "未抽中"
     return f"第{number}"
 
@@ -46,9 +48,11 @@ def row_of(item: PlanDraw, number: int, person: Student) -> tuple[str | int, ...
     said = meaning(item, number)
     return {
         CLASSES: (said, person.name, SEX.get(person.sex, ""), person.registration),
+        LATE: (said, person.name, SEX.get(person.sex, ""), person.registration),
         TEACHERS: (said, person.twin_group, person.name),
         SELECT: (said, number, person.name),
         ORDER: (number, person.name),
+        AUDIT: (said, number, person.name, person.registration),
     }[item.kind]
 
 

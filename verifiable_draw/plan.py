@@ -9,7 +9,7 @@ from typing import Any
 from ledger.canonical import EncodingError, decode, encode
 from ledger.keys import SignatureError, check_key
 from verifiable_draw import seed
-from verifiable_draw.entries import CLASSES, ORDER, PLAN, SELECT
+from verifiable_draw.entries import AUDIT, CLASSES, LATE, MAX_CLASSES, ORDER, PIN_REASONS, PLAN, SELECT, WITH_CLASSES
 from verifiable_draw.errors import DataError
 from verifiable_draw.schema import Problem, lines
 from verifiable_draw.values import Attribute, Cap
@@ -22,14 +22,18 @@ MIN_COVERED = 3
 MIN_ROLES = 3
 
 # Units of a draw that is one permutation (C25).
-MIN_PLACES, MAX_PLACES = 2, 200
+MIN_PLACES = 2
+# K follows from the number of units.
+BY_UNITS = (SELECT, ORDER, AUDIT)
+# One pin in so many units, rounded up, is the most of a proven verdict (V51).
+UNITS_A_PIN = 20
 
 DrawKey = tuple[int, str, int, str, int]
 
 
 @dataclass(frozen=True, slots=True)
 class PlanDraw:
-    """One draw of a plan; `classes` is 0 where K follows from the number of units (C25)."""
+    """One draw of a plan; `classes` is 0 where K follows from the roster (C25, C28)."""
 
     id: str
     kind: str
@@ -40,15 +44,29 @@ class PlanDraw:
     classes: int
     take: int
     caps: tuple[Cap, ...]
+    most: int = 0
+    class_names: tuple[str, ...] = ()
+    sizes: tuple[int, ...] = ()
 
     @property
     def divides(self) -> bool:
-        """Whether it divides students into balanced classes; all other kinds are one permutation (A24)."""
+        """Whether it divides students into balanced classes; all other kinds are drawn in one go (A24)."""
         return self.kind == CLASSES
 
-    def places(self, units: int) -> int:
-        """K, of a roster of so many units."""
-        return self.classes or units
+    @property
+    def of_students(self) -> bool:
+        """Whether its roster is one of students, not of teachers or persons."""
+        return self.kind in (CLASSES, LATE, AUDIT)
+
+    def places(self, units: int, students: int) -> int:
+        """K, of a roster of so many units and students (C25, C28)."""
+        if self.classes:
+            return self.classes
+        return max(MIN_PLACES, -(-students // self.most)) if self.divides else units
+
+    def class_name(self, number: int) -> str:
+        """What class `number` (from 1) is called: the number where the plan gives no names."""
+        return self.class_names[number - 1] if self.class_names else str(number)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +77,7 @@ class Plan:
     value: Mapping[str, Any]
     draws: Mapping[str, PlanDraw]
     attributes: tuple[Attribute, ...]
+    crossed: tuple[tuple[str, str], ...]
 
     @property
     def hash(self) -> bytes:
@@ -138,11 +157,12 @@ def check(value: object) -> Plan:
             item["id"], item["kind"], item["school"], item["school_name"], item["grade"], item["batch"],
             item["classes"], item["take"],
             tuple(Cap(cap["attribute"], cap["value"], cap["max"]) for cap in item["caps"]),
+            item["most"], tuple(item["class_names"]), tuple(item["sizes"]),
         )
         for item in value["draws"]
     }  # fmt: skip
-    attributes = tuple(Attribute(item["id"], tuple(item["values"])) for item in value["attributes"])
-    return Plan(data, value, draws, attributes)
+    attributes = tuple(map(Attribute.of, value["attributes"]))
+    return Plan(data, value, draws, attributes, tuple((a, b) for a, b in value["crossed"]))
 
 
 def _rules(value: Mapping[str, Any]) -> Iterator[Problem]:
@@ -154,24 +174,20 @@ def _rules(value: Mapping[str, Any]) -> Iterator[Problem]:
     yield from _unique("draws", keys, "every (school, grade, kind, batch) once")
     attributes = {a["id"]: a["values"] for a in value["attributes"]}
     yield from _unique("attributes", [a["id"] for a in value["attributes"]], "every attribute once")
-    for name, values in attributes.items():
-        yield from _unique(f"attributes.{name}", values, "every value once")
+    for item in value["attributes"]:
+        yield from _attribute(item)
+    yield from _crossed(list(attributes), value["crossed"])
+    if value["pins"] != [reason for reason in PIN_REASONS if reason in value["pins"]]:
+        yield "pins", "in order, every reason once: " + ", ".join(PIN_REASONS)
+    balanced = {a["id"]: [v for v in a["values"] if v not in a["free"]] for a in value["attributes"]}
     if not attributes and any(d["kind"] == CLASSES for d in draws):
         yield "attributes", "at least one, to balance classes"
     for d in draws:
         yield from _kind(d)
         for cap in d["caps"]:
-            if cap["value"] not in attributes.get(cap["attribute"], []):
-                yield f"draws.{d['id']}.caps", "an attribute and value of the plan"
-    recipients = value["recipients"]
-    yield from _ordered("recipients", [r["id"] for r in recipients])
-    all_keys = [r[kind] for r in recipients for kind in ("sealing_key", "signing_key")]
-    yield from _unique("recipients", all_keys, "all keys different")
-    for r in recipients:
-        try:
-            check_key(bytes.fromhex(r["signing_key"]))
-        except SignatureError:
-            yield f"recipients.{r['id']}.signing_key", "torsion-free Ed25519 key"
+            if cap["value"] not in balanced.get(cap["attribute"], []):
+                yield f"draws.{d['id']}.caps", "an attribute of the plan and a value of it that is not free"
+    yield from _recipients(value["recipients"])
     delay = value["delay"]
     share, rest = divmod(delay["iterations"], delay["segments"])
     if rest or share < 1000:
@@ -181,16 +197,56 @@ def _rules(value: Mapping[str, Any]) -> Iterator[Problem]:
         yield from _unique("sources.public_draw.alphabet", public_draw["alphabet"], "every character once")
 
 
+def _recipients(recipients: list[dict[str, str]]) -> Iterator[Problem]:
+    yield from _ordered("recipients", [r["id"] for r in recipients])
+    all_keys = [r[kind] for r in recipients for kind in ("sealing_key", "signing_key")]
+    yield from _unique("recipients", all_keys, "all keys different")
+    for r in recipients:
+        try:
+            check_key(bytes.fromhex(r["signing_key"]))
+        except SignatureError:
+            yield f"recipients.{r['id']}.signing_key", "torsion-free Ed25519 key"
+
+
+def _attribute(item: Mapping[str, Any]) -> Iterator[Problem]:
+    """What C3 asks of one attribute's values."""
+    path, values, free = f"attributes.{item['id']}", item["values"], item["free"]
+    yield from _unique(path, values, "every value once")
+    if free != [value for value in values if value in free]:
+        yield f"{path}.free", "values of the attribute, in its order, every one once"
+    if len(free) == len(values):
+        yield f"{path}.free", "at least one value that is balanced"
+    if not set(item["merged"].values()) <= set(values) or set(item["merged"]) & set(values):
+        yield f"{path}.merged", "from values that are not listed to values that are"
+
+
+def _crossed(names: list[str], pairs: list[list[str]]) -> Iterator[Problem]:
+    places = {name: place for place, name in enumerate(names)}
+    for first, second in pairs:
+        if not places.get(first, len(places)) < places.get(second, -1):
+            yield "crossed", "two attributes of the plan, in its order"
+    yield from _unique("crossed", list(map(tuple, pairs)), "every pair once")
+
+
 def _kind(draw: Mapping[str, Any]) -> Iterator[Problem]:
-    """What the kind of a draw says of its numbers (C3, C25)."""
-    path, kind = f"draws.{draw['id']}", draw["kind"]
-    if kind in (SELECT, ORDER):
-        if draw["classes"]:
-            yield f"{path}.classes", "0: as many places as there are persons"
-    elif draw["classes"] < MIN_PLACES:
-        yield f"{path}.classes", "2 or more"
-    if (draw["take"] > 0) != (kind == SELECT):
-        yield f"{path}.take", "how many are chosen, for a draw of kind select; else 0"
+    """What the kind of a draw says of its numbers (C25, C28)."""
+    path, kind, classes = f"draws.{draw['id']}", draw["kind"], draw["classes"]
+    if kind in BY_UNITS:
+        if classes:
+            yield f"{path}.classes", "0: as many places as there are units"
+    elif not classes and not (kind == CLASSES and draw["most"]):
+        yield f"{path}.classes", "2 or more, or, for kind classes, 0 and a largest class size in most"
+    if draw["most"] and kind != CLASSES:
+        yield f"{path}.most", "0 but in draws of kind classes"
+    if draw["class_names"] and (not classes or len(draw["class_names"]) != classes or kind not in WITH_CLASSES):
+        yield f"{path}.class_names", "none, or one for every class"
+    yield from _unique(f"{path}.class_names", draw["class_names"], "every name once")
+    if len(draw["sizes"]) != (classes if kind == LATE else 0):
+        yield f"{path}.sizes", "students of every class before a draw of kind late; else none"
+    if draw["batch"] != 1 and kind != LATE:
+        yield f"{path}.batch", "1 but in draws of kind late"
+    if (draw["take"] > 0) != (kind in (SELECT, AUDIT)) or (kind == SELECT and draw["take"] > MAX_CLASSES):
+        yield f"{path}.take", "how many are chosen, for a draw of kind select (at most 200) or audit; else 0"
     if draw["caps"] and kind != CLASSES:
         yield f"{path}.caps", "none but in draws of kind classes"
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from ledger.canonical import VERSION
-from verifiable_draw.entries import CLASSES, SELECT, TEACHERS
+from verifiable_draw.entries import AUDIT, CLASSES, LATE, SELECT, WITH_CLASSES
 from verifiable_draw.replay import View
+
+BALANCED = {
+    "sex": ["1", "2"],
+    "migrant": ["0", "1"],
+    "ethnicity": ["01", "06", "09", "其他"],
+    "disability": ["0", "1"],
+}
+"""What the county plan wants balanced, in this order; all other ethnicities count as 其他."""
 
 
 def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind: str = CLASSES) -> dict[str, Any]:
@@ -17,7 +25,7 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind:
     schools = view.registers.get(year, {}).get("schools", [])
     drawn = [school for school in schools if school["classes"] > 1]
     digits = max(2, len(str(len(drawn))))
-    counted, take = kind in (CLASSES, TEACHERS), 2 if kind == SELECT else 0
+    counted, take = kind in WITH_CLASSES, {SELECT: 2, AUDIT: 3}.get(kind, 0)
     return {
         "version": VERSION,
         "origin": view.origin,
@@ -31,16 +39,17 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind:
             {
                 "id": f"d{number:0{digits}d}", "kind": kind, "school": school["school"],
                 "school_name": school["name"], "grade": school["grade"], "batch": 1,
-                "classes": school["classes"] if counted else 0, "take": take, "caps": [],
+                "classes": school["classes"] if counted else 0, "most": 0, "class_names": [],
+                "sizes": [0] * school["classes"] if kind == LATE else [], "take": take, "caps": [],
             }
             for number, school in enumerate(drawn, 1)
         ],
         "attributes": [
-            {"id": "sex", "values": ["1", "2"]},
-            {"id": "migrant", "values": ["0", "1"]},
-            {"id": "ethnicity", "values": ["01", "06", "09", "其他"]},
-            {"id": "disability", "values": ["0", "1"]},
+            {"free": [], "id": name, "merged": {}, "values": values} for name, values in BALANCED.items()
         ] if kind == CLASSES else [],
+        "crossed": [],
+        "pins": [],
+        "same_names": "ignore",
         "bundlings": 32,
         "quorum": {"covered": 6, "roles": {"congress": 1, "consultative": 1, "discipline": 1, "parent": 2}},
         "windows": {"attest": 7200, "commit": 3600, "reveal": 30, "roster_to_header": 86400},

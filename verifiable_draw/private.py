@@ -121,7 +121,7 @@ def _fields(value: Student | Where) -> dict[str, Any]:
 
 
 def _student(value: dict[str, Any]) -> Student:
-    return Student(**{**value, "where": Where(**value["where"])})
+    return Student(**{**value, "barred": tuple(value["barred"]), "where": Where(**value["where"])})
 
 
 def _load(text: str) -> list[Student]:

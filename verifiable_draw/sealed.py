@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -32,16 +33,18 @@ SEALED = record(
     {
         "attributes": entries.attributes,
         "caps": entries.caps,
-        "classes": integer(2, 200),
+        "classes": integer(2, entries.MAX_AUDIT),
         "constraints": record(
             {
                 "apart": array(exactly(entries.number, entries.number)),
+                "barred": array(exactly(entries.number, entries.number)),
                 "caps": entries.caps,
-                "pins": array(one_of(), 0, 0),
+                "pins": array(exactly(entries.number, entries.number, one_of(*entries.PIN_REASONS))),
                 "together": array(entries.number),
             }
         ),
         "constraints_salt": hash32,
+        "crossed": entries.crossed,
         "draw": identifier,
         "salt": hash32,
         "session": identifier,
@@ -77,7 +80,7 @@ def parse_sealed(data: bytes) -> SealedRoster:
     if problems or not isinstance(value, Mapping):
         raise DataError("sealed.malformed", detail=lines(problems))
     sealed: Mapping[str, Any] = value
-    attributes = tuple(Attribute(a["id"], tuple(a["values"])) for a in sealed["attributes"])
+    attributes = tuple(map(Attribute.of, sealed["attributes"]))
     known = {a.id: set(a.values) for a in attributes}
     for unit in sealed["units"]:
         for student in unit:
@@ -85,11 +88,18 @@ def parse_sealed(data: bytes) -> SealedRoster:
             if set(values) != set(known) or any(v not in known[a] for a, v in values.items()):
                 raise DataError("sealed.malformed", detail="attributes")
     units = tuple(Unit(tuple(student["attributes"] for student in unit)) for unit in sealed["units"])
-    apart = tuple((a, b) for a, b in sealed["constraints"]["apart"])
+    rules = sealed["constraints"]
+    apart = tuple((a, b) for a, b in rules["apart"])
     if any(not a < b < len(units) for a, b in apart):
         raise DataError("sealed.malformed", detail="apart")
+    pins, barred = tuple((unit, number) for unit, number, _ in rules["pins"]), tuple(map(tuple, rules["barred"]))
+    for name, pairs in (("pins", pins), ("barred", barred)):
+        if any(unit >= len(units) or not 1 <= number <= sealed["classes"] for unit, number in pairs):
+            raise DataError("sealed.malformed", detail=name)
     caps = tuple(Cap(c["attribute"], c["value"], c["max"]) for c in sealed["caps"])
-    return SealedRoster(data, value, Roster(units, sealed["classes"], attributes, apart, caps))
+    crossed = tuple((a, b) for a, b in sealed["crossed"])
+    roster = Roster(units, sealed["classes"], attributes, apart, caps, crossed, pins, barred)
+    return SealedRoster(data, value, roster)
 
 
 def check_sealed(
@@ -120,20 +130,23 @@ def check_sealed(
     parts = shape(sealed.roster)
     facts = {
         "draw": (sealed.draw, value["session"], sealed.roster.classes)
-        == (draw, plan.session, item.places(len(sealed.roster.units))),
-        "plan": (sealed.roster.attributes, sealed.roster.caps)
-        == (plan.attributes if item.divides else (), item.caps),
+        == (draw, plan.session, item.places(len(sealed.roster.units), sealed.roster.students)),
+        "plan": (sealed.roster.attributes, sealed.roster.crossed, sealed.roster.caps)
+        == (plan.attributes if item.divides else (), plan.crossed if item.divides else (), item.caps),
         "hash": tagged_hash("sealed-roster", sealed.data).hex() == frozen["sealed_hash"],
         "units": encode({"draw": sealed.draw, "units": leaves}) == units and root.hex() == frozen["roster_root"],
         "constraints": constraints.hex() == frozen["constraints_root"],
         "constraint numbers": frozen["constraints"]
         == {
             "apart": len(value["constraints"]["apart"]),
+            "barred": len(value["constraints"]["barred"]),
             "caps": len(value["constraints"]["caps"]),
-            "pins": 0,
+            "pins": dict(Counter(reason for _, _, reason in value["constraints"]["pins"])),
             "together": len(together),
         },
         "together": value["constraints"]["together"] == together and value["constraints"]["caps"] == value["caps"],
+        "pins": all(reason in plan.value["pins"] for _, _, reason in value["constraints"]["pins"])
+        and [unit for unit, _ in sealed.roster.pins] == sorted(dict(sealed.roster.pins)),
         "nullifiers": encode({"draw": sealed.draw, "nullifiers": marks}) == nullifiers
         and tagged_hash("nullifiers", nullifiers).hex() == frozen["nullifiers_root"],
         "year key": key.hex() == plan.value["year_key"],

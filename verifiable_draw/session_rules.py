@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 from ledger.canonical import encode, parse_time, tagged_hash
 from ledger.keys import SignatureError, check_key
 from verifiable_draw import delay, seed
-from verifiable_draw.entries import TEACHERS
+from verifiable_draw.entries import AUDIT, LATE, MAX_AUDIT, MAX_CLASSES, ORDER, SELECT, TEACHERS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.header import Header, build_header
-from verifiable_draw.plan import MAX_PLACES, MIN_PLACES, PlanDraw
+from verifiable_draw.plan import MIN_PLACES, Plan, PlanDraw
 from verifiable_draw.sources import check_beacon, randomness, round_time
 from verifiable_draw.values import Attempt
 
@@ -83,24 +83,37 @@ def _frozen(_view: View, session: Session, message: Message, time: str) -> None:
         and [size for size, _ in sizes] == sorted({size for size, _ in sizes})
         and sum(number for _, number in sizes) == body["units"]
         and sum(size * number for size, number in sizes) == body["students"]
-        and body["units"] == body["blocks"] * item.places(body["units"]) + body["remainder"]
-        and (item.divides or _is_one_permutation(item, body))
+        and (_is_divided(session.plan, item, body) if item.divides else _is_in_one_go(item, body))
     )
     _require(good, "roster.numbers")
     progress.frozen = body
     session.frozen_at = time
 
 
-def _is_one_permutation(item: PlanDraw, body: Mapping[str, Any]) -> bool:
-    """What C25 asks of the summary of a draw that divides nothing."""
-    persons = item.kind == TEACHERS or body["unit_sizes"] == [[1, body["units"]]]
+def _is_divided(plan: Plan, item: PlanDraw, body: Mapping[str, Any]) -> bool:
+    """What the numbers of a summary must be where classes are balanced (C4, C28, C29)."""
+    k = item.places(body["units"], body["students"])
     rules = body["constraints"]
     return (
-        (body["blocks"], body["remainder"], rules["apart"], rules["caps"]) == (1, 0, 0, 0)
-        and item.places(body["units"]) == body["units"]
-        and MIN_PLACES <= body["units"] <= MAX_PLACES
-        and item.take <= body["units"]
-        and persons
+        body["units"] == body["blocks"] * k + body["remainder"]
+        and k <= MAX_CLASSES
+        and (not item.most or body["students"] <= k * item.most)
+        and set(rules["pins"]) <= set(plan.value["pins"])
+        and sum(rules["pins"].values()) <= body["units"]
+        and not rules["barred"]
+    )
+
+
+def _is_in_one_go(item: PlanDraw, body: Mapping[str, Any]) -> bool:
+    """What C25 asks of the summary of a draw that divides nothing."""
+    units, rules = body["units"], body["constraints"]
+    return (
+        (body["blocks"], body["remainder"], rules["apart"], rules["caps"], rules["pins"]) == (1, 0, 0, 0, {})
+        and (item.kind == LATE or item.places(units, body["students"]) == units)
+        and (item.kind == LATE or MIN_PLACES <= units <= (MAX_AUDIT if item.kind == AUDIT else MAX_CLASSES))
+        and item.take <= units
+        and (item.kind not in (SELECT, ORDER) or body["unit_sizes"] == [[1, units]])
+        and (rules["barred"] <= units if item.kind == TEACHERS else not rules["barred"])
     )
 
 
@@ -147,7 +160,7 @@ def _header(view: View, session: Session, message: Message, time: str) -> None:
     expected = expected_header(view, session)
     _require(header.data == expected.data and dict(body) == header.entry_body(), "header.not_this", session=session.id)
     for draw in header.draws:
-        _require(draw.frozen["units"] >= draw.classes, "grouping.too_few_units",
+        _require(draw.kind == LATE or draw.frozen["units"] >= draw.classes, "grouping.too_few_units",
                  units=draw.frozen["units"], classes=draw.classes)  # fmt: skip
     _round_ahead(session, time)
     waited = (parse_time(time) - parse_time(session.frozen_at)).total_seconds()

@@ -4,14 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
 class Attribute:
-    """A categorical attribute to balance: its id and its values, in the plan's order."""
+    """A categorical attribute to balance: its id and its values, in the plan's order.
+
+    `free`: values that are not balanced. `merged`: (value in a roster, value as which it counts), sorted.
+    """
 
     id: str
     values: tuple[str, ...]
+    free: tuple[str, ...] = ()
+    merged: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def balanced(self) -> tuple[str, ...]:
+        """The values that are features (A1)."""
+        return tuple(value for value in self.values if value not in self.free)
+
+    def json(self) -> dict[str, object]:
+        """As it stands in the plan (C3)."""
+        return {"free": list(self.free), "id": self.id, "merged": dict(self.merged), "values": list(self.values)}
+
+    @classmethod
+    def of(cls, item: Mapping[str, Any]) -> Attribute:
+        """Read one of a plan or sealed roster whose form was checked."""
+        return cls(item["id"], tuple(item["values"]), tuple(item["free"]), tuple(sorted(item["merged"].items())))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +59,9 @@ class Unit:
 class Roster:
     """What grouping needs of one draw: units in index order, K, attributes by priority, constraints.
 
-    `apart` holds pairs (i, j), i < j, of unit indices that must be in different classes.
+    `apart` holds pairs (i, j), i < j, of unit indices that must be in different classes; `pins` (unit, class) that
+    were given before the draw, ascending; `barred` (team, class) that must not be drawn; `crossed` pairs of
+    attribute ids that are balanced together too.
     """
 
     units: tuple[Unit, ...]
@@ -47,6 +69,9 @@ class Roster:
     attributes: tuple[Attribute, ...]
     apart: tuple[tuple[int, int], ...] = ()
     caps: tuple[Cap, ...] = ()
+    crossed: tuple[tuple[str, str], ...] = ()
+    pins: tuple[tuple[int, int], ...] = ()
+    barred: tuple[tuple[int, int], ...] = ()
 
     @property
     def students(self) -> int:
@@ -56,23 +81,32 @@ class Roster:
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """Blocks, remainder and bundlings of one draw as unit indices in canonical order (spec R6)."""
+    """Blocks, remainder and bundlings of one draw as unit indices in canonical order (spec R6).
+
+    `pins` and `barred`: (unit, class), ascending.
+    """
 
     draw: str
     blocks: tuple[tuple[int, ...], ...]
     remainder: tuple[int, ...]
     bundlings: tuple[tuple[tuple[int, ...], ...], ...]
+    pins: tuple[tuple[int, int], ...] = ()
+    barred: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Allocation:
-    """The outcome of one draw: class 1..K of every unit by index, students per class, bundling picked."""
+    """The outcome of one draw: class 1..K of every unit by index, students per class, bundling picked.
+
+    `forced`: units of a `late` draw that had no choice (A25).
+    """
 
     draw: str
     draw_seed: bytes
     bundling: int
     classes: tuple[int, ...]
     counts: tuple[int, ...]
+    forced: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

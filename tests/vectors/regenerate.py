@@ -10,6 +10,7 @@ import json
 import math
 import sys
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import Any
 from unittest import mock
 
@@ -29,6 +30,7 @@ from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group, shape
 from verifiable_draw.allocation.groups_file import encode_groups, encode_result
 from verifiable_draw.allocation.permuting import allocate
+from verifiable_draw.allocation.pins import effects
 from verifiable_draw.freeze import nullifier, roster_root, unit_hash
 from verifiable_draw.rosters import Student, Where
 from verifiable_draw.stream import Stream
@@ -365,7 +367,23 @@ def edges() -> dict[str, Roster]:
         "second-attempts": Roster((*singles[:21], *triples), 3, ATTRIBUTES),
         "bound-out-of-reach": Roster((*singles[:11], *pairs[:4], triples[0]), 3, ATTRIBUTES),
         "caps-and-apart": Roster(tuple(singles), 6, ATTRIBUTES, apart, caps),
+        "size-of-siblings": Roster((*[alike] * 10, *twins(1, 2, "01")), 5, ATTRIBUTES),
+        "crossed-and-free": Roster(
+            tuple(singles), 4, (*ATTRIBUTES[:2], Attribute("ethnicity", ("01", "06", "其他"), ("06",))), (), (),
+            (("sex", "migrant"), ("migrant", "ethnicity")),
+        ),
+        "pins": Roster(tuple(singles), 4, ATTRIBUTES, ((0, 1),), (), (), ((0, 2), (3, 1), (8, 1), (21, 4))),
+        "pins-beyond-blocks": Roster((alike,) * 17, 4, ATTRIBUTES, (), (), (), tuple((i, 3) for i in range(0, 10, 2))),
+        "pins-of-siblings": Roster(
+            (*singles[:30], *pairs[:2]), 3, ATTRIBUTES, ((4, 30),), (Cap("migrant", "1", 5),), (("sex", "ethnicity"),),
+            ((1, 2), (4, 3), (6, 2), (30, 2), (31, 1)),
+        ),
     }
+
+
+def fraction(value: Fraction) -> list[int]:
+    """Numerator and denominator in lowest terms."""
+    return [value.numerator, value.denominator]
 
 
 def drawn(units: Roster, seed: int) -> dict[str, Any]:
@@ -374,14 +392,43 @@ def drawn(units: Roster, seed: int) -> dict[str, Any]:
     groups = group(units, "d01", h(seed), 16)
     outcome = allocate(groups, units.classes, [len(unit.students) for unit in units.units], h(seed + 1))
     found = balance.pairs(groups, units.classes)
+    pinned = effects(groups, units.classes)
     return {
-        "rule": "A1-A23", "classes": units.classes, "attributes": [[a.id, list(a.values)] for a in units.attributes],
+        "rule": "A1-A27", "classes": units.classes, "attributes": [attribute.json() for attribute in units.attributes],
+        "crossed": [list(pair) for pair in units.crossed], "pins": [list(pin) for pin in units.pins],
         "units": [[dict(student) for student in unit.students] for unit in units.units],
         "apart": [list(pair) for pair in units.apart], "caps": [[c.attribute, c.value, c.limit] for c in units.caps],
         "blocks": parts.number_of_blocks, "remainder": parts.rest, "grouping_seed": h(seed).hex(), "bundlings": 16,
         "groups": encode_groups(groups).decode(), "draw_seed": h(seed + 1).hex(), "result": encode_result(outcome).decode(),
         "pairs": list(found.histogram), "overlap": found.overlap, "overlap_limit": found.overlap_limit or 0, "honest": found.honest,
+        "pin_effects": {
+            "affected": pinned.affected, "class": fraction(pinned.most_class), "pair": fraction(pinned.most_pair),
+            "pinned": pinned.pinned,
+        },
         "certificate": [[line.feature, line.reached, line.bound] for line in balance.certificate(units, groups)],
+    }  # fmt: skip
+
+
+LATE = (
+    ((41, 42, 42), (1, 1, 1, 1, 1, 1, 1)),
+    ((41, 43, 42), (1,)),
+    ((40, 42, 42), (1, 1)),
+    ((38, 44, 44, 43), (1, 1, 1)),
+    ((40, 41, 40), (2, 1, 3)),
+    ((30, 30), (1,)),
+    ((50,) * 12, (1,) * 9 + (2,)),
+)
+"""Students of every class before a draw of late students, and of every unit that comes."""
+
+
+def late(present: tuple[int, ...], sizes: tuple[int, ...]) -> dict[str, Any]:
+    """One draw of late students."""
+    key = h(sum(present) % 89 + len(sizes))
+    roster = Roster(tuple(Unit(({},) * size) for size in sizes), len(present), ())
+    groups = group(roster, "d01", h(34), 16)
+    return {
+        "present": list(present), "sizes": list(sizes), "bundlings": 16, "groups": encode_groups(groups).decode(),
+        "draw_seed": key.hex(), "result": encode_result(allocate(groups, len(present), sizes, key, present)).decode(),
     }  # fmt: skip
 
 
@@ -405,6 +452,15 @@ def allocation() -> Iterator[Case]:
         "groups": encode_groups(whole).decode(), "draw_seed": h(32).hex(), "result": encode_result(outcome).decode(),
         "pairs": list(balance.pairs(whole, 5).histogram),
     }  # fmt: skip
+    barred = ((0, 3), (2, 1), (2, 3), (4, 5))
+    whole = group(Roster((alone, alone, team, alone, alone), 5, (), barred=barred), "d01", h(33), 16)
+    outcomes = [encode_result(allocate(whole, 5, [1, 1, 2, 1, 1], h(seed))).decode() for seed in range(200, 208)]
+    yield "allocation/barred", {
+        "rule": "A24, A17-A18", "units": 5, "sizes": [1, 1, 2, 1, 1], "bundlings": 16,
+        "groups": encode_groups(whole).decode(), "draw_seeds": [h(seed).hex() for seed in range(200, 208)],
+        "results": outcomes,
+    }  # fmt: skip
+    yield "allocation/late", {"rule": "A25, A18", "rows": [late(*row) for row in LATE]}
     yield "allocation/overlap-limits", {
         "rule": "A21",
         "limits": [
@@ -417,7 +473,7 @@ def allocation() -> Iterator[Case]:
 def records() -> Iterator[Case]:
     student = Student(
         "9910000001", 1, "测试·生成", "1", "1", "990101202001011230", "", "01", False, False, "", "", False, "",
-        Where("a.xlsx", "s", 2),
+        where=Where("a.xlsx", "s", 2),
     )  # fmt: skip
     mark = nullifier(h(40), student)
     identity = {

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import comb
 
-from verifiable_draw.allocation.grouping import features, vector
+from verifiable_draw.allocation.grouping import features, label, vector
 from verifiable_draw.values import Groups, Roster
 
 
@@ -30,14 +31,14 @@ def certificate(roster: Roster, groups: Groups) -> tuple[Line, ...]:
 
     Blocks give every class the same, so a class differs only by its bundle.
     """
-    names = features(roster.attributes)
+    names = features(roster.attributes, roster.crossed)
     vectors = [vector(unit, names) for unit in roster.units]
     totals = [sum(column) for column in zip(*vectors, strict=True)]
     reached = [0] * len(totals)
     for bundling in groups.bundlings:
         counts = [[sum(vectors[unit][f] for unit in bundle) for bundle in bundling] for f in range(len(totals))]
         reached = [max(r, max(row) - min(row)) for r, row in zip(reached, counts, strict=True)]
-    labels = ("size", *(f"{attribute}={value}" for attribute, value in names))
+    labels = ("size", *map(label, names))
     return tuple(
         Line(label, r, int(total % roster.classes > 0)) for label, r, total in zip(labels, reached, totals, strict=True)
     )
@@ -53,13 +54,15 @@ MAX_FREQUENT = 3
 class Pairs:
     """How often remainder pairs share a bundle, and how much bundles of different bundlings overlap (A20-A22).
 
-    `histogram[c]`: number of remainder pairs together in c of the M bundlings. `most`: the largest number of pairs
-    that share a bundle in one bundling. `overlap_limit`: None where there is none.
+    `histogram[c]`: number of remainder pairs together in c of the M bundlings. All else leaves pinned units out:
+    `remainder` counts the others, `free` is their histogram, `most` the largest number of their pairs that share a
+    bundle in one bundling. `overlap_limit`: None where there is none.
     """
 
     classes: int
     remainder: int
     histogram: tuple[int, ...]
+    free: tuple[int, ...]
     most: int
     overlap: int
     overlap_limit: int | None
@@ -67,37 +70,45 @@ class Pairs:
     @property
     def honest(self) -> bool:
         """Whether the limits of A21 and A22, where they speak of this remainder, are kept."""
-        k, r, m = self.classes, self.remainder, len(self.histogram) - 1
+        k, r, m = self.classes, self.remainder, len(self.free) - 1
         if self.overlap_limit is not None and self.overlap >= self.overlap_limit:
             return False
         if k < MIN_CLASSES or m < MIN_BUNDLINGS or r < max(3 * k, MIN_REMAINDER):
             return True
-        repeated = sum(c * (c - 1) * number for c, number in enumerate(self.histogram))
-        frequent = sum(number for c, number in enumerate(self.histogram) if 4 * c > 3 * m)
+        repeated = sum(c * (c - 1) * number for c, number in enumerate(self.free))
+        frequent = sum(number for c, number in enumerate(self.free) if 4 * c > 3 * m)
         limit = (30 * (r - k) + 3 * k * (r - 1)) * m * (m - 1) * self.most
         return frequent <= MAX_FREQUENT and 20 * k * (r - 1) * repeated <= limit
 
 
 def pairs(groups: Groups, classes: int) -> Pairs:
     """Count pairs and overlaps of the remainder."""
-    m, r = len(groups.bundlings), len(groups.remainder)
+    pinned = {unit for unit, _ in groups.pins}
+    free = [unit for unit in groups.remainder if unit not in pinned]
+    m = len(groups.bundlings)
+    histogram, most = _together(groups.bundlings, groups.remainder)
+    among_free = histogram
+    if pinned:
+        without = [[[unit for unit in bundle if unit not in pinned] for bundle in b] for b in groups.bundlings]
+        among_free, most = _together(without, free)
+    where = [{unit: k for k, bundle in enumerate(bundling) for unit in bundle} for bundling in groups.bundlings]
+    overlap = max(
+        (max(Counter((a[unit], b[unit]) for unit in free).values(), default=0) for a, b in combinations(where, 2)),
+        default=0,
+    )
+    return Pairs(classes, len(free), histogram, among_free, most, overlap, overlap_limit(len(free), classes, m))
+
+
+def _together(bundlings: Sequence[Sequence[Sequence[int]]], units: Sequence[int]) -> tuple[tuple[int, ...], int]:
+    """Number of pairs of `units` by how many bundlings have them in one bundle, and the most pairs of a bundling."""
     together: Counter[tuple[int, int]] = Counter()
     most = 0
-    for bundling in groups.bundlings:
+    for bundling in bundlings:
         for bundle in bundling:
             together.update(combinations(bundle, 2))
         most = max(most, sum(comb(len(bundle), 2) for bundle in bundling))
     by_count = Counter(together.values())
-    histogram = (comb(r, 2) - len(together), *(by_count[c] for c in range(1, m + 1)))
-    where = [{unit: k for k, bundle in enumerate(bundling) for unit in bundle} for bundling in groups.bundlings]
-    overlap = max(
-        (
-            max(Counter((a[unit], b[unit]) for unit in groups.remainder).values(), default=0)
-            for a, b in combinations(where, 2)
-        ),
-        default=0,
-    )
-    return Pairs(classes, r, histogram, most, overlap, overlap_limit(r, classes, m))
+    return (comb(len(units), 2) - len(together), *(by_count[c] for c in range(1, len(bundlings) + 1))), most
 
 
 def overlap_limit(r: int, classes: int, m: int) -> int | None:

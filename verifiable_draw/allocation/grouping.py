@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from ledger.canonical import tagged_hash
 from verifiable_draw.allocation.conflicts import explain
@@ -13,39 +14,71 @@ from verifiable_draw.stream import Stream
 from verifiable_draw.values import Attribute, Groups, Roster, Unit
 
 Cell = tuple[str, ...]
+Feature = tuple[tuple[str, str], ...]
+"""What a student must have to be counted: (attribute, value), one, or two for a crossed pair."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What follows from the roster alone: blocks of every cell, and the remainder's size (A2, A3)."""
+    """What follows from the roster alone: the units of every cell and its number of blocks (A1-A3).
 
-    cells: dict[Cell, list[int]]
+    `free`: units by cell that are not pinned, ascending; `pinned`: those that are, by cell and class, ascending.
+    """
+
+    classes: int
+    units: int
+    free: dict[Cell, list[int]]
+    pinned: dict[Cell, dict[int, list[int]]]
     blocks: dict[Cell, int]
-    rest: int
 
     @property
     def number_of_blocks(self) -> int:
         """Blocks of all cells."""
         return sum(self.blocks.values())
 
+    @property
+    def rest(self) -> int:
+        """Units of the remainder."""
+        return self.units - self.classes * self.number_of_blocks
 
-def features(attributes: tuple[Attribute, ...]) -> tuple[tuple[str, str], ...]:
-    """Name the features after feature 0, the size: (attribute, value) in plan order (A1)."""
-    return tuple((attribute.id, value) for attribute in attributes for value in attribute.values)
+    def pinned_in_blocks(self, cell: Cell) -> set[int]:
+        """Pinned units of a cell that stand in its blocks: of every class as many as there are blocks."""
+        return {unit for units in self.pinned[cell].values() for unit in units[: self.blocks[cell]]}
 
 
-def vector(unit: Unit, names: tuple[tuple[str, str], ...]) -> Vector:
-    """Count a unit's students and those of every value (A1)."""
-    return (
-        len(unit.students),
-        *(sum(student[attribute] == value for student in unit.students) for attribute, value in names),
+def features(attributes: tuple[Attribute, ...], crossed: tuple[tuple[str, str], ...] = ()) -> tuple[Feature, ...]:
+    """Name the features after feature 0, the size: values that are not free, then those of crossed pairs (A1)."""
+    balanced = {attribute.id: attribute.balanced for attribute in attributes}
+    single = tuple(((attribute.id, value),) for attribute in attributes for value in attribute.balanced)
+    return single + tuple(
+        ((first, a), (second, b)) for first, second in crossed for a in balanced[first] for b in balanced[second]
     )
 
 
-def weights(attributes: tuple[Attribute, ...]) -> tuple[int, ...]:
-    """Weights of the features: size first, then the attributes in falling order (A8)."""
-    number = len(attributes)
-    return (number + 1, *(number - i for i, attribute in enumerate(attributes) for _ in attribute.values))
+def label(feature: Feature) -> str:
+    """Name of a feature in the statement (A23): `sex=1`, `sex*migrant=1*0`."""
+    return "*".join(attribute for attribute, _ in feature) + "=" + "*".join(value for _, value in feature)
+
+
+def vector(unit: Unit, names: tuple[Feature, ...]) -> Vector:
+    """Count a unit's students and those of every feature (A1)."""
+    return (
+        len(unit.students),
+        *(sum(all(student[a] == v for a, v in feature) for student in unit.students) for feature in names),
+    )
+
+
+def weights(
+    attributes: tuple[Attribute, ...], crossed: tuple[tuple[str, str], ...] = (), largest: int = 1
+) -> tuple[int, ...]:
+    """Weights of the features: size above all, then attributes and crossed pairs in falling order (A8).
+
+    `largest`: students of the largest unit of the remainder.
+    """
+    balanced = {attribute.id: len(attribute.balanced) for attribute in attributes}
+    numbers = [*balanced.values(), *(balanced[first] * balanced[second] for first, second in crossed)]
+    others = [len(numbers) - i for i, number in enumerate(numbers) for _ in range(number)]
+    return (1 + 2 * largest * sum(others), *others)
 
 
 def shape(roster: Roster) -> Shape:
@@ -53,66 +86,102 @@ def shape(roster: Roster) -> Shape:
 
     A roster without attributes is of a draw that divides nothing: all its units are one block (A24).
     """
+    units = len(roster.units)
     if not roster.attributes:
-        return Shape({(): list(range(len(roster.units)))}, {(): 1}, 0)
+        return Shape(units, units, {(): list(range(units))}, {(): {}}, {(): 1})
     kept_apart = {i for pair in roster.apart for i in pair}
+    pins = dict(roster.pins)
+    places = [{value: i for i, value in enumerate(attribute.values)} for attribute in roster.attributes]
     cells: dict[Cell, list[int]] = {}
     for index, unit in enumerate(roster.units):
         if unit.single and index not in kept_apart:
             cell = tuple(unit.students[0][attribute.id] for attribute in roster.attributes)
             cells.setdefault(cell, []).append(index)
-    places = [{value: i for i, value in enumerate(attribute.values)} for attribute in roster.attributes]
     ordered = sorted(cells, key=lambda cell: [place[value] for place, value in zip(places, cell, strict=True)])
-    cells = {cell: cells[cell] for cell in ordered}
-    blocks = {cell: len(units) // roster.classes for cell, units in cells.items()}
-    _release(roster, cells, blocks)
-    return Shape(cells, blocks, len(roster.units) - roster.classes * sum(blocks.values()))
+    free = {cell: [index for index in cells[cell] if index not in pins] for cell in ordered}
+    pinned: dict[Cell, dict[int, list[int]]] = {cell: {} for cell in ordered}
+    for cell in ordered:
+        for index in cells[cell]:
+            if index in pins:
+                pinned[cell].setdefault(pins[index], []).append(index)
+    k = roster.classes
+    blocks = {cell: _most_blocks(len(free[cell]), [len(units) for units in pinned[cell].values()], k) for cell in free}
+    found = Shape(k, units, free, pinned, blocks)
+    _release(roster, found)
+    return found
 
 
-def _release(roster: Roster, cells: dict[Cell, list[int]], blocks: dict[Cell, int]) -> None:
-    """Give blocks back to the remainder until no feature that siblings bring is tight (A3)."""
-    names = features(roster.attributes)
-    at = {attribute.id: i for i, attribute in enumerate(roster.attributes)}
-    in_block = {index for cell, units in cells.items() for index in units[: roster.classes * blocks[cell]]}
-    vectors = [vector(unit, names) for unit in roster.units]
-    totals = [sum(column) for column in zip(*(v for i, v in enumerate(vectors) if i not in in_block), strict=True)]
-    siblings = [v for v in vectors if v[0] > 1]
-    if not siblings:
+def _most_blocks(free: int, pinned: list[int], classes: int) -> int:
+    """The most blocks that a cell can give, of which each takes at most one unit pinned to a class (A2)."""
+    blocks = (free + sum(pinned)) // classes
+    while blocks * classes > free + sum(min(number, blocks) for number in pinned):
+        blocks -= 1
+    return blocks
+
+
+def _release(roster: Roster, found: Shape) -> None:
+    """Give blocks back to the remainder until no feature that lumps bring is tight (A3)."""
+    pins = dict(roster.pins)
+    if all(unit.single for unit in roster.units) and len(pins) < 2:
         return
-    most = [max(column) for column in zip(*siblings, strict=True)]
+    k, blocks = roster.classes, found.blocks
+    names = features(roster.attributes, roster.crossed)
+    at = {attribute.id: i for i, attribute in enumerate(roster.attributes)}
+    vectors = [vector(unit, names) for unit in roster.units]
+    totals = [sum(column) for column in zip(*vectors, strict=True)]
+    has = {cell: [True, *(all(cell[at[a]] == v for a, v in feature) for feature in names)] for cell in blocks}
+    for cell, number in blocks.items():
+        totals = [total - k * number * one for total, one in zip(totals, has[cell], strict=True)]
+    siblings = [v for index, v in enumerate(vectors) if v[0] > 1 and index not in pins]
     while True:
-        tight = (f for f in range(1, len(most)) if most[f] and most[f] + 1 > -(-totals[f] // roster.classes))
-        choices = (
-            [cell for cell in cells if blocks[cell] and cell[at[names[f - 1][0]]] == names[f - 1][1]] for f in tight
-        )
+        most = _largest(siblings + _pinned_lumps(found, pins, vectors), len(totals))
+        tight = (f for f, total in enumerate(totals) if most[f] and most[f] + (f > 0) > -(-total // k))
+        choices = ([cell for cell in blocks if blocks[cell] and has[cell][f]] for f in tight)
         able = next((choice for choice in choices if choice), None)
         if able is None:
             return
         cell = max(able, key=lambda c: blocks[c])
         blocks[cell] -= 1
-        for f, (attribute, value) in enumerate(names, start=1):
-            if cell[at[attribute]] == value:
-                totals[f] += roster.classes
+        totals = [total + k * one for total, one in zip(totals, has[cell], strict=True)]
+
+
+def _pinned_lumps(found: Shape, pins: dict[int, int], vectors: list[Vector]) -> list[Vector]:
+    """Sums over the units of the remainder that are pinned to one class, where they are several students (A3)."""
+    inside = {unit for cell in found.pinned for unit in found.pinned_in_blocks(cell)}
+    outside: dict[int, list[Vector]] = {}
+    for unit, number in pins.items():
+        if unit not in inside:
+            outside.setdefault(number, []).append(vectors[unit])
+    sums = [tuple(map(sum, zip(*group, strict=True))) for group in outside.values()]
+    return [lump for lump in sums if lump[0] > 1]
+
+
+def _largest(lumps: list[Vector], number: int) -> Vector:
+    """The largest count of every feature over all lumps."""
+    return tuple(map(max, zip(*lumps, strict=True))) if lumps else (0,) * number
 
 
 def task_of(roster: Roster, remainder: tuple[int, ...], blocks: dict[Cell, int]) -> Task:
-    """Describe the remainder to the walk: vectors, weights, what caps leave to bundles, pairs apart (A5-A8)."""
-    names = features(roster.attributes)
+    """Describe the remainder to the walk: vectors, weights, what caps leave to bundles, pins, pairs apart (A5-A8)."""
+    names = features(roster.attributes, roster.crossed)
     caps = [-1] * (len(names) + 1)
     at = {attribute.id: i for i, attribute in enumerate(roster.attributes)}
     for cap in roster.caps:
-        feature = 1 + names.index((cap.attribute, cap.value))
+        feature = 1 + names.index(((cap.attribute, cap.value),))
         share = sum(number for cell, number in blocks.items() if cell[at[cap.attribute]] == cap.value)
         if cap.limit < share:
             raise DataError("grouping.cap_impossible", attribute=cap.attribute, value=cap.value, limit=cap.limit)
         caps[feature] = min(cap.limit - share, caps[feature] if caps[feature] >= 0 else cap.limit)
     position = {index: i for i, index in enumerate(remainder)}
+    pins = dict(roster.pins)
+    classes = sorted({pins[index] for index in remainder if index in pins})
     return Task(
         classes=roster.classes,
         vectors=tuple(vector(roster.units[index], names) for index in remainder),
-        weights=weights(roster.attributes),
+        weights=weights(roster.attributes, roster.crossed, max((len(roster.units[i].students) for i in remainder), default=1)),
         caps=tuple(caps),
         apart=tuple((position[a], position[b]) for a, b in roster.apart),
+        fixed=tuple((position[index], classes.index(pins[index])) for index in remainder if index in pins),
     )
 
 
@@ -127,25 +196,35 @@ def group(
 
     DataError, with a smallest conflicting set, where the constraints cannot all hold or no attempt held them.
     """
+    if not roster.attributes:  # A24
+        everyone, nothing = tuple(range(len(roster.units))), ((),) * roster.classes
+        return Groups(draw, (everyone,), (), (nothing,) * number, barred=roster.barred)
     explain(roster)
     parts = shape(roster)
     stream = Stream(tagged_hash("blocks", grouping_seed))
     blocks: list[tuple[int, ...]] = []
-    rest = set(range(len(roster.units)))
-    for cell, units in parts.cells.items():
-        shuffled = stream.shuffle(units)
-        for start in range(0, roster.classes * parts.blocks[cell], roster.classes):
-            block = tuple(sorted(shuffled[start : start + roster.classes]))
-            blocks.append(block)
-            rest.difference_update(block)
-    remainder = tuple(sorted(rest))
+    for cell in parts.free:
+        blocks += _blocks(parts, cell, stream)
+    taken = {unit for block in blocks for unit in block}
+    remainder = tuple(index for index in range(len(roster.units)) if index not in taken)
     task = task_of(roster, remainder, parts.blocks)
     found = []
     for bundling in bundlings(task, grouping_seed, number, progress):
         if bundling.broken:
             raise DataError("grouping.rules_not_kept", draw=draw)
         found.append(_canonical([tuple(remainder[position] for position in bundle) for bundle in bundling.bundles]))
-    return Groups(draw, tuple(sorted(blocks)), remainder, tuple(found))
+    return Groups(draw, tuple(sorted(blocks)), remainder, tuple(found), roster.pins)
+
+
+def _blocks(parts: Shape, cell: Cell, stream: Stream) -> list[tuple[int, ...]]:
+    """The blocks of one cell: pinned units first, then filled up with the shuffled others (A4)."""
+    shuffled = iter(stream.shuffle(list(parts.free[cell])))
+    made = []
+    for i in range(parts.blocks[cell]):
+        block = [units[i] for units in parts.pinned[cell].values() if i < len(units)]
+        block += islice(shuffled, parts.classes - len(block))
+        made.append(tuple(sorted(block)))
+    return made
 
 
 def _canonical(bundles: list[tuple[int, ...]]) -> tuple[tuple[int, ...], ...]:

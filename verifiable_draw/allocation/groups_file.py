@@ -8,17 +8,21 @@ from itertools import pairwise
 from typing import Any
 
 from ledger.canonical import VERSION, EncodingError, decode, encode
-from verifiable_draw.entries import CLASSES, number
+from verifiable_draw.allocation.bars import possible
+from verifiable_draw.entries import CLASSES, LATE, TEACHERS, number
 from verifiable_draw.errors import DataError
 from verifiable_draw.header import HeaderDraw
-from verifiable_draw.schema import array, hash32, identifier, lines, one_of, record
+from verifiable_draw.schema import array, exactly, hash32, identifier, lines, one_of, record
 from verifiable_draw.values import Allocation, Groups
 
+_placed = array(exactly(number, number))
 _GROUPS = record(
     {
+        "barred": _placed,
         "blocks": array(array(number, 1)),
         "bundlings": array(array(array(number)), 1, 256),
         "draw": identifier,
+        "pins": _placed,
         "remainder": array(number),
         "version": one_of(VERSION),
     }
@@ -30,6 +34,7 @@ _RESULT = record(
         "counts": array(number, 1),
         "draw": identifier,
         "draw_seed": hash32,
+        "forced": array(number),
         "version": one_of(VERSION),
     }
 )
@@ -40,9 +45,11 @@ def encode_groups(groups: Groups) -> bytes:
     """Bytes of groups.json (R6)."""
     return encode(
         {
+            "barred": [list(bar) for bar in groups.barred],
             "blocks": [list(block) for block in groups.blocks],
             "bundlings": [[list(bundle) for bundle in bundling] for bundling in groups.bundlings],
             "draw": groups.draw,
+            "pins": [list(pin) for pin in groups.pins],
             "remainder": list(groups.remainder),
             "version": VERSION,
         }
@@ -58,6 +65,7 @@ def encode_result(allocation: Allocation) -> bytes:
             "counts": list(allocation.counts),
             "draw": allocation.draw,
             "draw_seed": allocation.draw_seed.hex(),
+            "forced": list(allocation.forced),
             "version": VERSION,
         }
     )
@@ -101,17 +109,22 @@ def parse_groups(data: bytes, draw: HeaderDraw, bundlings: int, sizes: Sequence[
         tuple(map(tuple, value["blocks"])),
         tuple(value["remainder"]),
         tuple(tuple(map(tuple, bundling)) for bundling in value["bundlings"]),
+        tuple((unit, number) for unit, number in value["pins"]),
+        tuple((unit, number) for unit, number in value["barred"]),
     )
     k = draw.classes
+    block = len(sizes) if draw.kind == LATE else k
     spread = 2 if max(sizes) > 1 else 1
     facts = {
         "draw": groups.draw == draw.id,
-        "A13 blocks": all(len(b) == k and _ascends(b) for b in groups.blocks)
+        "A13 blocks": all(len(b) == block and _ascends(b) for b in groups.blocks)
         and _ascends([b[0] for b in groups.blocks]),
         "A13 remainder": _ascends(groups.remainder),
         "A13 bundlings": len(groups.bundlings) == bundlings
         and all(_canonical_bundling(bundling, groups.remainder, k) for bundling in groups.bundlings),
         "A13 partition": sorted([*(u for b in groups.blocks for u in b), *groups.remainder]) == list(range(len(sizes))),
+        "A26 pins": _pins_fit(groups, draw, len(sizes)),
+        "A26 bars": _bars_fit(groups, draw, len(sizes)),
         "A14": (len(groups.blocks), len(groups.remainder)) == (draw.frozen["blocks"], draw.frozen["remainder"]),
     }
     for name, good in facts.items():
@@ -128,6 +141,39 @@ def parse_groups(data: bytes, draw: HeaderDraw, bundlings: int, sizes: Sequence[
         if max(counts) - min(counts) > spread:
             raise DataError("groups.malformed", draw=draw.id, what="A16")
     return groups
+
+
+def _pins_fit(groups: Groups, draw: HeaderDraw, units: int) -> bool:
+    """As many pins as the header counts, none against another in a block or a bundle (A26)."""
+    pins = dict(groups.pins)
+    if not pins:
+        return not groups.pins and not draw.frozen["constraints"]["pins"]
+    good = (
+        draw.kind == CLASSES
+        and len(pins) == sum(draw.frozen["constraints"]["pins"].values())
+        and _ascends([unit for unit, _ in groups.pins])
+        and all(unit < units and 1 <= number <= draw.classes for unit, number in groups.pins)
+    )
+    in_blocks = [[pins[unit] for unit in block if unit in pins] for block in groups.blocks]
+    outside = {pins[unit] for unit in groups.remainder if unit in pins}
+    in_bundles = [[{pins[u] for u in bundle if u in pins} for bundle in b] for b in groups.bundlings]
+    return (
+        good
+        and all(len(set(numbers)) == len(numbers) for numbers in in_blocks)
+        and all(
+            all(len(numbers) <= 1 for numbers in b) and sum(map(len, b)) == len(outside) for b in in_bundles
+        )
+    )
+
+
+def _bars_fit(groups: Groups, draw: HeaderDraw, units: int) -> bool:
+    """As many bars as the header counts, within the bounds of C25."""
+    return (
+        len(groups.barred) == draw.frozen["constraints"]["barred"]
+        and (draw.kind == TEACHERS or not groups.barred)
+        and list(groups.barred) == sorted(set(groups.barred))
+        and possible(groups.barred, units, draw.classes)
+    )
 
 
 def _ascends(items: Iterable[int]) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from heapq import heapify, heapreplace
 
 from ledger.canonical import tagged_hash, u64
 from verifiable_draw.stream import WORDS, Stream
@@ -34,7 +35,8 @@ class Task:
 
     `vectors`: feature counts of every remainder unit, in order of unit index; feature 0 is the number of students.
     `weights`: of the features. `caps`: the most a bundle may hold of a feature, -1 for no bound.
-    `apart`: pairs of positions in `vectors` that must be in different bundles.
+    `apart`: pairs of positions in `vectors` that must be in different bundles. `fixed`: (position, bundle) of pinned
+    units, which stand there from the start and never move.
     """
 
     classes: int
@@ -42,6 +44,7 @@ class Task:
     weights: tuple[int, ...]
     caps: tuple[int, ...]
     apart: tuple[tuple[int, int], ...]
+    fixed: tuple[tuple[int, int], ...] = ()
 
     @property
     def totals(self) -> tuple[int, ...]:
@@ -50,17 +53,27 @@ class Task:
 
     @property
     def blanks(self) -> int:
-        """Empty places that units may change with (A6): needed where units have different sizes."""
-        return self.classes if any(vector[0] > 1 for vector in self.vectors) else 0
+        """Empty places that units may change with (A6): needed where units have different sizes, or cannot move."""
+        return self.classes if self.fixed or any(vector[0] > 1 for vector in self.vectors) else 0
+
+    @property
+    def lumps(self) -> list[Vector]:
+        """Counts of students who cannot be parted: units of several, and those pinned to one class (A3)."""
+        pinned = dict(self.fixed)
+        together: dict[int, list[Vector]] = {}
+        for position, bundle in self.fixed:
+            together.setdefault(bundle, []).append(self.vectors[position])
+        siblings = [v for position, v in enumerate(self.vectors) if position not in pinned]
+        sums = [tuple(map(sum, zip(*group, strict=True))) for group in together.values()]
+        return [lump for lump in siblings + sums if lump[0] > 1]
 
     @property
     def lower_bound(self) -> int:
-        """Energy that units of several students force whatever is done (A8)."""
+        """Energy that lumps force whatever is done (A8)."""
         ceilings = [-(-total // self.classes) for total in self.totals]
         return sum(
             weight * max(0, count - ceiling)
-            for vector in self.vectors
-            if vector[0] > 1
+            for vector in self.lumps
             for weight, count, ceiling in zip(self.weights, vector, ceilings, strict=True)
         )
 
@@ -109,13 +122,21 @@ class _State:
         for a, b in task.apart:
             self.apart.setdefault(a, []).append(b)
             self.apart.setdefault(b, []).append(a)
-        # A5: shuffled, sorted by what they are (largest first, blanks last), dealt in turn.
-        order = stream.shuffle(list(range(n)))
+        # A5: pinned units in their places; the others shuffled, sorted by what they are (largest first, blanks
+        # last), and dealt, each to the bundle with the fewest.
+        self.fixed = dict(task.fixed)
+        self.place = [self.fixed.get(position, 0) for position in range(len(self.vectors))]
+        order = stream.shuffle([position for position in range(n) if position not in self.fixed])
         order.sort(key=lambda position: [-count for count in self.vectors[position]])
         order += range(n, len(self.vectors))
-        self.place = [0] * len(order)
-        for turn, position in enumerate(order):
-            self.place[position] = turn % task.classes
+        fewest = [(0, bundle) for bundle in range(task.classes)]
+        for bundle in self.fixed.values():
+            fewest[bundle] = (fewest[bundle][0] + 1, bundle)
+        heapify(fewest)
+        for position in order:
+            number, bundle = fewest[0]
+            self.place[position] = bundle
+            heapreplace(fewest, (number + 1, bundle))
         plain = (PLAIN_SIZE, *[1] * (len(task.weights) - 1))
         self.costs = task.costs(plain, PLAIN_RULE)
         self.weighted = task.costs(task.weights, 0)
@@ -137,6 +158,7 @@ class _State:
     def sweep(self, beta: int, costs: list[list[int]], rule: int) -> None:  # noqa: C901 - one hot loop
         """Propose max(n, 256) swaps at these costs (A6, A7); beta 0 accepts no uphill move."""
         place, kind, changes, counts, apart = self.place, self.kind, self.changes, self.counts, self.apart
+        fixed = self.fixed
         word = self.stream.word
         n = len(place)
         number_of_kinds = len(self.kinds)
@@ -151,7 +173,7 @@ class _State:
             i %= n
             j %= n
             p, q = place[i], place[j]
-            if p == q:
+            if p == q or (fixed and (i in fixed or j in fixed)):
                 continue
             code = kind[i] * number_of_kinds + kind[j]
             change = changes.get(code)

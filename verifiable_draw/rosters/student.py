@@ -41,7 +41,10 @@ class Student:
     `name` is in NFC; spaces between two Chinese characters are removed, other runs of spaces are one space, and
     every kind of middle dot is U+00B7. `document_type` is the code of 身份证件类型, or "G" for a child without
     identity document, whose 学籍号 then is the `document_number`. `ethnicity` is "01" to "56", 穿青人 or 其他.
-    `twin_wish` is "together", "apart" or "" without a group; a group number counts within one school and grade.
+    `twin_wish` is "together", "apart" or "" without a group; a group number counts within one school and grade;
+    `consent` is what the parents of a group signed. `birth_date` is ISO text, "" where the roster has none.
+    `pin_class` is the class a child must be in, from 1, 0 for none; `pin_reason` is a key of `codes.PIN_REASONS`.
+    `barred` are the classes that a teacher's team must not get.
     """
 
     school: str
@@ -58,7 +61,12 @@ class Student:
     twin_wish: str
     staff_child: bool
     primary_school: str
-    where: Where
+    birth_date: str = ""
+    consent: bool = False
+    pin_class: int = 0
+    pin_reason: str = ""
+    barred: tuple[int, ...] = ()
+    where: Where = Where("", "", 0)
 
     def order(self) -> tuple[str, int, str, str, tuple[str, str, int, int, str]]:
         """Sort key that does not depend on files or rows; the place only separates refused duplicates."""

@@ -211,8 +211,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Correct the roster, or add '其他' to the plan.",
     ),
     "freeze.number_of_units": (
-        "抽取 {draw} 有 {units} 个参加单位（队或人），应为 2 至 200 个。",
-        "Draw {draw} has {units} units (teams or persons); it takes 2 to 200.",
+        "抽取 {draw} 有 {units} 个参加单位（队或人），应为 2 至 {maximum} 个。",
+        "Draw {draw} has {units} units (teams or persons); it takes 2 to {maximum}.",
         "检查名册。",
         "Check the roster.",
     ),
@@ -227,6 +227,36 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Draw {draw} has {units} persons, of whom {take} are to be chosen.",
         "补充名册，或改正方案中的抽中人数。",
         "Add to the roster, or correct the number to choose in the plan.",
+    ),
+    "freeze.too_many_students": (
+        "抽取 {draw} 有 {students} 名学生，{classes} 个班、每班最多 {most} 人容不下。",
+        "Draw {draw} has {students} students: too many for {classes} classes of at most {most}.",
+        "增加班数，或在方案中把班数写 0，由最大班额算出。",
+        "More classes, or 0 classes in the plan, so that they follow from the largest class size.",
+    ),
+    "freeze.too_many_classes": (
+        "抽取 {draw} 算出 {classes} 个班，超过 {maximum} 个。",
+        "Draw {draw} would have {classes} classes; the most is {maximum}.",
+        "检查名册和最大班额。",
+        "Check the roster and the largest class size.",
+    ),
+    "freeze.late_apart": (
+        "后到学生的抽取 {draw} 里有 {number} 家要求分开：这类抽取不设分开，请改为同班，或不填组号、各自抽取。",
+        "In the late draw {draw} {number} families wish to be apart, which such draws do not offer.",
+        "与家长商定后改正名册。",
+        "Correct the roster with the parents: together, or as single students.",
+    ),
+    "freeze.pins": (
+        "抽取 {draw} 里有不允许的指定班级：{places}。允许的原因：{reasons}；班号 1 至 {classes}。",
+        "Draw {draw} has pins that the plan does not allow: {places}. Reasons allowed: {reasons}; classes 1 to {classes}.",
+        "改正名册，或在方案公布前加入这个原因。",
+        "Correct the roster, or add the reason to the plan before it is published.",
+    ),
+    "freeze.barred": (
+        "抽取 {draw} 的 {number} 个回避班级不合规定：每队最多两个，总数不超过班数，并且要有一种分法都能满足。",
+        "The {number} bars of draw {draw} break the rule: at most two a team, no more than classes, and some way to keep them all.",
+        "更正名册中“回避班级”一列。",
+        "Correct the column 回避班级 of the roster.",
     ),
     "freeze.too_uneven": (
         "抽取 {draw} 的班级人数差会超过 2：同班的多胞胎太多或班额太小。",
@@ -650,10 +680,34 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Fewer classes, or check the roster.",
     ),
     "grouping.too_many_apart": (
-        "有 {number} 名学生要求两两不同班，但只有 {classes} 个班。",
-        "{number} students must be pairwise apart, but there are only {classes} classes.",
-        "至少去掉其中一个要求。",
-        "Drop one of these wishes.",
+        "有 {number} 个学生（或多胞胎家庭）要求两两不同班，但只有 {classes} 个班：{who}。",
+        "{number} units must be pairwise apart, but there are only {classes} classes: {who}.",
+        "至少去掉其中一个要求；同名学生可在方案中改为不要求分开。",
+        "Drop one of these wishes; for children of one name the plan may say that names do not matter.",
+    ),
+    "grouping.pins_apart": (
+        "两个要求不同班的学生被指定到同一个班（第 {class_} 班）：{who}。",
+        "Two units that must be apart are pinned to one class ({class_}): {who}.",
+        "改正其中一个指定，或去掉分开的要求。",
+        "Correct one of the pins, or drop the wish to be apart.",
+    ),
+    "grouping.pins_too_many": (
+        "指定到第 {class_} 班的学生太多：这 {number} 个（{who}）就超过了一个班的 {room} 人。",
+        "Too many are pinned to class {class_}: these {number} ({who}) exceed the {room} students of a class.",
+        "减少指定，或增加班数。",
+        "Fewer pins, or another number of classes.",
+    ),
+    "grouping.pins_over_cap": (
+        "指定到第 {class_} 班的学生里 {attribute}={value} 超过每班上限 {limit}：{who}。",
+        "Those pinned to class {class_} exceed the cap of {limit} for {attribute}={value}: {who}.",
+        "提高上限，或改正指定。",
+        "Raise the cap, or correct a pin.",
+    ),
+    "grouping.apart_and_pins": (
+        "{pairs} 个分开的要求和 {pins} 个指定在 {classes} 个班里不能同时满足：{who}。去掉其中任何一个就可以。",
+        "{pairs} wishes to be apart and {pins} pins cannot all hold in {classes} classes: {who}. Dropping any one is enough.",
+        "去掉或改正其中一个要求。",
+        "Drop or correct one of them.",
     ),
     "grouping.cap_too_small": (
         "{attribute}={value} 共 {number} 人，每班上限 {limit}，{classes} 个班容不下。",
@@ -662,8 +716,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Raise the cap or add a class.",
     ),
     "grouping.cap_splits_siblings": (
-        "同班的多胞胎里 {attribute}={value} 的人数超过每班上限 {limit}。",
-        "Siblings who stay together exceed the cap of {limit} for {attribute}={value}.",
+        "同班的多胞胎里 {attribute}={value} 的人数超过每班上限 {limit}：{who}。",
+        "Siblings who stay together exceed the cap of {limit} for {attribute}={value}: {who}.",
         "提高上限，或按家长意愿分班。",
         "Raise the cap, or have them apart.",
     ),
@@ -676,7 +730,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "grouping.rules_not_kept": (
         "抽取 {draw} 的限制条件没有找到可行的分组。",
         "No grouping of draw {draw} that keeps the constraints was found.",
-        "在总表生成前减少分开或上限的要求。",
+        "在总表生成前减少分开、指定或上限的要求。",
         "Drop some constraints before the header.",
     ),
     # Sealed rosters
