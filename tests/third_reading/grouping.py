@@ -41,10 +41,10 @@ class Roster:
         self._release()
 
     def _features(self) -> Iterator[tuple[dict[str, str], int]]:
-        """A1 and A8: the values that a student has who is counted (feature 0: any), and the weight."""
+        """A1 and A8: the values that a student has who is counted (feature 0: any), and the weight (feature 0: none)."""
         balanced = {a["id"]: [v for v in a["values"] if v not in a["free"]] for a in self.attributes}
         number = len(self.attributes) + len(self.crossed)
-        yield {}, number + 1
+        yield {}, 0
         for place, (name, values) in enumerate(balanced.items()):
             for value in values:
                 yield {name: value}, number - place
@@ -161,7 +161,8 @@ class Remainder:
     """What every bundling of a draw has in common: positions (A5), totals, caps, lumps (A7, A8)."""
 
     def __init__(self, roster: Roster, remainder: list[int], caps: Any) -> None:
-        self.k, self.weights = roster.k, list(roster.weights)
+        largest = max((roster.vectors[unit][0] for unit in remainder), default=1)
+        self.k, self.weights = roster.k, [1 + 2 * largest * sum(roster.weights), *roster.weights[1:]]
         self.units = remainder
         self.pinned = roster.pinned_to(remainder)
         self.fixed = {remainder.index(unit) for units in self.pinned.values() for unit in units}
@@ -297,7 +298,7 @@ class Division:
         for _ in range(16):
             if self.score() <= (0, target):
                 return
-            self.sweep(weights, weights[0] + 1, uphill=False)  # A + 2
+            self.sweep(weights, weights[0] + 1, uphill=False)
 
     def bundles(self) -> list[list[int]]:
         """A12, R6."""

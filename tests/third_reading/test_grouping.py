@@ -45,7 +45,10 @@ def test_features_leave_free_values_out_and_cross_the_others() -> None:
     crossed = [{"sex": s, "ethnicity": e} for s in "12" for e in ("01", "02")]
     assert list(made.features) == [{}, *one, *crossed]
     assert made.vectors == [[1, 1, 0, 1, 0, 1, 0, 0, 0], [2, 0, 2, 0, 1, 0, 0, 0, 1], [1, 1, 0, 0, 0, 0, 0, 0, 0]]
-    assert list(made.weights) == [4, 3, 3, 2, 2, 1, 1, 1, 1]  # A8, with A = 3
+    assert list(made.weights[1:]) == [3, 3, 2, 2, 1, 1, 1, 1]  # A8, with A = 3
+    # W = 14. With the siblings of unit 1 in the remainder s = 2, without s = 1.
+    assert Remainder(made, [0, 1, 2], []).weights == [57, 3, 3, 2, 2, 1, 1, 1, 1]
+    assert Remainder(made, [0, 2], []).weights[0] == Remainder(made, [], []).weights[0] == 29
 
 
 def test_cells_tell_free_values_apart_and_come_in_plan_order() -> None:
@@ -200,8 +203,8 @@ def test_rules_and_energy_of_a_division() -> None:
     assert (remainder.totals, remainder.caps, remainder.bound) == ([6, 3, 3], {1: 2, 2: 2}, 0)
     division = Division(remainder, Stream(SEED))
     division.bundle_of, division.counts = [0, 0, 0, 1, 1, 0, 1], [[4, 3, 1], [2, 0, 2]]
-    # Apart together 1, three of sex 1 where two may be 1. Size: weight 2 × (1 + 1); sex 1: 1 × (1 + 1); sex 2: none.
-    assert division.score() == (2, 6)
+    # Apart together 1, three of sex 1 where two may be 1. W = 2, s = 2: size 9 × (1 + 1); sex 1: 1 × (1 + 1); sex 2: 0.
+    assert division.score() == (2, 20)
 
 
 def test_caps_are_less_the_blocks() -> None:
@@ -212,10 +215,10 @@ def test_caps_are_less_the_blocks() -> None:
 
 
 def test_the_bound_counts_lumps() -> None:
-    # Triplets of sex 1 and one of sex 2, K = 2: T = 4, 3, 1; limits 2, 2, 1: 2 × (3 − 2) + 1 × (3 − 2).
-    assert remainder_of([unit("1", "1", "1"), unit("2")], 2).bound == 3
-    # Three pinned to one class weigh as much as triplets.
-    assert remainder_of([unit("1"), unit("1"), unit("1"), unit("2")], 2, pins=[[0, 2], [1, 2], [2, 2]]).bound == 3
+    # Triplets of sex 1 and one of sex 2, K = 2: T = 4, 3, 1; limits 2, 2, 1; W = 2, s = 3: 13 × (3 − 2) + 1 × (3 − 2).
+    assert remainder_of([unit("1", "1", "1"), unit("2")], 2).bound == 14
+    # Three pinned to one class are as large a lump as triplets, of units of one student: 5 + 1.
+    assert remainder_of([unit("1"), unit("1"), unit("1"), unit("2")], 2, pins=[[0, 2], [1, 2], [2, 2]]).bound == 6
 
 
 def cost(remainder: Remainder, bundle_of: list[int], weights: list[int], rho: int, apart: Any, caps: Any) -> int:
@@ -489,7 +492,7 @@ def test_what_pins_do_by_all_outcomes() -> None:
 # --- Vectors -------------------------------------------------------------------------------------------------------
 
 #: Those whose bundlings take all their attempts.
-LONG = {"draw-bound-out-of-reach", "draw-second-attempts"}
+LONG = {"draw-bound-out-of-reach", "draw-second-attempts", "draw-size-of-siblings"}
 
 
 @pytest.mark.parametrize(
@@ -499,19 +502,19 @@ LONG = {"draw-bound-out-of-reach", "draw-second-attempts"}
         for path in sorted(VECTORS.glob("draw*.json"))
     ],
 )
-def test_the_vectors_of_groups(name: str) -> None:
+def test_the_vectors_of_groups_and_pins(name: str) -> None:
     vector = json.loads((VECTORS / f"{name}.json").read_text())
     made = group(
-        [{"id": a, "values": values, "free": [], "merged": {}} for a, values in vector["attributes"]],
-        [],
+        vector["attributes"],
+        vector["crossed"],
         vector["units"],
         vector["classes"],
         apart=vector["apart"],
-        pins=[],
+        pins=vector["pins"],
         caps=[{"attribute": a, "max": m, "value": v} for a, v, m in vector["caps"]],
         grouping_seed=vector["grouping_seed"],
         bundlings=vector["bundlings"],
     )
-    stated = json.loads(vector["groups"])
-    assert {key: made[key] for key in made if key in stated} == {key: stated[key] for key in made if key in stated}
+    assert {**made, "draw": "d01", "version": "verifiable-draw/v1"} == json.loads(vector["groups"])
+    assert pin_report(made, vector["classes"]) == vector["pin_effects"]
     assert (len(made["blocks"]), len(made["remainder"])) == (vector["blocks"], vector["remainder"])

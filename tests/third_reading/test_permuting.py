@@ -6,6 +6,7 @@ import json
 import random
 from itertools import permutations
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -167,3 +168,46 @@ def test_bars_that_can_be_kept_by_trying_all_permutations() -> None:
         bars = random_.sample(all_pairs, random_.randrange(k * k))
         kept = any(all(p[team] != number for team, number in bars) for p in permutations(range(1, k + 1)))
         assert keepable(bars, k) == kept
+
+
+def result(draw_seed: str, classes: int, groups: Any, sizes: list[int], late: Any = None) -> Any:
+    """R7, from the groups of a vector."""
+    pins, barred = groups["pins"], groups["barred"]
+    seed, blocks, bundlings = bytes.fromhex(draw_seed), groups["blocks"], groups["bundlings"]
+    done = drawn(seed, classes, blocks, bundlings, pins=pins, barred=barred, late=late)
+    counts = [sum(s for s, c in zip(sizes, done.classes, strict=True) if c == number + 1) for number in range(classes)]
+    return {
+        "bundling": done.bundling,
+        "classes": done.classes,
+        "counts": counts,
+        "draw": "d01",
+        "draw_seed": draw_seed,
+        "forced": done.forced,
+        "version": "verifiable-draw/v1",
+    }
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in VECTORS.glob("draw*.json")))
+def test_the_vectors_of_classes(name: str) -> None:
+    vector = json.loads((VECTORS / f"{name}.json").read_text())
+    groups, sizes = json.loads(vector["groups"]), list(map(len, vector["units"]))
+    assert result(vector["draw_seed"], vector["classes"], groups, sizes) == json.loads(vector["result"])
+
+
+def test_the_vectors_of_other_kinds() -> None:
+    for name in ("one-permutation", "barred"):
+        vector = json.loads((VECTORS / f"{name}.json").read_text())
+        groups = json.loads(vector["groups"])
+        results = vector.get("results") or [vector["result"]]
+        seeds = vector.get("draw_seeds") or [vector["draw_seed"]]
+        assert keepable(groups["barred"], vector["units"])
+        for seed, stated in zip(seeds, results, strict=True):
+            assert result(seed, vector["units"], groups, vector["sizes"]) == json.loads(stated)
+
+
+def test_the_vectors_of_late_draws() -> None:
+    rows = json.loads((VECTORS / "late.json").read_text())["rows"]
+    for row in rows:
+        groups, late = json.loads(row["groups"]), (row["present"], row["sizes"])
+        assert result(row["draw_seed"], len(row["present"]), groups, row["sizes"], late) == json.loads(row["result"])
+    assert rows
