@@ -90,7 +90,9 @@ def test_two_implementations_agree_bit_for_bit(units: Roster, seed: bytes) -> No
 def test_groups_keep_every_rule(units: Roster, seed: bytes) -> None:
     groups = group(units, "d1", seed, 4)
     parts = shape(units)
-    frozen = {"blocks": parts.number_of_blocks, "remainder": parts.rest}
+    frozen = {
+        "blocks": parts.number_of_blocks, "constraints": {"barred": 0, "pins": {}}, "remainder": parts.rest
+    }  # fmt: skip
     sizes = [len(unit.students) for unit in units.units]
     assert parse_groups(encode_groups(groups), HeaderDraw("d1", units.classes, 1, frozen), 4, sizes) == groups
     for block in groups.blocks:
@@ -235,7 +237,7 @@ def test_too_many_apart_names_the_smallest_set() -> None:
 def test_task_of_a_remainder_counts_blocks_into_caps() -> None:
     units = roster(5, 120, 4, caps=(Cap("sex", "1", 20),))
     parts = shape(units)
-    in_blocks = {i for cell, members in parts.cells.items() for i in members[: 4 * parts.blocks[cell]]}
+    in_blocks = {i for cell, members in parts.free.items() for i in members[: 4 * parts.blocks[cell]]}
     rest = tuple(i for i in range(len(units.units)) if i not in in_blocks)
     share = sum(n for cell, n in parts.blocks.items() if cell[0] == "1")
     assert task_of(units, rest, parts.blocks).caps[1] == 20 - share

@@ -24,7 +24,10 @@ from verifiable_draw.freeze import check_places
 from verifiable_draw.rosters import ImportReport, Student, import_people
 from verifiable_draw.rosters.identity import check_character
 
-SCHOOL = {"batch": 1, "caps": [], "grade": 1, "school": SCHOOLS[0].code, "school_name": SCHOOLS[0].name, "take": 0}
+SCHOOL = {
+    "batch": 1, "caps": [], "class_names": [], "grade": 1, "most": 0, "school": SCHOOLS[0].code,
+    "school_name": SCHOOLS[0].name, "sizes": [], "take": 0,
+}  # fmt: skip
 DRAWS: list[dict[str, Any]] = [
     SCHOOL | {"id": "d1", "kind": "classes", "classes": 3},
     SCHOOL | {"id": "d2", "kind": "teachers", "classes": 3},

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
 from verifiable_draw.plan import Plan, PlanDraw, parse
+from verifiable_draw.preview import rare
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import Student
@@ -198,7 +198,8 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
 def _trial(plan: Plan, draw: str, frozen: freezing.FrozenRoster) -> None:
     """Form groups once from a throwaway seed: what cannot be grouped is said now, not in the room."""
     item = plan.draws[draw]
-    header_draw = HeaderDraw(draw, item.places(frozen.summary["units"], frozen.summary["students"]), 1, frozen.summary, item.kind)
+    classes = item.places(frozen.summary["units"], frozen.summary["students"])
+    header_draw = HeaderDraw(draw, classes, 1, frozen.summary, item.kind)
     groups = form_groups(parse_sealed(frozen.sealed).roster, draw, bytes(32), 1)
     try:
         parse_groups(encode_groups(groups), header_draw, 1, parse_units(frozen.units).sizes)
@@ -212,9 +213,7 @@ def rare_values(room: Room, session: str, draw: str) -> list[str]:
     frozen = known.draws[draw].frozen
     if frozen is None:
         return []
-    roster = parse_sealed(room.private.sealed(frozen["roster_root"])).roster
-    counts = Counter((a, v) for unit in roster.units for student in unit.students for a, v in student.items())
-    return [f"{a}={v}" for (a, v), number in sorted(counts.items()) if number <= roster.classes]
+    return list(rare(parse_sealed(room.private.sealed(frozen["roster_root"])).roster))
 
 
 def postpone(room: Room, session: str, draw: str, reason: str) -> Entry:

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 from verifiable_draw.county_workbooks import ERRORS, MESS, write_workbook
 from verifiable_draw.errors import UsageError
-from verifiable_draw.rosters.identity import check_character
-from verifiable_draw.rosters.student import Student, Where
+from verifiable_draw.rosters.identity import birth_date_of, check_character
+from verifiable_draw.rosters.student import Student
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -231,9 +231,10 @@ class _School:
             twin_wish="",
             staff_child=rng.random() < _STAFF_SHARE,
             primary_school=rng.choice(self.primaries) if self.spec.grade == JUNIOR else "",
-            where=Where("", "", 0),
         )
-        return self.registered(student)
+        # A citizen number says the day of birth; the document that takes its place may not.
+        born = birth_date_of(student.document_number)
+        return self.registered(replace(student, birth_date=born))
 
     def registered(self, student: Student) -> Student:
         """Add the 学籍号, which older children have; a few children have no identity card, fewer a passport."""
@@ -250,10 +251,9 @@ class _School:
     def siblings(self, first: Student, members: int, group: str) -> list[Student]:
         """Make the other children of a family, born the same day, and what the parents wish."""
         wish = "apart" if self.rng.random() < _APART_SHARE else "together"
-        number = first.document_number if first.document_type == "1" else self.number(self.birthday(), first.sex)
-        birthday = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+        birthday = date.fromisoformat(first.birth_date)
         surname = first.name.split("·")[0] if "·" in first.name else first.name[: _surname_length(first.name)]
-        family = [replace(first, twin_group=group, twin_wish=wish)]
+        family = [replace(first, twin_group=group, twin_wish=wish, consent=True)]
         while len(family) < members:
             sex = self.rng.choice("12")
             given = self.rng.choice(_GIVEN[sex].split())
@@ -267,6 +267,7 @@ class _School:
                 disability=False,
                 twin_group=group,
                 twin_wish=wish,
+                consent=True,
             )
             family.append(sibling)
         return family

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from verifiable_draw.rosters.student import Student
 
 Spoil = Callable[[Book, list[Row]], None]
+IDENTITY = ("document_number", "document_type", "sex", "birth_date")
 
 
 def _spoil(column: str, value: Callable[[Student], Value]) -> Spoil:
@@ -57,7 +58,7 @@ def _copy(*fields: str) -> Spoil:
 
 def _elsewhere(book: Book, rows: list[Row]) -> None:
     """Enter the first child at another school too."""
-    _copy("document_number", "document_type", "sex")(book, rows)
+    _copy(*IDENTITY)(book, rows)
     rows[1].cells["school"] = "9930009999"
 
 
@@ -71,9 +72,34 @@ def _twins(group: str, *wishes: str) -> Spoil:
 
     def apply(_: Book, rows: list[Row]) -> None:
         for row, wish in zip(rows, wishes, strict=True):
-            row.cells |= {"twin_group": group, "twin_wish": wish}
+            row.cells |= {"twin_group": group, "twin_wish": wish, "consent": "是"}
 
     return apply
+
+
+def _without_consent(book: Book, rows: list[Row]) -> None:
+    _twins("未签", "同班", "同班")(book, rows)
+    rows[1].cells["consent"] = "否"
+
+
+def _pinned(group: str, wish: str, *classes: str) -> Spoil:
+    """Make a group of the rows given, each pinned to a class for a good reason."""
+
+    def apply(book: Book, rows: list[Row]) -> None:
+        _twins(group, *[wish] * len(rows))(book, rows)
+        for row, number in zip(rows, classes, strict=True):
+            row.cells |= {"pin_class": number, "pin_reason": "无障碍需要"}
+
+    return apply
+
+
+def _other_day(student: Student) -> str:
+    year, month, day = student.birth_date.split("-")
+    return f"{year}-{month}-{'02' if day == '01' else '01'}"
+
+
+def _passport_without_day(_: Book, rows: list[Row]) -> None:
+    rows[0].cells |= {"document_type": "护照", "document_number": "E99887766", "birth_date": ""}
 
 
 def _twins_apart(book: Book, rows: list[Row]) -> None:
@@ -144,7 +170,7 @@ SPOILS: dict[str, tuple[str, int, Spoil]] = {
         1,
         _spoil("registration", lambda student: f"K{student.document_number}"),
     ),
-    "duplicate": ("duplicate_student", 2, _copy("document_number", "document_type", "sex")),
+    "duplicate": ("duplicate_student", 2, _copy(*IDENTITY)),
     "duplicate_across": ("duplicate_across", 2, _elsewhere),
     "duplicate_registration": ("duplicate_registration", 2, _same_registration),
     "twin_alone": ("twin_alone", 1, _twins("独", "同班")),
@@ -152,6 +178,16 @@ SPOILS: dict[str, tuple[str, int, Spoil]] = {
     "twin_no_wish": ("twin_wish_missing", 2, _twins("缺", "分班", "")),
     "twin_wishes": ("twin_wishes_differ", 2, _twins("异", "分班", "同班")),
     "twin_place": ("twin_place", 2, _twins_apart),
+    "twin_no_consent": ("twin_consent_missing", 2, _without_consent),
+    "pin_unknown_class": ("bad_pin_class", 1, _spoil("pin_class", lambda _: "0")),
+    "pin_unknown_reason": ("bad_pin_reason", 1, _spoil("pin_reason", lambda _: "成绩优秀")),
+    "pin_no_reason": ("pin_without_reason", 1, _spoil("pin_class", lambda _: "2")),
+    "pin_no_class": ("pin_without_class", 1, _spoil("pin_reason", lambda _: "法院文书")),
+    "pins_differ": ("pins_of_unit_differ", 2, _pinned("异班", "同班", "1", "2")),
+    "pins_same": ("pins_of_apart_same", 2, _pinned("同格", "分班", "1", "1")),
+    "unknown_date": ("bad_birth_date", 1, _spoil("birth_date", lambda _: "2020-02-30")),
+    "other_date": ("birth_date_differs", 1, _spoil("birth_date", _other_day)),
+    "passport_no_date": ("birth_date_missing", 1, _passport_without_day),
     "wish_alone": ("wish_alone", 1, _spoil("twin_wish", lambda _: "同班")),
     "missing_column": ("missing_column", 0, _without_column),
     "column_twice": ("column_twice", 0, _column_again),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import TYPE_CHECKING
 
 from verifiable_draw.county_pages import FLAGS, NUMBERS, Book, Page, Row, Value
@@ -71,6 +72,11 @@ def _nation_number(student: Student) -> Value:
 def _nation_code_name(student: Student) -> str:
     name = ETHNICITIES.get(student.ethnicity)
     return f"{student.ethnicity}-{name}" if name else student.ethnicity
+
+
+def _chinese_date(student: Student) -> str:
+    year, month, day = student.birth_date.split("-")
+    return f"{year}年{month}月{day}日"
 
 
 def _synonyms(page: Page) -> None:
@@ -157,6 +163,17 @@ CHANGES: dict[str, tuple[str, Change]] = {
         "Grades in words.",
         _values(grade=lambda student: "一年级" if student.grade == 1 else "初一"),
     ),
+    "dates_chinese": ("Dates with 年, 月 and 日.", _values(birth_date=_chinese_date)),
+    "dates_dots": (
+        "Dates with full stops and without leading zeros.",
+        _values(birth_date=lambda student: student.birth_date.replace("-0", "-").replace("-", ".")),
+    ),
+    "dates_slashes": ("Dates with slashes.", _texts("birth_date", change=lambda text: text.replace("-", "/"))),
+    "dates_digits": (
+        "Dates as number cells of eight digits.",
+        _values(birth_date=lambda student: int(student.birth_date.replace("-", ""))),
+    ),
+    "dates_cells": ("Dates as date cells.", _values(birth_date=lambda student: date.fromisoformat(student.birth_date))),
     "text_numbers": (
         'Grades as text with ".0", left by another program.',
         _values(grade=lambda student: f"{student.grade}.0"),
@@ -170,6 +187,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
             migrant=lambda student: int(student.migrant),
             disability=lambda student: int(student.disability),
             staff_child=lambda student: int(student.staff_child),
+            consent=lambda student: int(student.consent) if student.twin_group else "",
         ),
     ),
     "fullwidth": (

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING
 
-from verifiable_draw.rosters.codes import COLUMNS, DOCUMENT_TYPES, ETHNICITIES, FALLBACK, OTHER_DOCUMENT, SEXES
+from verifiable_draw.rosters.codes import (
+    COLUMNS,
+    DOCUMENT_TYPES,
+    ETHNICITIES,
+    FALLBACK,
+    OTHER_DOCUMENT,
+    PIN_REASONS,
+    SEXES,
+)
 
 if TYPE_CHECKING:
     from verifiable_draw.rosters.student import Student
@@ -15,7 +23,7 @@ Value = str | int | float | date | None
 Values = list[Value]
 
 _WISHES = {"together": "同班", "apart": "分班", "": ""}
-FLAGS = ("migrant", "disability", "staff_child")
+FLAGS = ("migrant", "disability", "staff_child", "consent")
 NUMBERS = ("document_number", "registration")
 TWIN_FIELDS = ("twin_group", "twin_wish")
 
@@ -70,7 +78,11 @@ def tidy_cells(student: Student) -> dict[str, Value]:
         "migrant": "是" if student.migrant else "否",
         "disability": "是" if student.disability else "否",
         "twin_group": student.twin_group,
+        "birth_date": student.birth_date,
         "twin_wish": _WISHES[student.twin_wish],
+        "consent": "是" if student.consent else "",
         "staff_child": "是" if student.staff_child else "否",
         "primary_school": student.primary_school,
+        "pin_class": str(student.pin_class or ""),
+        "pin_reason": PIN_REASONS.get(student.pin_reason, ""),
     }

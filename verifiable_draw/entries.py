@@ -183,7 +183,9 @@ HEADER = record(
     COMMON
     | {
         "plan": hash32,
-        "draws": array(record(_DRAW_KEY | {"classes": integer(2, MAX_AUDIT), "frozen": record(FROZEN_SUMMARY)}), 1, 400),
+        "draws": array(
+            record(_DRAW_KEY | {"classes": integer(2, MAX_AUDIT), "frozen": record(FROZEN_SUMMARY)}), 1, 400
+        ),
         "observers": array(record(OBSERVER_FIELDS), 1, 200),
     }
 )

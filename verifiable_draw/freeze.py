@@ -191,7 +191,9 @@ def check_places(item: PlanDraw, units: int, students: int) -> None:
     if item.divides:
         classes = item.places(units, students)
         if item.most and students > classes * item.most:
-            raise DataError("freeze.too_many_students", draw=item.id, students=students, classes=classes, most=item.most)
+            raise DataError(
+                "freeze.too_many_students", draw=item.id, students=students, classes=classes, most=item.most
+            )
         if classes > MAX_CLASSES:
             raise DataError("freeze.too_many_classes", draw=item.id, classes=classes, maximum=MAX_CLASSES)
         return

@@ -36,7 +36,7 @@ def sheets() -> dict[str, tuple[Student, ...]]:
         for group, wish, members in (("91", "together", 2), ("92", "apart", 2), ("93", "together", 3)):
             for _ in range(members):
                 index = plain.pop()
-                students[index] = replace(students[index], twin_group=group, twin_wish=wish)
+                students[index] = replace(students[index], twin_group=group, twin_wish=wish, consent=True)
         dotted, passport, cardless = plain.pop(), plain.pop(), plain.pop()
         students[dotted] = replace(students[dotted], name="阿依·古丽")
         number = students[passport].document_number
@@ -67,6 +67,7 @@ TIDY: Cells = {
     "sex": "女",
     "document_type": "居民身份证",
     "document_number": "990001202003040042",
+    "birth_date": "2020-03-04",
     "ethnicity": "汉族",
 }
 

@@ -11,7 +11,7 @@ from openpyxl import load_workbook
 
 from verifiable_draw.county import ERRORS, MESS, write_workbook
 from verifiable_draw.rosters import Where, import_rosters, problem_lines
-from verifiable_draw.rosters.codes import COLUMNS, DOCUMENT_TYPES, ETHNICITIES, SEXES, UNCODED_ETHNICITIES
+from verifiable_draw.rosters.codes import COLUMNS, DOCUMENT_TYPES, ETHNICITIES, PIN_REASONS, SEXES, UNCODED_ETHNICITIES
 from verifiable_draw.rosters.workbook import column_letters
 
 if TYPE_CHECKING:
@@ -57,10 +57,23 @@ FIELDS = {
     "twin_wishes": "twin_wish",
     "twin_place": "twin_group",
     "wish_alone": "twin_wish",
+    "twin_no_consent": "consent",
+    "pin_unknown_class": "pin_class",
+    "pin_unknown_reason": "pin_reason",
+    "pin_no_reason": "pin_reason",
+    "pin_no_class": "pin_class",
+    "pins_differ": "pin_class",
+    "pins_same": "pin_class",
+    "unknown_date": "birth_date",
+    "other_date": "birth_date",
+    "passport_no_date": "birth_date",
 }
 """Error in a row -> the field whose cell the problem must name."""
 
-LAST = {"duplicate", "duplicate_across", "duplicate_registration", "twin_many", "twin_no_wish", "twin_wishes"}
+LAST = {
+    "duplicate", "duplicate_across", "duplicate_registration", "twin_many", "twin_no_wish", "twin_wishes",
+    "twin_no_consent", "pins_differ", "pins_same",
+}  # fmt: skip
 """Errors that spoil several rows and are reported in the last of them."""
 
 FIRST, MIDDLE, FINAL = "青杠小学", "白岩中学", "枫香中学"
@@ -150,7 +163,7 @@ def sentences(report: ImportReport) -> str:
 def test_no_sentence_repeats_what_a_cell_holds(sheets: Sheets, tmp_path: Path) -> None:
     path = tmp_path / "roster.xlsx"
     ours = {*ETHNICITIES.values(), *DOCUMENT_TYPES.values(), *SEXES.values(), "同班", "分班", "一年级", "初一", "其它"}
-    ours |= {*UNCODED_ETHNICITIES, "身份证"}
+    ours |= {*UNCODED_ETHNICITIES, *PIN_REASONS.values(), "身份证"}
     ours |= {title for column in COLUMNS for title in (column.title, *column.synonyms)}
     for mess in ([*ERRORS], [*MESS, *ERRORS]):
         write_workbook(path, sheets, mess=mess)

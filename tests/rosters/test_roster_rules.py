@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,7 +162,7 @@ def test_a_misspelt_optional_column_is_not_dropped_in_silence(imported: Imported
 
 def test_group_numbers_count_within_a_school_and_grade(imported: Imported) -> None:
     numbers = ["990001202003040042", "99000120200304000X", "99000120200304086X", "990001202003040026"]
-    pair = {"twin_group": "1", "twin_wish": "同班"}
+    pair = {"twin_group": "1", "twin_wish": "同班", "consent": "是"}
     schools = ["9910000001", "9910000002", "9910000002", "9910000001"]
     children = [
         pair | {"document_number": number, "school": school} for number, school in zip(numbers, schools, strict=True)
@@ -172,14 +173,114 @@ def test_group_numbers_count_within_a_school_and_grade(imported: Imported) -> No
 
 
 def test_a_broken_twin_does_not_make_the_other_one_lonely(imported: Imported) -> None:
-    pair = {"twin_group": "1", "twin_wish": "同班"}
+    pair = {"twin_group": "1", "twin_wish": "同班", "consent": "是"}
     assert codes(imported(pair, pair | {"document_number": "990001202003040043"})) == ["id_check"]
     assert codes(imported(pair, pair | {"document_number": OTHER_GIRL, "school": "99"})) == ["bad_school"]
 
 
 def test_a_group_without_any_wish(imported: Imported) -> None:
-    pair = {"twin_group": "1"}
+    pair = {"twin_group": "1", "consent": "是"}
     assert codes(imported(pair, pair | {"document_number": OTHER_GIRL})) == ["twin_wish_missing", "twin_wish_missing"]
+
+
+def test_every_sibling_needs_the_guardians_consent(imported: Imported) -> None:
+    pair = {"twin_group": "1", "twin_wish": "分班"}
+    children = (pair | {"consent": "是"}, pair | {"document_number": OTHER_GIRL})
+    report = imported(*children)
+    assert codes(report) == ["twin_consent_missing"]
+    assert report.problems[0].where.row == 3
+    report = imported(*children, without=["consent"])
+    assert codes(report) == ["twin_consent_missing", "twin_consent_missing"]
+    (student,) = imported({"consent": "是"}).students
+    assert student.consent
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2020-03-04", "2020/3/4", "2020.3.4", "2020年3月4日", "2020年03月04日", "20200304", 20200304, 20200304.0,
+        date(2020, 3, 4), datetime.fromisoformat("2020-03-04"), "２０２０－３－４", " 2020-03-04 ", "2020-03-04 00:00:00",
+    ],
+)  # fmt: skip
+def test_dates(written: object, imported: Imported) -> None:
+    report = imported({"birth_date": written})
+    assert codes(report) == []
+    assert [student.birth_date for student in report.students] == ["2020-03-04"]
+    plain = isinstance(written, date) or written == "2020-03-04"
+    assert [repair.code for repair in report.repairs if repair.code != "number_cell"] != [] or plain
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "2020-02-30", "2020-3/4", "3/4/2020", "20-03-04", "2020-03", 43894, 43894.5, "202034", "1899-12-31", "昨天", True,
+        datetime.fromisoformat("2020-03-04T12:30"), "2020年3月4", "2020-03-04 08:00",
+    ],
+)  # fmt: skip
+def test_no_dates(written: object, imported: Imported) -> None:
+    assert codes(imported({"birth_date": written})) == ["bad_birth_date"]
+
+
+def test_the_date_of_birth_is_the_one_of_the_number(imported: Imported) -> None:
+    assert codes(imported({"birth_date": "2020-03-05"})) == ["birth_date_differs"]
+    household = {"document_type": "户口簿"}
+    assert codes(imported(household | {"birth_date": "2020-03-05"})) == ["birth_date_differs"]
+    assert codes(imported(household)) == []
+    passport = {"document_type": "A", "document_number": "E1234567"}
+    assert [student.birth_date for student in imported(passport).students] == ["2020-03-04"]
+    assert codes(imported(passport | {"birth_date": ""})) == ["birth_date_missing"]
+    assert codes(imported(passport, without=["birth_date"])) == []
+    assert [student.birth_date for student in imported({"birth_date": None}).students] == [""]
+
+
+@pytest.mark.parametrize(("written", "pin"), [("3", 3), (3, 3), ("3班", 3), ("3.0", 3), ("200", 200), ("１２", 12)])
+def test_pins(written: object, pin: int, imported: Imported) -> None:
+    (student,) = imported({"pin_class": written, "pin_reason": "无障碍需要"}).students
+    assert (student.pin_class, student.pin_reason) == (pin, "accessibility")
+
+
+@pytest.mark.parametrize("written", ["0", "201", "-1", "03", "甲班", 1.5, date(2020, 3, 4)])
+def test_no_pins(written: object, imported: Imported) -> None:
+    assert len(codes(imported({"pin_class": written, "pin_reason": "court"}))) == 1
+
+
+@pytest.mark.parametrize(
+    ("written", "reason"),
+    [("resource_room", "resource_room"), ("资源教室", "resource_room"), ("Court", "court"), ("人身 保护", "protection"),
+     ("无障碍", "accessibility")],
+)  # fmt: skip
+def test_reasons(written: str, reason: str, imported: Imported) -> None:
+    assert [student.pin_reason for student in imported({"pin_class": 1, "pin_reason": written}).students] == [reason]
+
+
+@pytest.mark.parametrize("written", ["其他", "成绩", "特长", "other", "1"])
+def test_there_is_no_other_reason(written: str, imported: Imported) -> None:
+    assert codes(imported({"pin_class": 1, "pin_reason": written})) == ["bad_pin_reason"]
+
+
+def test_pins_need_a_class_and_a_reason(imported: Imported) -> None:
+    assert codes(imported({"pin_class": 1})) == ["pin_without_reason"]
+    assert codes(imported({"pin_reason": "court"})) == ["pin_without_class"]
+    assert codes(imported({"pin_class": 1}, without=["pin_reason"])) == ["pin_without_reason"]
+
+
+def test_pins_of_siblings_agree_with_their_wish(imported: Imported) -> None:
+    def pins(wish: str, *classes: object) -> list[str]:
+        numbers = ["990001202003040042", "99000120200304000X", "990001202003040026"]
+        pair = {"twin_group": "1", "twin_wish": wish, "consent": "是"}
+        return codes(
+            imported(
+                *(
+                    pair | {"document_number": number, "pin_class": pin, "pin_reason": "court" if pin else ""}
+                    for number, pin in zip(numbers, classes, strict=False)
+                )
+            )
+        )
+
+    assert pins("同班", 1, 1) == pins("同班", 1, None) == pins("分班", 1, 2) == pins("分班", 1, None, 2) == []
+    assert pins("同班", 1, 2) == ["pins_of_unit_differ"]
+    assert pins("同班", None, 1, 2) == ["pins_of_unit_differ"]
+    assert pins("分班", 1, 2, 1) == ["pins_of_apart_same"]
 
 
 @pytest.mark.parametrize("start", ["备注", "合计", "填表人：某某", "日期", "说明"])

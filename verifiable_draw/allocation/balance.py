@@ -33,15 +33,21 @@ def certificate(roster: Roster, groups: Groups) -> tuple[Line, ...]:
     """
     names = features(roster.attributes, roster.crossed)
     vectors = [vector(unit, names) for unit in roster.units]
-    totals = [sum(column) for column in zip(*vectors, strict=True)]
-    reached = [0] * len(totals)
+    reached = [0] * (len(names) + 1)
     for bundling in groups.bundlings:
-        counts = [[sum(vectors[unit][f] for unit in bundle) for bundle in bundling] for f in range(len(totals))]
+        counts = [[sum(vectors[unit][f] for unit in bundle) for bundle in bundling] for f in range(len(reached))]
         reached = [max(r, max(row) - min(row)) for r, row in zip(reached, counts, strict=True)]
     labels = ("size", *map(label, names))
     return tuple(
-        Line(label, r, int(total % roster.classes > 0)) for label, r, total in zip(labels, reached, totals, strict=True)
+        Line(name, r, int(total % roster.classes > 0))
+        for name, r, total in zip(labels, reached, totals(roster), strict=True)
     )
+
+
+def totals(roster: Roster) -> tuple[int, ...]:
+    """Students of the whole roster by feature (A1)."""
+    names = features(roster.attributes, roster.crossed)
+    return tuple(map(sum, zip(*(vector(unit, names) for unit in roster.units), strict=True)))
 
 
 MIN_BUNDLINGS = 16

@@ -173,12 +173,13 @@ def task_of(roster: Roster, remainder: tuple[int, ...], blocks: dict[Cell, int])
             raise DataError("grouping.cap_impossible", attribute=cap.attribute, value=cap.value, limit=cap.limit)
         caps[feature] = min(cap.limit - share, caps[feature] if caps[feature] >= 0 else cap.limit)
     position = {index: i for i, index in enumerate(remainder)}
+    largest = max((len(roster.units[index].students) for index in remainder), default=1)
     pins = dict(roster.pins)
     classes = sorted({pins[index] for index in remainder if index in pins})
     return Task(
         classes=roster.classes,
         vectors=tuple(vector(roster.units[index], names) for index in remainder),
-        weights=weights(roster.attributes, roster.crossed, max((len(roster.units[i].students) for i in remainder), default=1)),
+        weights=weights(roster.attributes, roster.crossed, largest),
         caps=tuple(caps),
         apart=tuple((position[a], position[b]) for a, b in roster.apart),
         fixed=tuple((position[index], classes.index(pins[index])) for index in remainder if index in pins),

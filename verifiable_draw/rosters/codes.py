@@ -30,6 +30,14 @@ DOCUMENT_TYPES = {
 }
 """身份证件类型 as student registration uses it; G is ours: no document, the 学籍号 stands in its place."""
 
+PIN_REASONS = {
+    "accessibility": "无障碍需要",
+    "resource_room": "资源教室",
+    "protection": "人身保护",
+    "court": "法院文书",
+}
+"""Why a child may have to be in a certain class; there is no other reason, and none that speaks of marks (S19)."""
+
 UNCODED_ETHNICITIES = ("穿青人", "其他")
 """Groups a roster may name although GB/T 3304 gives them no code."""
 
@@ -79,6 +87,7 @@ COLUMNS = (
         "身份证件号码 身份证号 身份证号码 证件号 证件号码 公民身份号码 学生身份证号 学生身份证件号",
     ),
     _column("registration", "学籍号", "registration number", "全国学籍号 学籍号码 学籍编号 学生学籍号 全国学籍号码"),
+    _column("birth_date", "出生日期", "date of birth", "出生年月日 生日 学生出生日期 出生时间"),
     _column("ethnicity", "★民族", "ethnicity", "民族码 民族代码 民族成分"),
     _column(
         "migrant",
@@ -99,8 +108,16 @@ COLUMNS = (
         "wish for one class",
         "多胞胎意愿 双胞胎意愿 多胞胎同班意愿 双胞胎同班意愿 多胞胎是否同班 双胞胎是否同班",
     ),
+    _column(
+        "consent",
+        "监护人同意",
+        "guardians' consent",
+        "家长同意 是否监护人同意 监护人是否同意 家长是否同意 监护人书面同意 同意书",
+    ),
     _column("staff_child", "教职工子女", "child of staff", "是否教职工子女 教师子女 本校教职工子女 是否本校教职工子女"),
     _column("primary_school", "毕业小学", "primary school", "毕业学校 小学毕业学校 原毕业小学 毕业小学名称"),
+    _column("pin_class", "指定班级", "class a child must be in", "固定班级 指定班 指定班号 指定到班级"),
+    _column("pin_reason", "指定原因", "reason for it", "固定原因 指定理由 指定班级原因 指定班级理由"),
 )
 
 
@@ -180,6 +197,7 @@ def _ethnic_spellings() -> Spellings:
     return {**_spellings(ETHNICITIES, plain, loose | other), **zeros}
 
 
+FLAGS = ("migrant", "disability", "staff_child", "consent")
 _FLAG_LOOSE = {"1": ("√", "Y", "YES", "TRUE", "对"), "0": ("×", "N", "NO", "FALSE", "不是", "非", "无")}
 
 SPELLINGS: dict[str, Spellings] = {
@@ -212,6 +230,12 @@ SPELLINGS: dict[str, Spellings] = {
         {"together": ("同一班", "同一个班", "愿意同班", "是"), "apart": ("不同班", "分开", "异班", "否")},
         codes=False,
     ),
-    **{flag: _spellings({"1": "是", "0": "否"}, {}, _FLAG_LOOSE) for flag in ("migrant", "disability", "staff_child")},
+    "pin_reason": _spellings(
+        PIN_REASONS,
+        {code.upper().replace("_", "-"): code for code in PIN_REASONS},
+        {"accessibility": ("无障碍", "无障碍需求"), "court": ("法院", "法院裁定", "法院判决", "法院裁决")},
+        codes=False,
+    ),
+    **{flag: _spellings({"1": "是", "0": "否"}, {}, _FLAG_LOOSE) for flag in FLAGS},
 }
 """Field of a coded column -> every accepted spelling."""

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from verifiable_draw.rosters.codes import FALLBACK, HOUSEHOLD_BOOK, OTHER_DOCUMENT, RESIDENT_CARD
-from verifiable_draw.rosters.identity import fault
+from verifiable_draw.rosters.identity import identity_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -15,7 +14,6 @@ if TYPE_CHECKING:
     from verifiable_draw.rosters.rosterfile import Draft
 
 GROUP_MAXIMUM = 3
-CARRIES_CITIZEN_NUMBER = {RESIDENT_CARD, HOUSEHOLD_BOOK, OTHER_DOCUMENT, FALLBACK}
 
 
 def crosscheck(drafts: Sequence[Draft], findings: Findings) -> None:
@@ -24,18 +22,7 @@ def crosscheck(drafts: Sequence[Draft], findings: Findings) -> None:
     _report_repeated(ordered, findings)
     _report_registrations(ordered, findings)
     _report_twins(ordered, findings)
-
-
-def identity_key(document_type: str, number: str) -> tuple[str, str]:
-    """Return what makes two rows the same child: the citizen number wherever one is given, else type and number.
-
-    A household book shows the citizen number, and a 学籍号 that begins with G is G and that number. Without this a
-    child could be entered twice under two kinds of document.
-    """
-    bare = number.removeprefix("G") if document_type == FALLBACK else number
-    if document_type in CARRIES_CITIZEN_NUMBER and not fault(bare):
-        return RESIDENT_CARD, bare
-    return document_type, number
+    _report_pins(ordered, findings)
 
 
 def _report_repeated(drafts: Iterable[Draft], findings: Findings) -> None:
@@ -107,8 +94,34 @@ def _report_group(members: Sequence[Draft], on_sheet: int, findings: Findings) -
         findings.problem(extra.cell("twin_group"), "twin_many", maximum=GROUP_MAXIMUM)
     wish = next((draft.values["twin_wish"] for draft in members if draft.values["twin_wish"]), "")
     for draft in members:
+        if draft.values["consent"] == "0":
+            findings.problem(draft.cell("consent"), "twin_consent_missing")
         own = draft.values["twin_wish"]
         if own == "":
             findings.problem(draft.cell("twin_wish"), "twin_wish_missing")
         elif own not in {wish, None}:
             findings.problem(draft.cell("twin_wish"), "twin_wishes_differ")
+
+
+def _report_pins(drafts: Iterable[Draft], findings: Findings) -> None:
+    """Check that class and reason stand together, and that pins of siblings do not contradict their wish."""
+    groups: defaultdict[tuple[str, str, str], list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        pin, reason = draft.values["pin_class"], draft.values["pin_reason"]
+        if pin and reason == "":
+            findings.problem(draft.cell("pin_reason"), "pin_without_reason")
+        if reason and pin == "":
+            findings.problem(draft.cell("pin_class"), "pin_without_class")
+        school, grade, group = (draft.values[field] for field in ("school", "grade", "twin_group"))
+        if pin and school and grade and group:
+            groups[school, grade, group].append(draft)
+    for members in groups.values():
+        wish, first = members[0].values["twin_wish"], members[0].values["pin_class"]
+        taken = {first}
+        for draft in members[1:]:
+            pin = draft.values["pin_class"]
+            if wish == "together" and pin != first:
+                findings.problem(draft.cell("pin_class"), "pins_of_unit_differ")
+            if wish == "apart" and pin in taken:
+                findings.problem(draft.cell("pin_class"), "pins_of_apart_same")
+            taken.add(pin)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, datetime, time
 from functools import lru_cache, partial
 
 from verifiable_draw.rosters.cells import (
@@ -16,8 +17,8 @@ from verifiable_draw.rosters.cells import (
     fold_code,
     is_blank,
 )
-from verifiable_draw.rosters.codes import COLUMN, FALLBACK, OTHER_DOCUMENT, RESIDENT_CARD, SPELLINGS
-from verifiable_draw.rosters.identity import fault
+from verifiable_draw.rosters.codes import COLUMN, FALLBACK, FLAGS, OTHER_DOCUMENT, RESIDENT_CARD, SPELLINGS
+from verifiable_draw.rosters.identity import FIRST_YEAR, fault
 
 Reader = Callable[[Raw], Reading]
 
@@ -27,10 +28,15 @@ _SCIENTIFIC = re.compile(r"[0-9](\.[0-9]+)?E\+?[0-9]{1,2}", re.ASCII)
 _WHOLE = re.compile(r"\A([0-9]+)\.0\Z", re.ASCII)
 _PUNCTUATION = re.compile(r"[()\-]")
 _DOCUMENT_LENGTHS = range(4, 31)
+_DATE = re.compile(r"([0-9]{4})(?:([-/.])([0-9]{1,2})\2([0-9]{1,2})|年([0-9]{1,2})月([0-9]{1,2})日)", re.ASCII)
+_DATE_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})", re.ASCII)
+_MIDNIGHT = re.compile(r"\A([-0-9/.]{8,10})(?:T| )?0{1,2}:00(?::00)?\Z", re.ASCII)
+_CLASS = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _GROUP_MAXIMUM = 20
 _PRIMARY_MAXIMUM = 60
+CLASSES_MAXIMUM = 200
 
-BLANKS = {"migrant": "0", "disability": "0", "staff_child": "0"}
+BLANKS = dict.fromkeys(FLAGS, "0")
 """What an empty cell, or an absent column, of an optional field means; "" for the rest."""
 
 REFUSALS = {
@@ -39,9 +45,8 @@ REFUSALS = {
     "document_type": "bad_document_type",
     "ethnicity": "bad_ethnicity",
     "twin_wish": "bad_wish",
-    "migrant": "bad_flag",
-    "disability": "bad_flag",
-    "staff_child": "bad_flag",
+    "pin_reason": "bad_pin_reason",
+    **dict.fromkeys(FLAGS, "bad_flag"),
 }
 """Field of a coded column -> problem code of an unknown spelling."""
 
@@ -100,6 +105,55 @@ def _short(code: str, maximum: int, raw: Raw) -> Reading:
     return reading
 
 
+def _birth_date(raw: Raw) -> Reading:
+    """Return ISO text of a date cell, or of a date written in one of the ways people write it."""
+    if isinstance(raw, datetime):
+        raw = raw.date() if raw.time() == time() else ""
+    if isinstance(raw, date):
+        return Reading(_calendar(raw.year, raw.month, raw.day))
+    try:
+        reading = compact(raw)
+    except RefusedError as error:
+        raise RefusedError("bad_birth_date") from error
+    reading = reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
+    text = _MIDNIGHT.sub(r"\1", reading.text)
+    found = _DATE.fullmatch(text) or _DATE_DIGITS.fullmatch(text)
+    if found is None:
+        raise RefusedError("bad_birth_date")
+    year, month, day = (int(part) for part in found.groups() if part and part.isdigit())
+    return reading.then(_calendar(year, month, day), "date_form")
+
+
+def _calendar(year: int, month: int, day: int) -> str:
+    """Return a day as ISO text; RefusedError if there is no such day."""
+    try:
+        shown = date(year, month, day).isoformat()
+    except ValueError as error:
+        raise RefusedError("bad_birth_date") from error
+    if year < FIRST_YEAR:
+        raise RefusedError("bad_birth_date")
+    return shown
+
+
+def _pin_class(raw: Raw) -> Reading:
+    reading = compact(raw)
+    reading = reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
+    reading = reading.then(reading.text.removesuffix("班"), "spelling")
+    if not _CLASS.fullmatch(reading.text) or int(reading.text) > CLASSES_MAXIMUM:
+        raise RefusedError("bad_pin_class")
+    return reading
+
+
+def _pin_reason(raw: Raw) -> Reading:
+    """Look a reason up; its codes are in lower case, unlike all others."""
+    reading = clean(raw)
+    found = SPELLINGS["pin_reason"].get(fold_code(reading.text.replace(" ", "").upper()))
+    if found is None:
+        raise RefusedError("bad_pin_reason")
+    value, repair = found
+    return Reading(value, (*reading.repairs, repair) if repair else reading.repairs)
+
+
 READERS: dict[str, Reader] = {
     "school": _school,
     "name": clean_name,
@@ -108,6 +162,9 @@ READERS: dict[str, Reader] = {
     "team": partial(_short, "bad_group", _GROUP_MAXIMUM),
     "primary_school": partial(_short, "bad_primary_school", _PRIMARY_MAXIMUM),
     **{field: partial(_coded, field) for field in SPELLINGS},
+    "birth_date": _birth_date,
+    "pin_class": _pin_class,
+    "pin_reason": _pin_reason,
 }
 
 

@@ -9,10 +9,13 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from verifiable_draw.rosters.codes import FALLBACK, HOUSEHOLD_BOOK, OTHER_DOCUMENT, RESIDENT_CARD
+
 WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 CHECKS = "10X98765432"
 LENGTH = 18
 FIRST_YEAR = 1900
+CARRIES_CITIZEN_NUMBER = {RESIDENT_CARD, HOUSEHOLD_BOOK, OTHER_DOCUMENT, FALLBACK}
 SHAPE = re.compile(r"[1-9][0-9]{16}[0-9X]", re.ASCII)
 
 
@@ -37,6 +40,11 @@ def birth_date_exists(number: str) -> bool:
     return True
 
 
+def birth_date_of(number: str) -> str:
+    """Return the date of birth in a well-formed number as ISO text."""
+    return f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
+
+
 def sex_of(number: str) -> str:
     """Return "1" (male) or "2" (female) from the seventeenth digit of a well-formed number."""
     return "1" if int(number[16]) % 2 else "2"
@@ -58,3 +66,15 @@ def fault(number: str) -> str:
     if not birth_date_exists(number):
         return "id_date"
     return "" if holds else "id_check"
+
+
+def identity_key(document_type: str, number: str) -> tuple[str, str]:
+    """Return what makes two rows the same child: the citizen number wherever one is given, else type and number.
+
+    A household book shows the citizen number, and a 学籍号 that begins with G is G and that number. Without this a
+    child could be entered twice under two kinds of document.
+    """
+    bare = number.removeprefix("G") if document_type == FALLBACK else number
+    if document_type in CARRIES_CITIZEN_NUMBER and not fault(bare):
+        return RESIDENT_CARD, bare
+    return document_type, number

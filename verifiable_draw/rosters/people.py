@@ -11,9 +11,9 @@ from pathlib import Path
 
 from verifiable_draw.rosters.cells import Raw, Reading, RefusedError, is_blank
 from verifiable_draw.rosters.codes import FALLBACK, PERSONS, TEAMS, Table
-from verifiable_draw.rosters.crosscheck import identity_key
 from verifiable_draw.rosters.fields import read, read_document, read_unknown_document
 from verifiable_draw.rosters.findings import Findings
+from verifiable_draw.rosters.identity import identity_key
 from verifiable_draw.rosters.importing import labels_of
 from verifiable_draw.rosters.layout import Section, sections
 from verifiable_draw.rosters.rosterfile import Draft, is_note

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from verifiable_draw.rosters.cells import Raw, RefusedError, clean, is_blank
 from verifiable_draw.rosters.codes import COLUMN, COLUMNS, FALLBACK, NOTES, OTHER_DOCUMENT, RESIDENT_CARD
 from verifiable_draw.rosters.fields import BLANKS, read, read_document, read_unknown_document
-from verifiable_draw.rosters.identity import sex_of
+from verifiable_draw.rosters.identity import birth_date_of, identity_key, sex_of
 from verifiable_draw.rosters.layout import Section, holds_identifier, report_missing_column, sections
 from verifiable_draw.rosters.student import Student, Where
 from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
@@ -58,6 +58,10 @@ class Draft:
             twin_wish=values["twin_wish"],
             staff_child=values["staff_child"] == "1",
             primary_school=values["primary_school"],
+            birth_date=values["birth_date"],
+            consent=values["consent"] == "1",
+            pin_class=int(values["pin_class"] or 0),
+            pin_reason=values["pin_reason"],
             where=self.where,
         )
 
@@ -114,6 +118,7 @@ def _read_row(row: list[Raw], draft: Draft, findings: Findings) -> Draft:
         else:
             draft.values[field] = _read_cell(row[column], field, draft, findings)
     _read_identity(row, draft, findings)
+    _check_birth_date(draft, findings)
     return draft
 
 
@@ -151,6 +156,22 @@ def _read_identity(row: list[Raw], draft: Draft, findings: Findings) -> None:
     values["document_number"] = reading.text
     if values["document_type"] in {OTHER_DOCUMENT, FALLBACK} and not reading.text:
         values["document_type"], values["document_number"] = FALLBACK, values["registration"]
+
+
+def _check_birth_date(draft: Draft, findings: Findings) -> None:
+    """Compare the date with the citizen number; a document that has none needs the date, where there is a column."""
+    document_type, number = draft.values["document_type"], draft.values["document_number"]
+    born = draft.values["birth_date"]
+    if document_type is None or number is None or born is None or "birth_date" not in draft.section.columns:
+        return
+    kind, bare = identity_key(document_type, number)
+    if born == "" and document_type != RESIDENT_CARD:
+        findings.cell_problem(draft.cell("birth_date"), "birth_date_missing", "birth_date", "")
+    elif born and kind == RESIDENT_CARD and birth_date_of(bare) != born:
+        findings.problem(draft.cell("birth_date"), "birth_date_differs")
+    else:
+        return
+    draft.values["birth_date"] = None
 
 
 def _check_identity(number: str, values: dict[str, str | None]) -> None:

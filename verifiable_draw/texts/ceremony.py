@@ -800,6 +800,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "kind.teachers": ("教师分配到班", "teachers to classes", "", ""),
     "kind.select": ("抽选人员", "choosing persons", "", ""),
     "kind.order": ("抽取顺序", "drawing an order", "", ""),
+    "kind.late": ("后到学生编班", "late students to classes", "", ""),
+    "kind.audit": ("抽查学生", "choosing students to look at", "", ""),
     "inspection.violation": ("违规 {number} 项", "{number} violations", "", ""),
     "inspection.open": ("待处理 {number} 项", "{number} open points", "", ""),
     "inspection.note": ("说明 {number} 项", "{number} notes", "", ""),

@@ -185,6 +185,39 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请按家长书面意愿填写。",
         "Enter what the parents have put in writing.",
     ),
+    "roster.bad_birth_date": (
+        "“{title}”不是存在的日期，这里是{seen_zh}。",
+        "{english} ({title}) is no date of the calendar; here it is {seen_en}.",
+        "请写成 2019-08-31、2019年8月31日 或 20190831。",
+        "Write it as 2019-08-31, 2019年8月31日 or 20190831.",
+    ),
+    "roster.birth_date_missing": (
+        "“{title}”没有填；不是居民身份证的，需要出生日期。",
+        "{english} ({title}) is blank; a document other than the resident card needs it.",
+        "请对照证件补填；全表都不需要时可删除这一列。",
+        "Fill it in from the document, or delete the column if nobody needs it.",
+    ),
+    "roster.birth_date_differs": (
+        "出生日期与证件号里的不一致。",
+        "The date of birth is not the one in the identity number.",
+        "请对照证件，改正日期或号码。",
+        "Compare with the document; correct the date or the number.",
+    ),
+    "roster.bad_pin_class": (
+        "“{title}”应为 1 到 200 的班号，这里是{seen_zh}。",
+        "{english} ({title}) must be a number from 1 to 200, here it is {seen_en}.",
+        "请填班号的数字；不指定的留空。",
+        "Enter the number of the class, or leave it blank.",
+    ),
+    "roster.bad_pin_reason": (
+        "“{title}”应为无障碍需要、资源教室、人身保护或法院文书，这里是{seen_zh}。",
+        (
+            "{english} ({title}) must be accessibility (无障碍需要), resource_room (资源教室), protection (人身保护) or "
+            "court (法院文书); here it is {seen_en}."
+        ),
+        "没有其他理由可以指定班级；不属于这四种的，请清空指定班级和指定原因。",
+        "There is no other reason: clear class and reason if it is none of the four.",
+    ),
     "roster.bad_group": (
         "“{title}”过长或有显示不出的字符，这里是{seen_zh}。",
         "{english} ({title}) is too long or has characters that do not show; here it is {seen_en}.",
@@ -344,6 +377,36 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请与家长核实，同组填写一致。",
         "Ask the parents; enter the same for the whole group.",
     ),
+    "roster.twin_consent_missing": (
+        "多胞胎学生没有监护人同意。",
+        "A child of a twin group lacks the guardians' consent.",
+        "监护人签字同意后，“监护人同意”填“是”；不同意的，请清空全组的组号和同班意愿。",
+        "Enter 是 in 监护人同意 once the guardians have signed; otherwise clear group and wish of the whole group.",
+    ),
+    "roster.pin_without_reason": (
+        "指定了班级，但没有指定原因。",
+        "A class is given, but no reason for it.",
+        "请补填指定原因，或清空指定班级。",
+        "Enter the reason (指定原因), or clear the class.",
+    ),
+    "roster.pin_without_class": (
+        "填了指定原因，但没有指定班级。",
+        "A reason is given, but no class.",
+        "请补填指定班级，或清空指定原因。",
+        "Enter the class (指定班级), or clear the reason.",
+    ),
+    "roster.pins_of_unit_differ": (
+        "同组学生要同班，却指定了不同的班级。",
+        "Children of a group that stays together are pinned to different classes.",
+        "请填同一个班级，或与监护人核实同班意愿。",
+        "Enter one class, or ask the guardians about the wish.",
+    ),
+    "roster.pins_of_apart_same": (
+        "同组学生要分班，却指定了同一个班级。",
+        "Children of a group that wishes to be apart are pinned to one class.",
+        "请填不同的班级，或与监护人核实同班意愿。",
+        "Enter different classes, or ask the guardians about the wish.",
+    ),
     "roster.wish_alone": (
         "填了同班意愿，但没有多胞胎组号。",
         "There is a wish, but no twin group.",
@@ -378,6 +441,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "roster.repair_number_cell": (
         "“{title}”有 {count} 格是数字格式，已按文字读取（第 {rows} 行）。",
         "{english} ({title}): {count} number cells read as text (rows {rows_en}).",
+        "",
+        "",
+    ),
+    "roster.repair_date_form": (
+        "“{title}”有 {count} 格的日期已统一写法（第 {rows} 行）。",
+        "{english} ({title}): dates put in one form in {count} cells (rows {rows_en}).",
         "",
         "",
     ),

@@ -11,16 +11,14 @@ from importlib.metadata import version
 from typing import Any
 
 from ledger.canonical import short_code
-from verifiable_draw import conduct, delay, freeze, verifier_file
-from verifiable_draw.allocation import balance
-from verifiable_draw.allocation.grouping import group
+from verifiable_draw import conduct, delay, verifier_file
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.plan import check
 from verifiable_draw.plan_draft import draft
+from verifiable_draw.preview import preview
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters.student import ImportReport
-from verifiable_draw.sealed import parse_sealed
 from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form, steps
 from verifiable_draw.web.board import entry_line, roles
@@ -262,16 +260,9 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
     return rows
 
 
-def preview(room: Room, session: Session, draw: str) -> dict[str, Any]:
-    """What freezing a draw would give: counts, and the balance its groups reach; DataError explains a conflict."""
+def preview_of(room: Room, session: Session, draw: str) -> dict[str, Any]:
+    """What freezing a draw would give; DataError explains a conflict."""
     students = room.private.submission(session.draws[draw].approved or session.draws[draw].submission)
     plan = session.plan
-    frozen = freeze.freeze(plan, draw, students, "00" * 32, room.private.year_key(plan.year), os.urandom)
-    roster = parse_sealed(frozen.sealed).roster
-    groups = group(roster, draw, bytes(32), 1)
-    summary = dict(frozen.summary)
-    lines = [
-        {"feature": line.feature, "reached": line.reached, "bound": line.bound, "proven": line.proven}
-        for line in balance.certificate(roster, groups)
-    ]
-    return {"draw": draw, "name": plan.draws[draw].school_name, "summary": summary, "lines": lines}
+    found = preview(plan, draw, students, room.private.year_key(plan.year), os.urandom)
+    return {"found": found, "name": plan.draws[draw].school_name}

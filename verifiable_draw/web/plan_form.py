@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from verifiable_draw.entries import CLASSES, ORDER, SELECT
+from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import DataError
 from verifiable_draw.sources import QUICKNET, round_after, round_time
 from verifiable_draw.texts import text
+from verifiable_draw.web.rules_form import from_rules, sizes_of, to_rules
+from verifiable_draw.web.rules_form import number as number_of
 
 FieldOf = Callable[[str], str]
 MILLION = 1_000_000
@@ -36,6 +38,7 @@ def from_plan(value: Mapping[str, Any]) -> dict[str, Any]:
         "retention": value["retention_years"],
         "names": value["screen"]["names"],
         "drand": local_time(value["sources"]["drand"]),
+        "rules": from_rules(value),
     }
 
 
@@ -54,7 +57,7 @@ def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
     """The plan of a filled form; `draft` gives what the form does not show. DataError names the first bad field."""
 
     def number(name: str, low: int, high: int, label: str = "") -> int:
-        return _number(field, name, low, high, label)
+        return number_of(field, name, low, high, label)
 
     length = number("length", 0, 1000)
     public = {
@@ -67,6 +70,7 @@ def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
     segments = draft["delay"]["segments"]
     return {
         **draft,
+        **to_rules(draft, field),
         "title": field("title"),
         "session": field("session"),
         "date": field("date"),
@@ -109,25 +113,8 @@ def _drand(given: str) -> dict[str, Any]:
 
 
 def _draws(draws: Any, field: FieldOf) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON of a draft
-    """The draws that are ticked, with the number of classes as typed."""
-    return [{**draw, **_size(draw, field)} for draw in draws if field(f"draw-{draw['id']}") == "yes"]
-
-
-def _size(draw: dict[str, Any], field: FieldOf) -> dict[str, int]:
-    """What the draw's kind lets the form say: the number of classes, or how many are chosen."""
-    if draw["kind"] == SELECT:
-        return {"take": _number(field, f"take-{draw['id']}", 1, 200, "draws")}
-    if draw["kind"] == ORDER:
-        return {}
-    return {"classes": _number(field, f"classes-{draw['id']}", 2, 200, "draws")}
-
-
-def _number(field: FieldOf, name: str, low: int, high: int, label: str = "") -> int:
-    given = field(name)
-    if given.isascii() and given.isdigit() and len(given) < 10 and low <= int(given) <= high:
-        return int(given)
-    row = text(f"plan.field.{label or name}")
-    raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected=f"{low}–{high}")
+    """The draws that are ticked, with their numbers as typed."""
+    return [{**draw, **sizes_of(draw, field)} for draw in draws if field(f"draw-{draw['id']}") == "yes"]
 
 
 def _millions(given: str) -> int:

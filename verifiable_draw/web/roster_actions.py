@@ -19,7 +19,7 @@ from verifiable_draw.rosters.people import import_people
 from verifiable_draw.texts import text
 from verifiable_draw.web.console import Action, Sheet
 from verifiable_draw.web.form_parts import approver_of, school_key, session_of
-from verifiable_draw.web.pages import Memory, preview
+from verifiable_draw.web.pages import Memory, preview_of
 
 
 class RosterActions:
@@ -53,8 +53,9 @@ class RosterActions:
             if not paths:
                 raise UsageError("web.form_field", field=text("rosters.drop").zh, expected=".xlsx")
             item = session.plan.draws.get(sheet.field("draw")) if session else None
-            if item is None or item.divides:
-                kind, report = CLASSES, await asyncio.to_thread(import_rosters, paths)
+            if item is None or item.of_students:
+                kind = CLASSES if item is None else item.kind
+                report = await asyncio.to_thread(import_rosters, paths)
             else:
                 kind = item.kind
                 read = functools.partial(import_people, paths, item.school, item.grade, teams=kind == TEACHERS)
@@ -120,7 +121,7 @@ class RosterActions:
         sheet.needs("operator")
         session, draw = session_of(sheet), sheet.field("draw")
         self.memory.preview = {}
-        self.memory.preview = await sheet.desk.read(lambda room: preview(room, session, draw))
+        self.memory.preview = await sheet.desk.read(lambda room: preview_of(room, session, draw))
         return "rosters"
 
     async def postpone(self, sheet: Sheet) -> str:

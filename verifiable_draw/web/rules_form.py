@@ -1,0 +1,139 @@
+"""The part of the plan's form on how classes are made: attributes, crossed pairs, pins, names, caps (C3, C28)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from itertools import combinations
+from typing import Any
+
+from verifiable_draw.entries import (
+    ATTRIBUTES,
+    AUDIT,
+    CLASSES,
+    LATE,
+    MAX_AUDIT,
+    ORDER,
+    PIN_REASONS,
+    SAME_NAMES,
+    SELECT,
+    WITH_CLASSES,
+)
+from verifiable_draw.errors import DataError
+from verifiable_draw.plan_draft import BALANCED
+from verifiable_draw.texts import text
+
+FieldOf = Callable[[str], str]
+Json = dict[str, Any]
+CAPPED = ("disability", "1")
+"""What the form can cap: students with a disability in a class (P3)."""
+
+_BETWEEN = re.compile(r"[\s,\uff0c\u3001;\uff1b]+")
+_CROSSABLE = ("sex", "migrant", "ethnicity", "disability")
+
+
+def from_rules(value: Mapping[str, Any]) -> Json:
+    """What the form shows of the rules of a plan."""
+    used = {item["id"]: (place, item) for place, item in enumerate(value["attributes"], 1)}
+    unused: Json = {"free": [], "merged": {}, "values": []}
+    rows = []
+    for name in [*used, *(name for name in ATTRIBUTES if name not in used)]:
+        place, item = used.get(name, (0, unused | {"values": BALANCED.get(name, [])}))
+        merged = " ".join(f"{raw}={counts_as}" for raw, counts_as in item["merged"].items())
+        rows.append(
+            {"id": name, "place": place, "values": " ".join(item["values"]), "free": " ".join(item["free"]),
+             "merged": merged}
+        )  # fmt: skip
+    crossed = [tuple(sorted(pair)) for pair in value["crossed"]]
+    pairs = sorted({tuple(sorted(pair)) for pair in combinations(_CROSSABLE, 2)} | set(crossed))
+    caps = value["draws"][0]["caps"] if value["draws"] else []
+    return {
+        "attributes": rows,
+        "crossed": [(*pair, pair in crossed) for pair in pairs],
+        "pins": [(reason, reason in value["pins"]) for reason in PIN_REASONS],
+        "same_names": value["same_names"],
+        "cap": next((cap["max"] for cap in caps if (cap["attribute"], cap["value"]) == CAPPED), ""),
+    }
+
+
+def to_rules(draft: Mapping[str, Any], field: FieldOf) -> Json:
+    """The rules of a filled form; those of a plan without draws into classes stay as they are."""
+    if not any(draw["kind"] == CLASSES for draw in draft["draws"]):
+        return {}
+    attributes = _attributes(field)
+    names = [item["id"] for item in attributes]
+    ticked = [pair for pair in combinations(names, 2) if field("cross-" + "-".join(sorted(pair))) == "yes"]
+    rule = field("same_names")
+    return {
+        "attributes": attributes,
+        "crossed": [list(pair) for pair in ticked],
+        "pins": [reason for reason in PIN_REASONS if field(f"pin-{reason}") == "yes"],
+        "same_names": rule if rule in SAME_NAMES else SAME_NAMES[0],
+    }
+
+
+def _attributes(field: FieldOf) -> list[Json]:
+    rows = []
+    for name in ATTRIBUTES:
+        place = number(field, f"place-{name}", 0, 9, "place")
+        if place:
+            merged = [part.partition("=") for part in words(field(f"merged-{name}"))]
+            if not all(raw and counts_as for raw, _, counts_as in merged):
+                bad_field("merged", "08=01")
+            item = {
+                "free": words(field(f"free-{name}")),
+                "id": name,
+                "merged": {raw: counts_as for raw, _, counts_as in merged},
+                "values": words(field(f"values-{name}")),
+            }
+            rows.append((place, item))
+    return [item for _, item in sorted(rows, key=lambda row: row[0])]
+
+
+def sizes_of(draw: Mapping[str, Any], field: FieldOf) -> Json:
+    """What the draw's kind lets the form say: numbers and names of classes, how many are chosen, caps."""
+    name, kind = draw["id"], draw["kind"]
+    if kind in (SELECT, AUDIT):
+        return {"take": number(field, f"take-{name}", 1, MAX_AUDIT if kind == AUDIT else 200, "draws")}
+    if kind == ORDER:
+        return {}
+    found: Json = {"classes": number(field, f"classes-{name}", 0 if kind == CLASSES else 2, 200, "draws")}
+    if kind in WITH_CLASSES:
+        found["class_names"] = words(field(f"names-{name}"))
+    if kind == LATE:
+        sizes = words(field(f"sizes-{name}"))
+        if not all(size.isascii() and size.isdigit() and len(size) <= 4 for size in sizes):
+            bad_field("sizes", "41 42 42")
+        return found | {"batch": number(field, f"batch-{name}", 1, 99, "batch"), "sizes": [int(size) for size in sizes]}
+    if kind == CLASSES:
+        found["most"] = number(field, f"most-{name}", 0, 200, "most")
+        others = [cap for cap in draw["caps"] if (cap["attribute"], cap["value"]) != CAPPED]
+        found["caps"] = others + _cap(field("cap"))
+    return found
+
+
+def _cap(given: str) -> list[Json]:
+    """The cap of the form, none where it is left empty."""
+    if not given:
+        return []
+    return [{"attribute": CAPPED[0], "max": number(lambda _: given, "cap", 0, 200), "value": CAPPED[1]}]
+
+
+def words(given: str) -> list[str]:
+    """The words of a field, between which spaces, commas and enumeration commas stand."""
+    return [word for word in _BETWEEN.split(given) if word]
+
+
+def number(field: FieldOf, name: str, low: int, high: int, label: str = "") -> int:
+    """A whole number of a field; DataError names it."""
+    given = field(name)
+    if given.isascii() and given.isdigit() and len(given) < 10 and low <= int(given) <= high:
+        return int(given)
+    bad_field(label or name, f"{low}–{high}")
+    return 0
+
+
+def bad_field(label: str, expected: str) -> None:
+    """Raise DataError for a field of the form."""
+    row = text(f"plan.field.{label}")
+    raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected=expected)
