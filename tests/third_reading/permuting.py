@@ -116,7 +116,8 @@ def place_late(stream: Stream, sizes: list[int], units: list[int]) -> tuple[dict
 def permute_bundles(stream: Stream, bundles: list[list[int]], pinned: dict[int, int], k: int) -> dict[int, int]:
     """A18, after the bundling was picked: the class of every unit of the remainder."""
     fixed = [next((pinned[unit] for unit in bundle if unit in pinned), 0) for bundle in bundles]
-    p = iter(stream.shuffle([c for c in range(1, k + 1) if c not in fixed]))
+    taken = set(fixed)
+    p = iter(stream.shuffle([c for c in range(1, k + 1) if c not in taken]))
     classes: dict[int, int] = {}
     for bundle, number in zip(bundles, fixed, strict=True):
         classes.update(dict.fromkeys(bundle, number or next(p)))

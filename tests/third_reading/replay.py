@@ -204,17 +204,19 @@ def check_groups(report: Report, groups: Any, draw: Any, m: int, sizes: list[int
 def check_pairs(report: Report, name: str, pairs: Any, n: int, k: int) -> None:
     """R6: [unit index, class], ascending, none twice."""
     for pair in pairs:
-        report.need("R6", f"{name}", len(pair) == 2 and whole(pair[0], 0, n - 1) and whole(pair[1], 1, k), True)
+        report.need("R6", name, len(pair) == 2 and whole(pair[0], 0, n - 1) and whole(pair[1], 1, k), True)
     report.need("R6", f"{name} 次序 order", pairs, [list(pair) for pair in sorted({tuple(pair) for pair in pairs})])
 
 
 def check_pins(report: Report, groups: Any, draw: Any, n: int) -> None:
     """A26, for kind `classes`; of other kinds nothing is pinned (C25)."""
     check_pairs(report, "指定 pin", groups["pins"], n, draw["classes"])
-    counted = draw["frozen"]["constraints"]["pins"]
-    report.need("A26", "指定数 number of pins", len(groups["pins"]), sum(counted.values()))
+    counted = draw["frozen"]["constraints"]["pins"].values()
+    report.need("C4", "各理由的指定数 pins by reason", all(whole(number, 1, n) for number in counted), True)
+    report.need("A26", "指定数 number of pins", len(groups["pins"]), sum(counted))
     if draw["kind"] != "classes":
         report.need("C25", "指定 pins", groups["pins"], [])
+        return
     pinned = dict(groups["pins"])
     report.need("A26", "指定的单元各不相同 pins of different units", len(pinned), len(groups["pins"]))
     for i, block in enumerate(groups["blocks"]):
