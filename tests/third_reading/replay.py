@@ -5,7 +5,7 @@
 Written from the pages of spec/ alone, by somebody who had read neither the verifier nor the program that draws.
 Standard library only. It recomputes every value between the frozen header and the class of every unit: header hash
 (C6), commitments and openings (C7, C10, C16), groups hash (C11), challenge and delay proofs (C19-C22), seed and draw
-seed (C23), classes (A17-A19), and compares each with what the record states.
+seed (C23), classes (A17-A19, A24, A25), and compares each with what the record states.
 
 It does NOT check who signed, in what order, before which witness, or whether quorums were reached, nor the files that
 the class lists do not depend on: a full verifier does. A file that is not canonical (E5) is unreadable here.
@@ -16,158 +16,12 @@ Exit code 0: all agrees. 1: something differs (every difference is printed: rule
 from __future__ import annotations
 
 import hashlib
-import json
 import sys
-import zipfile
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from delay import Form, dec, prime, proven
-
-VERSION = "verifiable-draw/v1"
-SHOWN = 12  # of one kind of difference at most so many are printed
-
-
-class UnreadableError(Exception):
-    """The input cannot be read as a record, or the draw is not in it."""
-
-
-class DiffersError(Exception):
-    """Something differs on which all that follows depends."""
-
-
-def require(condition: object, what: str) -> None:
-    if not condition:
-        raise UnreadableError(what)
-
-
-# --- Encoding (E1-E10) ---------------------------------------------------------------------------------------------
-
-
-def h(use: str, *fields: bytes) -> bytes:
-    """H of E10."""
-    data = (VERSION + "/" + use).encode()
-    return hashlib.sha256(data + b"".join(len(f).to_bytes(8, "big") + f for f in fields)).digest()
-
-
-def refused(token: str) -> NoReturn:
-    raise UnreadableError("E1: " + token)
-
-
-def canonical(value: Any) -> bytes:
-    """E2; keys are ASCII, so Python sorts them as RFC 8785 does."""
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
-
-
-def decode_json(data: bytes, name: str) -> Any:
-    """E5: only the canonical bytes are read."""
-    try:
-        value = json.loads(data.decode(), parse_float=refused, parse_constant=refused)
-        require(canonical(value) == data, "E5")
-    except (ValueError, RecursionError, UnreadableError) as error:
-        raise UnreadableError(f"{name}: {error}") from error
-    return value
-
-
-def hex_bytes(text: Any, size: int, *, empty: bool = False) -> bytes:
-    """E7; where a page allows it, "" stands for nothing."""
-    if empty and text == "":
-        return b""
-    require(isinstance(text, str) and len(text) == 2 * size and set(text) <= set("0123456789abcdef"), "E7")
-    return bytes.fromhex(text)
-
-
-# --- The record (R1-R7) --------------------------------------------------------------------------------------------
-
-
-def read_zip(path: str) -> dict[str, bytes]:
-    """R3, as far as reading needs it."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            names = [member.filename for member in members]
-            require(len(set(names)) == len(names), "R3: a name stands twice")
-            require(not any(n.startswith("/") or ".." in n.split("/") for n in names), "R3: path")
-            require(all(m.compress_type == zipfile.ZIP_STORED for m in members), "R3: stored")
-            require(sum(m.file_size for m in members) <= 1 << 30, "R1: size")
-            return {name: archive.read(name) for name in names}
-    except (OSError, zipfile.BadZipFile, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
-        raise UnreadableError(f"zip: {error}") from error
-
-
-class Record:
-    """The files of a record and the entries of its session."""
-
-    def __init__(self, path: str) -> None:
-        self.files = read_zip(path)
-        self.about = self.json("RECORD.json")
-        require(self.about["version"] == VERSION, "R2: version")
-        require(self.about["phase"] == "result", "R1: phase")
-        lines = self.data("ledger/entries.jsonl").split(b"\n")
-        require(lines.pop() == b"", "E6")
-        entries = [decode_json(line, "ledger/entries.jsonl") for line in lines]
-        self.entries = [e for e in entries if e["session"] == self.about["session"]]
-
-    def data(self, path: str) -> bytes:
-        require(path in self.files, "R1: " + path)
-        return self.files[path]
-
-    def json(self, path: str) -> Any:
-        return decode_json(self.data(path), path)
-
-    def of(self, kind: str) -> list[Any]:
-        return [e for e in self.entries if e["type"] == kind]
-
-    def before(self, kind: str, end: str) -> list[Any]:
-        """Entries of a kind that precede the first one of another kind."""
-        last = min([e["seq"] for e in self.of(end)], default=-1)
-        return [e for e in self.of(kind) if e["seq"] < last]
-
-
-class Report:
-    """Compares what is stated with what is recomputed, and keeps the differences."""
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        self.lines: list[str] = []
-
-    def same(self, rule: str, name: str, stated: Any, recomputed: Any) -> bool:
-        """`name` is Chinese, then English. True if both agree."""
-        if plain(stated) == plain(recomputed):
-            return True
-        texts = f"  记录所写 stated:     {shown(stated)}\n  重新计算 recomputed: {shown(recomputed)}\n"
-        self.lines.append(f"不一致 differs [{rule}] {name}\n{texts}")
-        return False
-
-    def need(self, rule: str, name: str, stated: Any, recomputed: Any) -> None:
-        if not self.same(rule, name, stated, recomputed):
-            raise DiffersError
-
-    def each(self, rule: str, name: str, stated: list[Any], recomputed: list[Any]) -> None:
-        """Item by item, so that the report names the very item."""
-        self.need(rule, name + "：数量 number", len(stated), len(recomputed))
-        wrong = [i for i in range(len(stated)) if plain(stated[i]) != plain(recomputed[i])]
-        for i in wrong[:SHOWN]:
-            self.same(rule, f"{name} #{i}", stated[i], recomputed[i])
-        if len(wrong) > SHOWN:
-            self.lines.append(f"  另有 {len(wrong) - SHOWN} 处 and {len(wrong) - SHOWN} more [{rule}] {name}\n")
-
-    def only(self, kind: str) -> Any:
-        """The body of the one entry of a kind that the state table allows."""
-        found = self.record.of(kind)
-        self.need("C1", f"账本条目数 number of entries {kind}", len(found), 1)
-        return found[0]["body"]
-
-
-def plain(value: Any) -> bytes:
-    """What is compared: bytes as they stand in files (E7), and "1" is not 1, nor is true."""
-    return canonical(value.hex() if isinstance(value, bytes) else value)
-
-
-def shown(value: Any) -> str:
-    """A value as text without control characters."""
-    text = plain(value).decode()
-    return text if text.isprintable() else ascii(text)
-
+from permuting import Drawn, drawn, h, keepable
+from reading import VERSION, DiffersError, Record, Report, UnreadableError, canonical, decode_json, hex_bytes, require
 
 # --- The ceremony up to the challenge (C6-C19) ---------------------------------------------------------------------
 
@@ -276,48 +130,15 @@ def check_delay(report: Report, segments: list[Any], frozen: Frozen) -> None:
         x = y
 
 
-# --- From seed to class lists (A0, A13-A19) ------------------------------------------------------------------------
+# --- Units, groups and classes (A13-A19, A24-A26) -------------------------------------------------------------------
+
+#: C25, C28: the largest K of every kind.
+MOST = {"classes": 200, "late": 200, "teachers": 200, "select": 200, "order": 200, "audit": 20_000}
 
 
-class Stream:
-    """A0."""
-
-    def __init__(self, key: bytes) -> None:
-        self.key = key
-        self.taken = 0
-
-    def word(self) -> int:
-        block, place = divmod(self.taken, 8)
-        self.taken += 1
-        data = hashlib.sha256(self.key + block.to_bytes(8, "big")).digest()
-        return int.from_bytes(data[4 * place : 4 * place + 4], "big")
-
-    def below(self, n: int) -> int:
-        while True:
-            word = self.word()
-            if word < (1 << 32) - (1 << 32) % n:
-                return word % n
-
-    def shuffle(self, items: list[int]) -> list[int]:
-        for i in range(len(items) - 1, 0, -1):
-            j = self.below(i + 1)
-            items[i], items[j] = items[j], items[i]
-        return items
-
-
-def allocate(groups: Any, draw_seed: bytes, k: int, n: int) -> tuple[int, list[int]]:
-    """A17, A18: the bundling picked and the class of every unit."""
-    stream, classes = Stream(h("permuting", draw_seed)), [0] * n
-    for block in groups["blocks"]:
-        p = stream.shuffle(list(range(1, k + 1)))
-        for j in range(k):
-            classes[block[j]] = p[j]
-    m = stream.below(len(groups["bundlings"]))
-    p = stream.shuffle(list(range(1, k + 1)))
-    for j in range(k):
-        for unit in groups["bundlings"][m][j]:
-            classes[unit] = p[j]
-    return m, classes
+def whole(value: Any, least: int, most: int) -> bool:
+    """An integer (true is none) within bounds."""
+    return type(value) is int and least <= value <= most
 
 
 def tree_root(hashes: list[bytes]) -> bytes:
@@ -342,8 +163,17 @@ def check_units(report: Report, units: Any, draw: Any) -> list[int]:
     return [len(unit) for unit in leaves]
 
 
+def check_numbers(report: Report, draw: Any, m: Any, n: int) -> None:
+    """C3, C25, C28: what bounds the work that follows."""
+    require(draw["kind"] in MOST, "C25: kind")
+    report.need("C25", "班数 number of classes", whole(draw["classes"], 2, MOST[draw["kind"]]), True)
+    report.need("C3", "分法数 number of bundlings", whole(m, 1, 256), True)
+    if draw["kind"] not in {"classes", "late"}:
+        report.need("C25", "班数等于单位数 classes are units", draw["classes"], n)
+
+
 def check_groups(report: Report, groups: Any, draw: Any, m: int, sizes: list[int]) -> None:
-    """R6, A13-A16."""
+    """R6, A13-A16, A24, A26."""
     k, frozen, blocks, remainder = draw["classes"], draw["frozen"], groups["blocks"], groups["remainder"]
     report.need("R6", "groups.json draw", groups["draw"], draw["id"])
     report.need("R6", "groups.json version", groups["version"], VERSION)
@@ -351,14 +181,15 @@ def check_groups(report: Report, groups: Any, draw: Any, m: int, sizes: list[int
     report.need("R6", "每个单元恰好一次 every unit once", sorted(in_blocks + remainder), list(range(len(sizes))))
     ordered = blocks == sorted(sorted(b) for b in blocks) and remainder == sorted(remainder)
     report.need("R6", "次序 order of blocks and remainder", ordered, True)
-    report.need("A13", "每块单元数 units of blocks", [len(b) for b in blocks], [k] * len(blocks))
+    size = len(sizes) if draw["kind"] == "late" else k
+    report.need("A13", "每块单元数 units of blocks", [len(b) for b in blocks], [size] * len(blocks))
     report.need("A13", "分法数 number of bundlings", len(groups["bundlings"]), m)
     report.need("A14", "块数 number of blocks", len(blocks), frozen["blocks"])
     report.need("A14", "余数 units of the remainder", len(remainder), frozen["remainder"])
     if draw["kind"] == "classes":
         report.same("A15", "块内均为单人 blocks hold single students", all(sizes[u] == 1 for u in in_blocks), True)
     else:
-        report.same("A24", "全部单位为一块 one block of all units", (len(groups["blocks"]), groups["remainder"]), (1, []))
+        report.need("A24", "全部单位为一块 one block of all units", (len(blocks), remainder), (1, []))
     for i, bundles in enumerate(groups["bundlings"]):
         report.need("A13", f"分法 {i} 的组数 bundles of bundling {i}", len(bundles), k)
         units = sorted(unit for bundle in bundles for unit in bundle)
@@ -366,6 +197,49 @@ def check_groups(report: Report, groups: Any, draw: Any, m: int, sizes: list[int
         full = sorted(sorted(b) for b in bundles if b)
         report.need("R6", f"分法 {i} 的次序 order of bundling {i}", bundles, full + [[]] * (k - len(full)))
         check_spread(report, f"A16 分法 bundling {i}", [sum(sizes[u] for u in b) for b in bundles], sizes)
+    check_pins(report, groups, draw, len(sizes))
+    check_bars(report, groups["barred"], draw, len(sizes))
+
+
+def check_pairs(report: Report, name: str, pairs: Any, n: int, k: int) -> None:
+    """R6: [unit index, class], ascending, none twice."""
+    for pair in pairs:
+        report.need("R6", name, len(pair) == 2 and whole(pair[0], 0, n - 1) and whole(pair[1], 1, k), True)
+    report.need("R6", f"{name} 次序 order", pairs, [list(pair) for pair in sorted({tuple(pair) for pair in pairs})])
+
+
+def check_pins(report: Report, groups: Any, draw: Any, n: int) -> None:
+    """A26, for kind `classes`; of other kinds nothing is pinned (C25)."""
+    check_pairs(report, "指定 pin", groups["pins"], n, draw["classes"])
+    counted = draw["frozen"]["constraints"]["pins"].values()
+    report.need("C4", "各理由的指定数 pins by reason", all(whole(number, 1, n) for number in counted), True)
+    report.need("A26", "指定数 number of pins", len(groups["pins"]), sum(counted))
+    if draw["kind"] != "classes":
+        report.need("C25", "指定 pins", groups["pins"], [])
+        return
+    pinned = dict(groups["pins"])
+    report.need("A26", "指定的单元各不相同 pins of different units", len(pinned), len(groups["pins"]))
+    for i, block in enumerate(groups["blocks"]):
+        classes = [pinned[unit] for unit in block if unit in pinned]
+        report.need("A26", f"块 {i} 内指定的班各不相同 pins of block {i} differ", len(set(classes)), len(classes))
+    wanted = {pinned[unit] for unit in groups["remainder"] if unit in pinned}
+    for i, bundles in enumerate(groups["bundlings"]):
+        held = [{pinned[unit] for unit in bundle if unit in pinned} for bundle in bundles]
+        one_each = sorted(c for classes in held for c in classes) == sorted(wanted) and all(len(c) < 2 for c in held)
+        report.need("A26", f"分法 {i} 中指定同班者同组 pins of bundling {i}, one bundle a class", one_each, True)
+
+
+def check_bars(report: Report, barred: Any, draw: Any, n: int) -> None:
+    """A26, C25. Afterwards A24 comes to an end."""
+    check_pairs(report, "回避 bar", barred, n, draw["classes"])
+    report.need("A26", "回避数 number of bars", len(barred), draw["frozen"]["constraints"]["barred"])
+    if draw["kind"] != "teachers":
+        report.need("C25", "回避 bars", barred, [])
+        return
+    report.need("C25", "回避至多 K 条 at most K bars", len(barred) <= draw["classes"], True)
+    teams = [unit for unit, _ in barred]
+    report.need("C25", "每队至多两条回避 at most two bars a team", all(teams.count(u) <= 2 for u in set(teams)), True)
+    report.need("C25", "回避可以满足 bars can be kept", keepable(barred, draw["classes"]), True)
 
 
 def check_spread(report: Report, name: str, counts: list[int], sizes: list[int]) -> None:
@@ -380,6 +254,7 @@ def check_result(report: Report, result: Any, draw: Any, expected: Any) -> None:
         report.same(rule, f"result.json {name}", result[name], expected[name])
     report.each("A17", "单元的班级 class of unit", result["classes"], expected["classes"])
     report.each("A19", "班级人数 students of class", result["counts"], expected["counts"])
+    report.same("A25", "别无选择的单元 forced units", result["forced"], expected["forced"])
     data, path = canonical(expected), f"draws/{draw['id']}/result.json"
     report.same("R7", path, result, expected)
     stated = [item for item in report.only("result")["draws"] if item["draw"] == draw["id"]]
@@ -398,22 +273,35 @@ def check_segments(record: Record, report: Report, frozen: Frozen) -> list[Any]:
     return list(segments)
 
 
+def allocate(record: Record, report: Report, draw: Any, groups: Any, sizes: list[int], draw_seed: bytes) -> Drawn:
+    """A17, A18, A24; A25 begins with the plan's sizes."""
+    late = None
+    if draw["kind"] == "late":
+        before = {d["id"]: d["sizes"] for d in record.json("plan.json")["draws"]}[draw["id"]]
+        report.need("C28", "原有人数 students before", [whole(s, 0, 1000) for s in before], [True] * draw["classes"])
+        late = before, sizes
+    blocks, bundlings = groups["blocks"], groups["bundlings"]
+    return drawn(draw_seed, draw["classes"], blocks, bundlings, pins=groups["pins"], barred=groups["barred"], late=late)
+
+
 def replay_draw(record: Record, report: Report, frozen: Frozen, draw: Any, y: bytes) -> Any:
-    """C23, A13-A19: the result of one draw, recomputed."""
+    """C23, A13-A19, A24-A26: the result of one draw, recomputed."""
     folder = f"draws/{draw['id']}/"
     # C26, without the pairing: whether the signature is the beacon's is for a verifier with BLS12-381 to say.
     beacons = [hex_bytes(one["body"]["signature"], 48) for one in record.before("beacon", "seed")]
     seed = h("seed", *frozen.fields(), y, hashlib.sha256(beacons[0]).digest() if beacons else b"")
     report.same("C23", "种子 seed", report.only("seed")["seed"], seed)
     groups, sizes = record.json(folder + "groups.json"), check_units(report, record.json(folder + "units.json"), draw)
+    check_numbers(report, draw, frozen.header["bundlings"], len(sizes))
     check_groups(report, groups, draw, frozen.header["bundlings"], sizes)
-    draw_seed, k = h("draw", seed, draw["id"].encode()), draw["classes"]
-    m, classes = allocate(groups, draw_seed, k, len(sizes))
-    counts = [sum(sizes[u] for u in range(len(sizes)) if classes[u] == c) for c in range(1, k + 1)]
+    draw_seed = h("draw", seed, draw["id"].encode())
+    done, counts = allocate(record, report, draw, groups, sizes, draw_seed), [0] * draw["classes"]
+    for size, number in zip(sizes, done.classes, strict=True):
+        counts[number - 1] += size
     if draw["kind"] == "classes":
         check_spread(report, "A19 各班 classes", counts, sizes)
-    expected = {"bundling": m, "classes": classes, "counts": counts, "draw": draw["id"], "draw_seed": draw_seed.hex()}
-    expected["version"] = VERSION
+    expected = {"bundling": done.bundling, "classes": done.classes, "counts": counts, "forced": done.forced}
+    expected |= {"draw": draw["id"], "draw_seed": draw_seed.hex(), "version": VERSION}
     check_result(report, record.json(folder + "result.json"), draw, expected)
     return expected
 
@@ -434,11 +322,17 @@ def replay(record: Record, report: Report, draw_id: str) -> str:
 
 
 def class_lists(draw: Any, expected: Any) -> str:
+    """One line a class, or a position where that is drawn (C25)."""
     lines = [f"学校 school {draw['school']}，年级 grade {draw['grade']}，抽取 draw {draw['id']}"]
     lines.append(f"抽取种子 draw seed {expected['draw_seed']}")
-    for c in range(1, draw["classes"] + 1):
-        units = " ".join(str(u) for u, its in enumerate(expected["classes"]) if its == c)
-        lines.append(f"{c} 班 class {c}：{expected['counts'][c - 1]} 名学生 students；单元 units：{units}")
+    units: list[list[str]] = [[] for _ in expected["counts"]]
+    for unit, number in enumerate(expected["classes"]):
+        units[number - 1].append(str(unit))
+    form = "第 {0} 位 position {0}" if draw["kind"] in {"select", "order", "audit"} else "{0} 班 class {0}"
+    for c, count in enumerate(expected["counts"]):
+        lines.append(f"{form.format(c + 1)}：{count} 名学生 students；单元 units：{' '.join(units[c])}")
+    if expected["forced"]:
+        lines.append(f"别无选择的单元 forced units：{' '.join(map(str, expected['forced']))}")
     return "\n".join(lines) + "\n"
 
 
