@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from verifiable_draw.county_workbooks import ERRORS, MESS, write_workbook
+from verifiable_draw.county_workbooks import ERRORS, FORMS, MESS, write_workbook
 from verifiable_draw.errors import UsageError
 from verifiable_draw.rosters.identity import birth_date_of, check_character
 from verifiable_draw.rosters.student import Student
@@ -21,7 +21,7 @@ from verifiable_draw.rosters.student import Student
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-__all__ = ["ERRORS", "MESS", "SchoolSpec", "generate_students", "school_specs", "write_workbook"]
+__all__ = ["ERRORS", "FORMS", "MESS", "SchoolSpec", "generate_students", "school_specs", "write_workbook"]
 
 CLASS_LOW, CLASS_HIGH, CLASS_USUAL = 35, 50, 44
 """Children in a class."""

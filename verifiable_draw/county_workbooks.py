@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from openpyxl import Workbook
 
 from verifiable_draw.county_errors import ERRORS, apply_errors
+from verifiable_draw.county_formats import FORMS
 from verifiable_draw.county_mess import CHANGES, MESS
 from verifiable_draw.county_pages import TWIN_FIELDS, Book, Page, Row, Values, tidy_cells
 from verifiable_draw.errors import UsageError
@@ -22,14 +23,18 @@ if TYPE_CHECKING:
 
     from verifiable_draw.rosters.student import Student
 
-__all__ = ["ERRORS", "MESS", "write_workbook"]
+__all__ = ["ERRORS", "FORMS", "MESS", "write_workbook"]
 
 _SPARE_SERIALS = 10
 _BLANK_EVERY = 7
 
 
-def write_workbook(path: Path, sheets: Mapping[str, Sequence[Student]], *, mess: Collection[str] = ()) -> None:
-    """Write an .xlsx file with one sheet for each key of `sheets`, and every named kind of MESS and ERRORS in it.
+def write_workbook(
+    path: Path, sheets: Mapping[str, Sequence[Student]], *, mess: Collection[str] = (), form: str = ""
+) -> None:
+    """Write a file with one sheet for each key of `sheets`, and every named kind of MESS and ERRORS in it.
+
+    `form` is a key of FORMS; left out, it follows from how the path ends. A CSV file has one sheet.
 
     Errors in rows go to the first sheet, each to children of its own, so all of them fit one file; a missing column
     goes to the last sheet, a repeated one to the sheet in the middle. UsageError for an unknown name or a first sheet
@@ -43,10 +48,11 @@ def write_workbook(path: Path, sheets: Mapping[str, Sequence[Student]], *, mess:
         if name in mess:
             change(book)
     apply_errors(book, mess)
-    _write(path, book)
+    _, write = FORMS[form or path.suffix.removeprefix(".")]
+    path.write_bytes(write(_workbook(book)))
 
 
-def _write(path: Path, book: Book) -> None:
+def _workbook(book: Book) -> Workbook:
     workbook = Workbook()
     del workbook["Sheet"]
     for page in book.pages:
@@ -56,7 +62,7 @@ def _write(path: Path, book: Book) -> None:
         for values in rows:
             sheet.append(values)
         sheet.sheet_state = "hidden" if name in book.hidden else "visible"
-    workbook.save(path)
+    return workbook
 
 
 def _write_page(sheet: Worksheet, page: Page) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from openpyxl import Workbook
@@ -74,7 +74,10 @@ TIDY: Cells = {
 
 @pytest.fixture
 def imported(tmp_path: Path) -> Callable[..., ImportReport]:
-    """Import one sheet given as children (TIDY with changes); `without` leaves columns out, `above` adds rows."""
+    """Import one sheet given as children (TIDY with changes); `without` leaves columns out, `above` adds rows.
+
+    What else is given are options of the import.
+    """
 
     def run(
         *children: Cells,
@@ -82,6 +85,7 @@ def imported(tmp_path: Path) -> Callable[..., ImportReport]:
         above: Iterable[list[object]] = (),
         below: Iterable[list[object]] = (),
         titles: dict[str, str] | None = None,
+        **options: Any,
     ) -> ImportReport:
         columns = [column for column in COLUMNS if column.field not in without]
         workbook = Workbook()
@@ -96,6 +100,6 @@ def imported(tmp_path: Path) -> Callable[..., ImportReport]:
             sheet.append(row)
         path = tmp_path / "one.xlsx"
         workbook.save(path)
-        return import_rosters([path])
+        return import_rosters([path], **options)
 
     return run

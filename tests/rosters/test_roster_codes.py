@@ -15,6 +15,17 @@ from verifiable_draw.rosters.codes import COLUMNS, ETHNICITIES, SPELLINGS, TITLE
 from verifiable_draw.texts.rosters import TEXTS
 
 PLACEHOLDERS = {
+    "admitted",
+    "entry",
+    "en",
+    "name",
+    "titles",
+    "zh",
+    "found",
+    "grade",
+    "places",
+    "places_en",
+    "school",
     "file",
     "sheet",
     "row",
@@ -87,7 +98,7 @@ def test_every_code_in_the_source_has_its_sentence_and_the_other_way_round() -> 
     folder = Path(verifiable_draw.rosters.__file__).parent
     source = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
     for key in TEXTS:
-        code = key.removeprefix("roster.").removeprefix("repair_")
+        code = key.removeprefix("roster.").removeprefix("repair_").removeprefix("notice_")
         if not code.startswith("county_"):
             assert re.search(rf'"(roster\.)?{code}"', source), f"no code uses {key}"
     assert {f"roster.{code}" for code in ERRORS.values()} <= TEXTS.keys()

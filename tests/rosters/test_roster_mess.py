@@ -146,9 +146,9 @@ def test_progress_counts_files(sheets: Sheets, tmp_path: Path) -> None:
     paths = [tmp_path / f"{number}.xlsx" for number in range(3)]
     for path, (name, students) in zip(paths, sheets.items(), strict=True):
         write_workbook(path, {name: students})
-    seen: list[tuple[int, int]] = []
-    import_rosters(paths, lambda done, total: seen.append((done, total)))
-    assert seen == [(1, 3), (2, 3), (3, 3)]
+    seen: list[tuple[int, int, int]] = []
+    import_rosters(paths, lambda *numbers: seen.append(numbers))
+    assert seen == [(1, 3, 80), (2, 3, 150), (3, 3, 190)]
 
 
 def grid(path: Path) -> list[object]:

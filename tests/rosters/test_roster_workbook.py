@@ -108,7 +108,7 @@ def test_a_stray_cell_far_off_is_refused_before_memory_runs_out(cell: str, tmp_p
 def test_a_file_that_unpacks_to_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "roster.xlsx"
     Workbook().save(path)
-    monkeypatch.setattr("verifiable_draw.rosters.workbook.MAXIMUM_UNPACKED", 1000)
+    monkeypatch.setattr("verifiable_draw.rosters.archive.MAXIMUM_UNPACKED", 1000)
     assert codes(path) == ["too_large"]
     monkeypatch.setattr("verifiable_draw.rosters.workbook.MAXIMUM_FILE", 1000)
     assert codes(path) == ["too_large"]

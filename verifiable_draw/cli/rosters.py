@@ -48,7 +48,7 @@ def import_(
     例 / example: vdraw rosters import rosters/*.xlsx --room bureau
     """
     opened = open_room(room)
-    progress = lambda done, total: note("progress.import", done=done, all=total)  # noqa: E731
+    progress = lambda done, total, rows: note("progress.import", done=done, all=total, rows=rows)  # noqa: E731
     kind = CLASSES
     if draw:
         item = conduct.plan_draw(opened.view.session(session_of(opened, session)), draw)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from verifiable_draw.rosters.importing import import_rosters
 from verifiable_draw.rosters.people import import_people
-from verifiable_draw.rosters.student import ImportReport, Problem, Repair, Student, Where, place, problem_lines
+from verifiable_draw.rosters.student import ImportReport, Notice, Problem, Repair, Student, Where, place, problem_lines
 
 __all__ = [
     "ImportReport",
+    "Notice",
     "Problem",
     "Repair",
     "Student",

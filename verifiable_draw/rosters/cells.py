@@ -6,6 +6,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import date, time, timedelta
+from functools import lru_cache
 
 Raw = str | int | float | bool | date | time | timedelta
 """What a cell may hold; a datetime is a date, an empty cell is ""."""
@@ -23,6 +24,7 @@ _FULL_STOP_AS_DOT = re.compile(rf"(?<={_CHINESE})[.。](?={_CHINESE})")
 _TITLE_DROPS = re.compile(r"[\s★*※:]|\([^()]*\)$")
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212_:\u3001"), "-")
 _APOSTROPHES = "'‘’`"
+_AS_FORMULA = re.compile(r'\A="([^"]*)"\Z')
 _RARE_PLANES = range(0x20000, 0x40000)
 _NAME_MAXIMUM = 60
 _CLASSES = (
@@ -57,7 +59,9 @@ class Reading:
 
 def is_blank(raw: Raw) -> bool:
     """Whether a cell shows nothing: empty, or only spaces and invisible characters."""
-    return isinstance(raw, str) and not raw.translate(_INVISIBLE).strip()
+    if not isinstance(raw, str) or raw[:1].isalnum():
+        return False
+    return not raw or not raw.translate(_INVISIBLE).strip()
 
 
 def describe(raw: Raw) -> tuple[str, str]:
@@ -80,6 +84,8 @@ def clean(raw: Raw) -> Reading:
     Raises RefusedError for dates (Excel makes them of texts such as 1-2) and for numbers that are no exact integer.
     """
     if isinstance(raw, str):
+        if raw.isascii() and raw.isalnum():
+            return Reading(raw)
         reading = Reading(raw).then(raw.translate(_WIDE), "fullwidth")
         return reading.then(" ".join(reading.text.translate(_INVISIBLE).split()), "spaces")
     if isinstance(raw, bool):
@@ -92,16 +98,25 @@ def clean(raw: Raw) -> Reading:
 
 
 def compact(raw: Raw) -> Reading:
-    """Return the text of a code or number: as `clean`, without any space, upper case, without Excel's apostrophe."""
+    """Return the text of a code or number: as `clean`, without any space, upper case, without what keeps it text.
+
+    That is an apostrophe in Excel, and in a CSV file ="…", which many programs write around long numbers.
+    """
     reading = clean(raw)
+    reading = reading.then(_AS_FORMULA.sub(r"\1", reading.text), "text_formula")
     reading = reading.then(reading.text.replace(" ", "").lstrip(_APOSTROPHES), "spaces")
     return reading.then(reading.text.upper(), "upper_case")
 
 
 def fold_title(raw: Raw) -> str:
     """Return a column title for comparing: half-width, without spaces, stars, colons and a note in brackets."""
-    if not isinstance(raw, str) or len(raw) > _NAME_MAXIMUM:
+    if not isinstance(raw, str) or len(raw) > _NAME_MAXIMUM or raw.isdigit():
         return ""
+    return _fold_text(raw)
+
+
+@lru_cache(maxsize=4096)
+def _fold_text(raw: str) -> str:
     return _TITLE_DROPS.sub("", raw.translate(_WIDE).translate(_INVISIBLE))
 
 

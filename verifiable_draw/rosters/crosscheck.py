@@ -5,21 +5,26 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from verifiable_draw.rosters.identity import identity_key
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from verifiable_draw.rosters.findings import Findings
     from verifiable_draw.rosters.rosterfile import Draft
+    from verifiable_draw.rosters.student import Grade
 
 GROUP_MAXIMUM = 3
 
 
-def crosscheck(drafts: Sequence[Draft], findings: Findings) -> None:
-    """Report every contradiction between rows. The order of files, sheets and rows decides who counts as first."""
+def crosscheck(
+    drafts: Sequence[Draft], findings: Findings, elsewhere: Mapping[tuple[str, str], Grade] | None = None
+) -> None:
+    """Report every contradiction between rows, and with whom earlier imports of the year hold `elsewhere`.
+
+    The order of files, sheets and rows decides who counts as first.
+    """
     ordered = sorted(drafts, key=lambda draft: draft.where.order())
     _report_repeated(ordered, findings)
+    _report_elsewhere(ordered, elsewhere or {}, findings)
     _report_registrations(ordered, findings)
     _report_twins(ordered, findings)
     _report_pins(ordered, findings)
@@ -29,14 +34,23 @@ def _report_repeated(drafts: Iterable[Draft], findings: Findings) -> None:
     """Report the second and later rows of one child, with the place of the first."""
     first: dict[tuple[str, str], Draft] = {}
     for draft in drafts:
-        document_type, number = draft.values["document_type"], draft.values["document_number"]
-        if document_type is None or number is None:
+        if draft.identity is None:
             continue
-        known = first.setdefault(identity_key(document_type, number), draft)
+        known = first.setdefault(draft.identity, draft)
         if known is not draft:
             across = known.values["school"] != draft.values["school"]
             code = "duplicate_across" if across else "duplicate_student"
             _report_pair(draft, known, "document_number", code, findings)
+
+
+def _report_elsewhere(drafts: Iterable[Draft], elsewhere: Mapping[tuple[str, str], Grade], findings: Findings) -> None:
+    """Report children whom another school or grade has imported before; grades that come again are compared anew."""
+    again = {(draft.values["school"], draft.values["grade"]) for draft in drafts}
+    for draft in drafts:
+        known = elsewhere.get(draft.identity) if draft.identity else None
+        if known is not None and (known[0], str(known[1])) not in again:
+            where = draft.cell("document_number")
+            findings.problem(where, "duplicate_elsewhere", school=known[0], grade=known[1])
 
 
 def _report_registrations(drafts: Iterable[Draft], findings: Findings) -> None:

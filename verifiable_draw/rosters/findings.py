@@ -47,6 +47,11 @@ class Findings:
             group = self._groups[key] = _Group(where, column, [])
         group.rows.append(where.row)
 
+    def absorb(self, other: Findings) -> None:
+        """Take over what was met in another file."""
+        self._problems += other._problems
+        self._groups |= other._groups
+
     def count(self) -> int:
         """Return how many problems there are so far."""
         return len(self._problems)
@@ -72,4 +77,4 @@ def _sentence(group: _Group, code: str) -> Repair:
         rows=rows,
         rows_en=rows.replace("、", ", ").replace("……", " …"),
     )
-    return Repair(group.first, code, row.zh, row.en)
+    return Repair(group.first, code, row.zh, row.en, tuple(group.rows))

@@ -6,6 +6,7 @@ stays valid all the same.
 
 from __future__ import annotations
 
+import operator
 import re
 from datetime import date
 
@@ -24,7 +25,7 @@ def check_character(first17: str) -> str:
     if len(first17) != LENGTH - 1 or not (first17.isascii() and first17.isdigit()):
         message = "a check character is made from 17 ASCII digits"
         raise ValueError(message)
-    total = sum(weight * int(digit) for weight, digit in zip(WEIGHTS, first17, strict=True))
+    total = sum(map(operator.mul, WEIGHTS, map(int, first17)))
     return CHECKS[total % 11]
 
 

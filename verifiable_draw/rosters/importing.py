@@ -2,37 +2,91 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
+import signal
 from collections import Counter
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 
+from verifiable_draw.rosters.codes import STUDENTS, Table
 from verifiable_draw.rosters.crosscheck import crosscheck
 from verifiable_draw.rosters.findings import Findings
+from verifiable_draw.rosters.notices import admission_notices, name_notices
 from verifiable_draw.rosters.rosterfile import Draft, read_file
-from verifiable_draw.rosters.student import ImportReport
+from verifiable_draw.rosters.student import Grade, ImportReport
 
-if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-    from pathlib import Path
+Progress = Callable[[int, int, int], None]
+"""Called with the number of files read, of files in all, and of rows read so far."""
+
+PARALLEL_BYTES = 2 * 2**20
+"""Files of so many bytes in all (about 15,000 students) are worth the half second that processes take to start."""
+
+Read = tuple[list[Draft], Findings]
 
 
-def import_rosters(paths: Sequence[Path], progress: Callable[[int, int], None] | None = None) -> ImportReport:
+def import_rosters(
+    paths: Sequence[Path],
+    progress: Progress = lambda _done, _files, _rows: None,
+    *,
+    table: Table = STUDENTS,
+    admissions: Mapping[Grade, int] | None = None,
+    elsewhere: Mapping[tuple[str, str], Grade] | None = None,
+    homophones: bool = False,
+) -> ImportReport:
     """Read every sheet of every workbook and report all problems of all files at once.
 
-    `progress` is called with the number of files read and of files in all. A path given twice is read once. Nothing
-    about a file raises: an unreadable one is a problem like any other. Students are sorted by school, grade,
-    document type and number, so they do not depend on the order of files, sheets or rows.
+    A path given twice is read once. Nothing about a file raises: an unreadable one is a problem like any other.
+    Students are sorted by school, grade, document type and number, so they do not depend on the order of files,
+    sheets or rows, nor on the number of processes.
+
+    `table`: titles of columns, see `mapping`. `admissions`: (school, grade) -> number of children admitted; another
+    number of rows is a notice. `elsewhere`: identity key -> school and grade of whom earlier imports of the year
+    hold; a grade of which this import has rows is left out there. `homophones`: names of equal sound are a notice
+    too; UsageError if the package that knows them is missing.
     """
     labels = labels_of(paths)
+    ordered = sorted(labels, key=labels.__getitem__)
     findings = Findings()
     drafts: list[Draft] = []
-    for done, path in enumerate(sorted(labels, key=labels.__getitem__), start=1):
-        drafts += read_file(path, labels[path], findings)
-        if progress is not None:
-            progress(done, len(labels))
-    crosscheck(drafts, findings)
+    for done, (read, met) in enumerate(_read_all(ordered, labels, table, progress), start=1):
+        drafts += read
+        findings.absorb(met)
+        progress(done, len(labels), len(drafts))
+    crosscheck(drafts, findings, elsewhere or {})
     students = [student for draft in drafts if (student := draft.student()) is not None]
     students.sort(key=lambda student: student.order())
-    return ImportReport(tuple(students), findings.problems(), findings.repairs())
+    notices = (*admission_notices(drafts, admissions or {}), *name_notices(students, homophones=homophones))
+    return ImportReport(tuple(students), findings.problems(), findings.repairs(), notices)
+
+
+def _read_all(paths: Sequence[Path], labels: Mapping[Path, str], table: Table, progress: Progress) -> Iterator[Read]:
+    """Yield what each file gives, in order; in several processes where there is enough to read."""
+    workers = min(len(paths), os.cpu_count() or 1)
+    if workers > 1 and sum(map(_size, paths)) >= PARALLEL_BYTES:
+        # Spawned, not forked: a server with threads may be what imports.
+        context = multiprocessing.get_context("spawn")
+        with ProcessPoolExecutor(workers, context, _leave_interrupts_to_the_parent) as pool:
+            yield from pool.map(read_file, paths, map(labels.__getitem__, paths), [table] * len(paths))
+        return
+    rows = 0
+    for number, path in enumerate(paths):
+        # Called before the next turn of the loop changes what it refers to.
+        read = read_file(path, labels[path], table, lambda own: progress(number, len(paths), rows + own))  # noqa: B023
+        rows += len(read[0])
+        yield read
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
 
 
 def labels_of(paths: Sequence[Path]) -> dict[Path, str]:

@@ -6,7 +6,8 @@ fields are empty, a team as a group that stays together; so everything after the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 
 from verifiable_draw.rosters.cells import Raw, Reading, RefusedError, is_blank
@@ -14,7 +15,7 @@ from verifiable_draw.rosters.codes import FALLBACK, PERSONS, TEAMS, Table
 from verifiable_draw.rosters.fields import read, read_document, read_unknown_document
 from verifiable_draw.rosters.findings import Findings
 from verifiable_draw.rosters.identity import identity_key
-from verifiable_draw.rosters.importing import labels_of
+from verifiable_draw.rosters.importing import Progress, labels_of
 from verifiable_draw.rosters.layout import Section, sections
 from verifiable_draw.rosters.rosterfile import Draft, is_note
 from verifiable_draw.rosters.student import ImportReport, Student, Where
@@ -27,7 +28,7 @@ def import_people(
     grade: int,
     *,
     teams: bool,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress = lambda _done, _files, _rows: None,
 ) -> ImportReport:
     """Read every sheet of every workbook for one draw, and report all problems at once.
 
@@ -39,8 +40,7 @@ def import_people(
     drafts: list[Draft] = []
     for done, path in enumerate(sorted(labels, key=labels.__getitem__), start=1):
         drafts += _read_file(path, labels[path], table, findings)
-        if progress is not None:
-            progress(done, len(labels))
+        progress(done, len(labels), len(drafts))
     _report_repeated(drafts, findings)
     people = [_person(draft, school, grade) for draft in drafts if None not in draft.values.values()]
     people.sort(key=lambda person: person.order())
@@ -49,7 +49,7 @@ def import_people(
 
 def _read_file(path: Path, label: str, table: Table, findings: Findings) -> list[Draft]:
     try:
-        sheets = read_sheets(path)
+        sheets = read_sheets(path, table)
     except WorkbookError as error:
         findings.problem(Where(label, "", 0), error.code)
         return []
@@ -67,8 +67,7 @@ def _read_file(path: Path, label: str, table: Table, findings: Findings) -> list
 
 def _read_section(file: str, sheet: Sheet, section: Section, table: Table, findings: Findings) -> list[Draft]:
     drafts = []
-    for index in range(section.first, section.last):
-        row = sheet.rows[index]
+    for index, row in enumerate(islice(sheet.rows(), section.first, section.last), section.first):
         where = Where(file, sheet.name, index + 1)
         if all(is_blank(row[column]) for column in section.columns.values()):
             continue

@@ -6,33 +6,44 @@ one twin must not make the other one look alone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from itertools import islice
+from pathlib import Path
 
 from verifiable_draw.rosters.cells import Raw, RefusedError, clean, is_blank
-from verifiable_draw.rosters.codes import COLUMN, COLUMNS, FALLBACK, NOTES, OTHER_DOCUMENT, RESIDENT_CARD
+from verifiable_draw.rosters.codes import (
+    COLUMN,
+    COLUMNS,
+    FALLBACK,
+    NOTES,
+    OTHER_DOCUMENT,
+    RESIDENT_CARD,
+    STUDENTS,
+    Table,
+)
 from verifiable_draw.rosters.fields import BLANKS, read, read_document, read_unknown_document
+from verifiable_draw.rosters.findings import Findings
 from verifiable_draw.rosters.identity import birth_date_of, identity_key, sex_of
 from verifiable_draw.rosters.layout import Section, holds_identifier, report_missing_column, sections
 from verifiable_draw.rosters.student import Student, Where
 from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
-    from verifiable_draw.rosters.findings import Findings
-
+PROGRESS_ROWS = 5000
 PLAIN_FIELDS = tuple(column.field for column in COLUMNS if column.field != "document_number")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Draft:
-    """One row: field -> normal form, None where the cell was refused or its column is missing."""
+    """One row: field -> normal form, None where the cell was refused or its column is missing.
+
+    `identity` is what makes the row a certain child, None while that is unknown.
+    """
 
     where: Where
     section: Section
     values: dict[str, str | None]
+    identity: tuple[str, str] | None = None
 
     def cell(self, field: str) -> Where:
         """Return the place of one field's cell; the whole row if the sheet has no such column."""
@@ -66,32 +77,42 @@ class Draft:
         )
 
 
-def read_file(path: Path, label: str, findings: Findings) -> list[Draft]:
-    """Return the drafts of every sheet of a workbook; `label` names the file in places."""
+def read_file(
+    path: Path, label: str, table: Table = STUDENTS, progress: Callable[[int], None] = lambda _rows: None
+) -> tuple[list[Draft], Findings]:
+    """Return the drafts of every sheet of a workbook, and what was met; `label` names the file in places.
+
+    Nothing of other files matters, so files can be read in any order and in several processes. `progress` is called
+    with the number of rows read of this file, every PROGRESS_ROWS rows.
+    """
+    findings = Findings()
     try:
-        sheets = read_sheets(path)
+        sheets = read_sheets(path, table)
     except WorkbookError as error:
         findings.problem(Where(label, "", 0), error.code)
-        return []
+        return [], findings
     drafts: list[Draft] = []
     headed = False
-    before = findings.count()
     for sheet in sheets:
-        for section in sections(label, sheet, findings):
+        if sheet.remark:
+            findings.repair(Where(label, "", 0), sheet.remark)
+        for section in sections(label, sheet, findings, table):
             headed = True
-            drafts += _read_section(label, sheet, section, findings)
-    if not drafts and findings.count() == before:
+            for draft in _read_section(label, sheet, section, findings):
+                drafts.append(draft)
+                if len(drafts) % PROGRESS_ROWS == 0:
+                    progress(len(drafts))
+    if not drafts and not findings.count():
         findings.problem(Where(label, "", 0), "no_students" if headed else "no_roster")
-    return drafts
+    return drafts, findings
 
 
 def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings) -> Iterator[Draft]:
     numberless = False
-    for index in range(section.first, section.last):
-        row = sheet.rows[index]
-        where = Where(file, sheet.name, index + 1)
+    for index, row in enumerate(islice(sheet.rows(), section.first, section.last), section.first):
         if all(is_blank(row[column]) for column in section.columns.values()):
             continue
+        where = Where(file, sheet.name, index + 1)
         if is_note(row):
             findings.repair(where, "note_skipped")
             continue
@@ -118,6 +139,9 @@ def _read_row(row: list[Raw], draft: Draft, findings: Findings) -> Draft:
         else:
             draft.values[field] = _read_cell(row[column], field, draft, findings)
     _read_identity(row, draft, findings)
+    document_type, number = draft.values["document_type"], draft.values["document_number"]
+    if document_type is not None and number is not None:
+        draft.identity = identity_key(document_type, number)
     _check_birth_date(draft, findings)
     return draft
 
@@ -160,12 +184,11 @@ def _read_identity(row: list[Raw], draft: Draft, findings: Findings) -> None:
 
 def _check_birth_date(draft: Draft, findings: Findings) -> None:
     """Compare the date with the citizen number; a document that has none needs the date, where there is a column."""
-    document_type, number = draft.values["document_type"], draft.values["document_number"]
     born = draft.values["birth_date"]
-    if document_type is None or number is None or born is None or "birth_date" not in draft.section.columns:
+    if draft.identity is None or born is None or "birth_date" not in draft.section.columns:
         return
-    kind, bare = identity_key(document_type, number)
-    if born == "" and document_type != RESIDENT_CARD:
+    kind, bare = draft.identity
+    if born == "" and draft.values["document_type"] != RESIDENT_CARD:
         findings.cell_problem(draft.cell("birth_date"), "birth_date_missing", "birth_date", "")
     elif born and kind == RESIDENT_CARD and birth_date_of(bare) != born:
         findings.problem(draft.cell("birth_date"), "birth_date_differs")

@@ -34,6 +34,10 @@ class Where:
         return self.file, self.sheet, self.row, len(self.column), self.column
 
 
+Grade = tuple[str, int]
+"""School code and grade."""
+
+
 @dataclass(frozen=True, slots=True)
 class Student:
     """One child of a roster, every field already checked and in its one normal form.
@@ -87,7 +91,21 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """An unambiguous correction the import made; `where` is the first cell, the sentence counts and lists the rows."""
+    """An unambiguous correction the import made; `where` is the first cell, `rows` are those of all its cells.
+
+    The sentence counts them and lists the first.
+    """
+
+    where: Where
+    code: str
+    zh: str
+    en: str
+    rows: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something a person should look at, although the roster can be used as it is."""
 
     where: Where
     code: str
@@ -102,6 +120,7 @@ class ImportReport:
     students: tuple[Student, ...]
     problems: tuple[Problem, ...]
     repairs: tuple[Repair, ...]
+    notices: tuple[Notice, ...] = ()
 
 
 def place(where: Where, lang: str = "zh") -> str:

@@ -1,15 +1,24 @@
-"""Reads a workbook (.xlsx, also .xls) into sheets of raw cells, or says in one code why it cannot."""
+"""Reads a workbook (.xlsx, .xls, .ods, .csv) into sheets of raw cells, or says in one code why it cannot."""
 
 from __future__ import annotations
 
 import io
-import re
-import zipfile
-import zlib
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from verifiable_draw.rosters import csvfile
+from verifiable_draw.rosters.archive import MAXIMUM_CELLS, ArchiveError, check_archive
+from verifiable_draw.rosters.codes import STUDENTS, Table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,13 +28,8 @@ if TYPE_CHECKING:
 MAXIMUM_FILE = 64 * 2**20
 """Bytes; a county's roster of 40,000 students takes about 4 MB."""
 
-MAXIMUM_UNPACKED = 512 * 2**20
-MAXIMUM_CELLS = 4_000_000
-"""Of the rectangle from A1 to the last cell of a sheet, which the parser allocates as a whole."""
-
 _ZIP = b"PK\x03\x04"
 _COMPOUND = bytes.fromhex("d0cf11e0a1b11ae1")
-_REFERENCE = re.compile(rb"""\sr=["']([A-Z]{0,3})([0-9]{1,7})["']""")
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
@@ -40,18 +44,32 @@ class WorkbookError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """One worksheet; `rows[0][0]` is cell A1, an empty cell is ""."""
+    """One worksheet; `rows()` yields lists of equal length from row 1 on, the first cell being A, empty cells "".
+
+    Rows are made as they are asked for: a sheet of 100,000 students never stands in memory as cells of Python.
+    `remark` is the code of a repair that reading the whole sheet took, or "".
+    """
 
     name: str
     hidden: bool
-    rows: list[list[Raw]]
+    rows: Callable[[], Iterator[list[Raw]]]
+    height: int
+    remark: str = ""
 
 
-def read_sheets(path: Path) -> tuple[Sheet, ...]:
-    """Return every worksheet in the workbook's order; WorkbookError when the file cannot be read."""
+def read_sheets(path: Path, table: Table = STUDENTS) -> tuple[Sheet, ...]:
+    """Return every worksheet in the workbook's order; WorkbookError when the file cannot be read.
+
+    What a file is follows from its first bytes; only a text needs its name to say .csv. `table` holds the titles by
+    which the separator of a text is found.
+    """
     content = _content(path)
     try:
-        return _sheets(content)
+        if content.startswith((_ZIP, _COMPOUND)):
+            return _sheets(content)
+        return (_csv_sheet(content, table),)
+    except (csvfile.CsvError, ArchiveError) as error:
+        raise WorkbookError(error.code) from error
     except PasswordError as error:
         raise WorkbookError("password") from error
     except (CalamineError, OSError, ValueError) as error:
@@ -81,59 +99,44 @@ def _content(path: Path) -> bytes:
         content = path.read_bytes()
     except OSError as error:
         raise WorkbookError("unreadable_file") from error
-    if content.startswith(_ZIP):
-        _check_archive(content)
-    elif not content.startswith(_COMPOUND):
-        raise WorkbookError("not_workbook")
-    elif _ENCRYPTED in content:
+    if content.startswith(_COMPOUND) and _ENCRYPTED in content:
         raise WorkbookError("password")
+    if not content.startswith((_ZIP, _COMPOUND)) and (path.suffix.lower() != ".csv" or not content):
+        raise WorkbookError("not_workbook")
     return content
 
 
-def _check_archive(content: bytes) -> None:
-    """Refuse an archive that is truncated, unpacks to too much or holds no workbook, and a sheet with a far-off cell.
-
-    The last is not left to the parser: one stray cell in the corner makes it ask for half a terabyte, and the whole
-    process ends.
-    """
-    try:
-        with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            members = archive.infolist()
-            if any(member.flag_bits & 1 for member in members):
-                raise WorkbookError("password")
-            if "xl/workbook.xml" not in archive.namelist():
-                raise WorkbookError("not_workbook")
-            if sum(member.file_size for member in members) > MAXIMUM_UNPACKED:
-                raise WorkbookError("too_large")
-            parts = [member for member in members if member.filename.endswith(".xml")]
-            if any(_extent(archive.read(part)) > MAXIMUM_CELLS for part in parts):
-                raise WorkbookError("too_large")
-    except (zipfile.BadZipFile, zlib.error, ValueError, EOFError, NotImplementedError) as error:
-        raise WorkbookError("damaged_file") from error
-
-
-def _extent(part: bytes) -> int:
-    """Return the number of cells from A1 to the last cell that a part of the archive names, 0 if it names none."""
-    rows, columns = 0, b""
-    for letters, digits in _REFERENCE.findall(part):
-        rows = max(rows, int(digits))
-        if (len(letters), letters) > (len(columns), columns):
-            columns = letters
-    width = 0
-    for letter in columns:
-        width = 26 * width + letter - ord("A") + 1
-    return rows * width
+def _csv_sheet(content: bytes, table: Table) -> Sheet:
+    read = csvfile.parse(content, table)
+    if read.width * read.height > MAXIMUM_CELLS:
+        raise WorkbookError("too_large")
+    rows: Callable[[], Iterator[list[Raw]]] = read.rows  # type: ignore[assignment]  # texts are cells
+    return Sheet(csvfile.SHEET, hidden=False, rows=rows, height=read.height, remark="csv_gb18030" * read.gb18030)
 
 
 def _sheets(content: bytes) -> tuple[Sheet, ...]:
+    if content.startswith(_ZIP):
+        check_archive(content)
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as workbook:
         kept = []
         for index, meta in enumerate(workbook.sheets_metadata):
             if meta.typ != SheetTypeEnum.WorkSheet:
                 continue
             cells = workbook.get_sheet_by_index(index)
-            if cells.total_height * cells.total_width > MAXIMUM_CELLS:
+            rows, columns = (cells.end[0] + 1, cells.end[1] + 1) if cells.end else (0, 0)
+            if rows * columns > MAXIMUM_CELLS:
                 raise WorkbookError("too_large")
-            rows: list[list[Raw]] = [list(row) for row in cells.to_python(skip_empty_area=False)]
-            kept.append(Sheet(meta.name, meta.visible != SheetVisibleEnum.Visible, rows))
+            hidden = meta.visible != SheetVisibleEnum.Visible
+            kept.append(Sheet(meta.name, hidden, _iteration(cells), rows))
         return tuple(kept)
+
+
+def _iteration(cells: CalamineSheet) -> Callable[[], Iterator[list[Raw]]]:
+    """Return what yields the rows of a sheet; the parser leaves out the empty columns on the left."""
+
+    def rows() -> Iterator[list[Raw]]:
+        left: list[Raw] = [""] * (cells.start[1] if cells.start else 0)
+        for row in cells.iter_rows():
+            yield left + list(row) if left else list(row)
+
+    return rows

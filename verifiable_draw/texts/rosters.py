@@ -41,10 +41,22 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Make sure the file is there and not open in another program, then import again.",
     ),
     "roster.not_workbook": (
-        "这不是 Excel 工作簿。",
-        "This is not an Excel workbook.",
+        "这不是能读取的表格文件（.xlsx、.xls、.ods、.csv）。",
+        "This is no spreadsheet that can be read (.xlsx, .xls, .ods, .csv).",
         "请在表格软件里另存为 .xlsx 后导入。",
         "Save it as .xlsx in the spreadsheet program and import that.",
+    ),
+    "roster.csv_encoding": (
+        "CSV 文件既不是 UTF-8 编码，也不是 GB18030 编码。",
+        "The CSV file is neither UTF-8 nor GB18030.",
+        "请在表格软件里另存为 .xlsx，或另存为“CSV UTF-8”后导入。",
+        "Save it as .xlsx, or as CSV UTF-8, and import that.",
+    ),
+    "roster.csv_quotes": (
+        "CSV 文件里的双引号不成对，或一格内容过长。",
+        "A quotation mark of the CSV file is not closed, or a cell is far too long.",
+        "请在表格软件里打开原表，另存为 .xlsx 后导入。",
+        "Open the original in the spreadsheet program, save it as .xlsx and import that.",
     ),
     "roster.damaged_file": (
         "文件不完整或已损坏。",
@@ -341,6 +353,15 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请两校核实学生在哪所学校，只保留一行；如确为两名学生，请对照证件改正号码。",
         "Find out at which school the child is and keep that row; if these are two children, correct the number.",
     ),
+    "roster.duplicate_elsewhere": (
+        "学校 {school} 的 {grade} 年级已导入的名册里有同一名学生。",
+        "The roster imported for school {school}, grade {grade} holds the same child.",
+        "请两校核实学生在哪所学校，由另一所学校更正名册并先行导入；如确为两名学生，请对照证件改正号码。",
+        (
+            "Find out at which school the child is, and let the other one correct and import its roster first; if these "
+            "are two children, correct the number."
+        ),
+    ),
     "roster.duplicate_registration": (
         "学籍号与 {file} 工作表“{sheet}”第 {row} 行相同。",
         'The registration number is that of {file}, sheet "{sheet}", row {row}.',
@@ -486,9 +507,24 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "roster.repair_csv_gb18030": (
+        "CSV 文件按 GB18030 编码读取。",
+        "The CSV file was read as GB18030.",
+        "",
+        "",
+    ),
+    "roster.repair_text_formula": (
+        '“{title}”有 {count} 格去掉了为保持文本而加的 ="…"（第 {rows} 行）。',
+        '{english} ({title}): ="…", which kept text as text, removed in {count} cells (rows {rows_en}).',
+        "",
+        "",
+    ),
     "roster.repair_column_ignored": (
-        "这一列不属于名册，没有读取。",
-        "This column is no part of a roster and was not read.",
+        "这一列不属于名册，没有读取。如果它其实是名册的一列，请改成模板里的标题，或用对照文件（--mapping）说明它是哪一列。",
+        (
+            "This column is no part of a roster and was not read. If it is one, give it the template's title, or say "
+            "which it is in a mapping file (--mapping)."
+        ),
         "",
         "",
     ),
@@ -510,6 +546,74 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    # The workbook that goes back
+    "roster.back_lead": (
+        "红色的格必须改正，黄色的格已自动整理；鼠标停在格上可看说明。改好后把本文件直接交回。内有学生信息，请勿外传。",
+        (
+            "Red cells must be corrected, yellow ones were repaired; comments say why. Hand this file in again when done. "
+            "It holds children's data: pass it on to nobody else."
+        ),
+        "",
+        "",
+    ),
+    # The mapping file
+    "roster.mapping_malformed": (
+        "对照文件不是一个 JSON 对象：{name}。",
+        "The mapping file is no JSON object: {name}.",
+        '请写成 {{"学校里的标题": "模板里的标题"}}，并用 UTF-8 编码保存。',
+        'Write it as {{"the title in use": "the template\'s title"}} and save it as UTF-8.',
+    ),
+    "roster.mapping_problems": (
+        "对照文件 {name} 有 {count} 个问题：{zh}",
+        "The mapping file {name} has {count} problems: {en}",
+        "请全部改正后再导入。",
+        "Correct all of them, then import again.",
+    ),
+    "roster.mapping_empty": ("没有一条对照。", "It maps nothing.", "", ""),
+    "roster.mapping_title": (
+        "“{entry}”不能作标题：它是空的、全是数字或过长。",
+        '"{entry}" can be no title: it is empty, a number or too long.',
+        "",
+        "",
+    ),
+    "roster.mapping_twice": ("“{entry}”出现了两次。", '"{entry}" stands twice.', "", ""),
+    "roster.mapping_meaning": (
+        "“{entry}”对应的不是模板里的标题；可用的是：{titles}。",
+        '"{entry}" is mapped to no title of the template; there are: {titles}.',
+        "",
+        "",
+    ),
+    "roster.mapping_known": (
+        "“{entry}”本来就是“{title}”列，不能另作他用。",
+        '"{entry}" is a title of the column {title} already and can mean no other.',
+        "",
+        "",
+    ),
+    # Notices
+    "roster.notice_same_names": (
+        "同校同年级有 {count} 名学生同名：{places}。",
+        "{count} children of one school and grade have the same name: {places_en}.",
+        "",
+        "",
+    ),
+    "roster.notice_same_sounds": (
+        "同校同年级有 {count} 名学生的姓名读音相同：{places}。",
+        "The names of {count} children of one school and grade sound alike: {places_en}.",
+        "",
+        "",
+    ),
+    "roster.notice_admissions_differ": (
+        "学校 {school} 的 {grade} 年级：名册有 {found} 名学生，登记的录取人数是 {admitted}。",
+        "School {school}, grade {grade}: the roster has {found} children, {admitted} were admitted.",
+        "",
+        "",
+    ),
+    "roster.no_pinyin": (
+        "没有安装判断读音的程序包。",
+        "The package that knows how names sound is not installed.",
+        "请安装 verifiable-draw[pinyin]，或不使用 --homophones。",
+        "Install verifiable-draw[pinyin], or leave --homophones out.",
+    ),
     # The generated county
     "roster.county_size": (
         "{students} 名学生分不到 {schools} 所学校：班额要在 {low} 到 {high} 人之间，只有一所学校是单班。",
@@ -522,6 +626,18 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Unknown kinds of mess: {names}.",
         "可用的名称见 MESS 和 ERRORS。",
         "MESS and ERRORS list the names.",
+    ),
+    "roster.county_csv": (
+        "CSV 文件只能有一张工作表。",
+        "A CSV file has one sheet.",
+        "请换一种格式。",
+        "Choose another format.",
+    ),
+    "roster.county_xls": (
+        "名册太大，放不进 .xls 文件。",
+        "The roster is too large for an .xls file.",
+        "请换一种格式。",
+        "Choose another format.",
     ),
     "roster.county_sheet": (
         "第一张工作表的学生太少，放不下这些毛病。",

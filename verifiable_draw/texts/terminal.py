@@ -67,7 +67,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
-    "progress.import": ("读取工作簿 {done}/{all}", "reading workbooks {done}/{all}", "", ""),
+    "progress.import": ("读取文件 {done}/{all}，{rows} 行", "reading files {done}/{all}, {rows} rows", "", ""),
     "device.header": (
         "总表核对码：{code}。请与大屏幕和旁边的人核对。",
         "Header code: {code}. Compare it with the screen and your neighbours.",
