@@ -109,10 +109,11 @@ def test_verifier_agrees_on_a_draw(name: str) -> None:
     case = load(f"allocation/{name}")
     caps = [{"attribute": attribute, "max": limit, "value": value} for attribute, value, limit in case["caps"]]
     together = [index for index, unit in enumerate(case["units"]) if len(unit) > 1]
+    pins = [[unit, number, "court"] for unit, number in case["pins"]]
     sealed = {
-        "attributes": [{"id": name, "values": values} for name, values in case["attributes"]],
-        "caps": caps, "classes": case["classes"], "draw": "d01",
-        "constraints": {"apart": case["apart"], "caps": caps, "pins": [], "together": together},
+        "attributes": case["attributes"], "caps": caps, "classes": case["classes"], "crossed": case["crossed"],
+        "constraints": {"apart": case["apart"], "barred": [], "caps": caps, "pins": pins, "together": together},
+        "draw": "d01",
         "units": [[{"attributes": student} for student in unit] for unit in case["units"]],
     }  # fmt: skip
     groups = verifier.grouping.compute(sealed, bytes.fromhex(case["grouping_seed"]), case["bundlings"])
@@ -123,6 +124,30 @@ def test_verifier_agrees_on_a_draw(name: str) -> None:
     assert (outcome.bundling, list(outcome.classes)) == (result["bundling"], result["classes"])
     found = verifier.allocation.evidence(groups, k)
     assert [found.pairs, found.overlap, found.limit] == [case[x] for x in ("pairs", "overlap", "overlap_limit")]
+    pinned, stated = verifier.pinned.effect(groups, k), case["pin_effects"]
+    assert (pinned.pinned, pinned.affected) == (stated["pinned"], stated["affected"])
+    assert [list(pinned.single), list(pinned.pair)] == [stated["class"], stated["pair"]]
+
+
+def test_verifier_agrees_on_late_children() -> None:
+    rows = load("allocation/late")["rows"]
+    assert any(json.loads(row["result"])["forced"] for row in rows)
+    for row in rows:
+        groups, result = verifier.canonical.decode(row["groups"].encode()), json.loads(row["result"])
+        assert groups == verifier.grouping.whole("d01", len(row["sizes"]), row["bundlings"], len(row["present"]))
+        outcome = verifier.allocation.place_late(bytes.fromhex(row["draw_seed"]), groups, row["sizes"], row["present"])
+        assert [outcome.bundling, list(outcome.classes), list(outcome.forced)] == [
+            result[name] for name in ("bundling", "classes", "forced")
+        ]
+
+
+def test_verifier_agrees_on_bars() -> None:
+    case = load("allocation/barred")
+    groups = verifier.canonical.decode(case["groups"].encode())
+    for key, text in zip(case["draw_seeds"], case["results"], strict=True):
+        classes = list(verifier.allocation.permute(bytes.fromhex(key), groups, case["units"], case["units"]).classes)
+        assert classes == json.loads(text)["classes"]
+        assert not {(unit, number) for unit, number in groups["barred"]} & set(enumerate(classes))
 
 
 def test_verifier_agrees_on_one_permutation() -> None:
