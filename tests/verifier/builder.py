@@ -435,10 +435,7 @@ class Builder:
         salt = bytes.fromhex(sealed["constraints_salt"])
         return {
             "blocks": blocks,
-            "constraints": {
-                **{kind: len(value) for kind, value in constraints.items()},
-                "pins": dict(Counter(reason for _, _, reason in constraints["pins"])),
-            },
+            "constraints": counted(constraints),
             "constraints_root": tagged("constraints", salt, encode(constraints)).hex(),
             "draw": name,
             "nullifiers_root": tagged("nullifiers", nullifiers).hex(),
@@ -708,6 +705,13 @@ class Builder:
             "witnesses": [{"key": public("w1"), "name": "witness.example"}],
             "witnesses_required": 1,
         }
+
+
+def counted(constraints: Dict[str, Any]) -> Dict[str, Any]:
+    """The numbers of the frozen summary (C4)."""
+    numbers: Dict[str, Any] = {kind: len(value) for kind, value in constraints.items()}
+    numbers["pins"] = dict(Counter(reason for _, _, reason in constraints["pins"]))
+    return numbers
 
 
 def _leaf(student: Dict[str, Any]) -> str:

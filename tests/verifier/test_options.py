@@ -5,7 +5,19 @@ from __future__ import annotations
 import copy
 
 import pytest
-from verifier import allocation, canonical, checks_evidence, engine, grouping, page, rules, schema, text
+from verifier import (
+    allocation,
+    canonical,
+    ceremony,
+    checks_beside,
+    checks_evidence,
+    engine,
+    grouping,
+    page,
+    rules,
+    schema,
+    text,
+)
 
 from builder import Builder, default_plan, fresh
 from lies import put
@@ -125,12 +137,14 @@ def test_words_of_the_report(good):
     assert "甲班 %d, 乙班 %d, 丙班 %d" % tuple(counts) in english
     late = value(good, "draws/d03/result.json")
     assert "late students to classes" in english
-    assert "%d units were forced" % len(late["forced"]) in english
+    assert "only was left to them: %d" % len(late["forced"]) in english
     assert "5 teams, one a class" in english
     assert "of 6 units of students those at positions 1–3 are chosen" in english
-    assert "1 units were given a class before the draw (court order 1)" in english
+    assert "units given a class before the draw: 1 (court order 1)" in english
     done = found.draws[1]["pins"]
-    assert "%d other units are affected; at most %d/%d" % (done["affected"], *done["class"]) in english
+    assert (
+        "other units affected: %d; largest probability of a class %d/%d" % (done["affected"], *done["class"]) in english
+    )
     assert "法院裁定 1" in chinese
     assert "后到学生编班" in chinese
     assert "抽查" in page.as_html(found, "zh")
@@ -476,3 +490,39 @@ def test_hostile_sealed_roster(good, change):
     assert "V70" in failed(found)
     assert failed(found) <= {"V70", "V71", "V72", "V74", "V75"}
     assert not found.problem
+
+
+# --- one draw a year (R5, V82) ------------------------------------------------------------------------------------
+
+
+class Listed:
+    """As much of a record as V82 looks at, once the record belongs to the ledger: nullifiers by draw."""
+
+    def __init__(self, session, nullifiers, records=()):
+        self.session_id, self.records = session, list(records)
+        self.header = {"rehearsal": False, "year": 2026}
+        self.nullifiers = nullifiers
+
+    def value(self, path):
+        return {"nullifiers": self.nullifiers[path.split("/")[1]]}
+
+
+@pytest.mark.parametrize(("kind", "failures"), [
+    ("classes", 1), ("late", 1), ("teachers", 0), ("select", 0), ("order", 0), ("audit", 0),
+])  # fmt: skip
+def test_kinds_of_which_a_child_stands_in_one_draw_a_year(monkeypatch, kind, failures):
+    other = Listed("2026-autumn", {"d09": ["11", "22"]})
+    own = Listed("2026-summer", {"d01": ["22", "33"]}, [other])
+    rows = [("2026-summer", {"id": "d01", "kind": "classes"}), ("2026-autumn", {"id": "d09", "kind": kind})]
+    made = [(ceremony.Session(name), draw) for name, draw in rows]
+    monkeypatch.setattr(checks_beside, "valid_draws", lambda context, year: made)
+    monkeypatch.setattr(checks_beside, "_belongs", lambda *_: None)
+    tally = engine.Tally()
+    checks_beside.once_a_year(own, tally)
+    assert tally.failed == failures
+    own.records = []
+    if failures:
+        with pytest.raises(engine.Unavailable):
+            checks_beside.once_a_year(own, engine.Tally())
+    else:
+        checks_beside.once_a_year(own, engine.Tally())
