@@ -67,11 +67,18 @@ ROSTERS = st.builds(
 def sealed_json(units: Roster) -> dict[str, Any]:
     """What the verifier's grouping reads: the sealed roster's fields."""
     return {
-        "attributes": [{"id": a.id, "values": list(a.values)} for a in units.attributes],
+        "attributes": [attribute.json() for attribute in units.attributes],
         "caps": [{"attribute": c.attribute, "max": c.limit, "value": c.value} for c in units.caps],
         "classes": units.classes,
+        "constraints": {
+            "apart": [list(p) for p in units.apart],
+            "barred": [],
+            "caps": [],
+            "pins": [[*pin, "court"] for pin in units.pins],
+            "together": [],
+        },
+        "crossed": [list(pair) for pair in units.crossed],
         "draw": "d1",
-        "constraints": {"apart": [list(p) for p in units.apart], "caps": [], "pins": [], "together": []},
         "units": [[{"attributes": dict(s)} for s in unit.students] for unit in units.units],
     }
 

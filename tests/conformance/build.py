@@ -18,6 +18,7 @@ from tests.conformance import (
     cases_files,
     cases_kinds,
     cases_ledger,
+    cases_options,
     cases_proven,
     cases_result,
 )
@@ -30,7 +31,7 @@ INTRODUCTION = (
     "Generated from `checks.json` and `cases/` by `make vectors`; what the words mean is said in "
     "[verification](verification.md), and how the cases are run in [conformance](conformance.md)."
 )
-TABLES = (cases_files, cases_ledger, cases_result, cases_beside, cases_kinds, cases_drand, cases_proven)
+TABLES = (cases_files, cases_ledger, cases_result, cases_beside, cases_kinds, cases_options, cases_drand, cases_proven)
 TABLE: dict[str, Case] = {name: case for table in TABLES for name, case in table.CASES.items()}
 SUFFIX = {"ledger": "jsonl"}  # of argument files; others are JSON
 
@@ -38,7 +39,7 @@ SUFFIX = {"ledger": "jsonl"}  # of argument files; others are JSON
 @functools.cache
 def bases() -> dict[str, Made]:
     """The whole records that cases differ from: of most of them only a few files are changed."""
-    names = ("honest", "frozen", "long-life", "year", "other-session", "kinds", "drand", "proven")
+    names = ("honest", "frozen", "long-life", "year", "other-session", "kinds", "options", "drand", "proven")
     found = {name: make(TABLE[name]) for name in names}
     return {{"honest": "result"}.get(name, name): made for name, made in found.items()}
 

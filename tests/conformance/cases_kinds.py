@@ -13,7 +13,10 @@ from tests.conformance.session import Elsewhere, Session
 from tests.conformance.table import Argument, Case, Changes, Made
 from verifier.canonical import encode
 
-SCHOOL = {"batch": 1, "caps": [], "grade": 1, "school": "1234567890", "school_name": "阳光小学", "take": 0}
+SCHOOL = {
+    "batch": 1, "caps": [], "class_names": [], "grade": 1, "most": 0, "school": "1234567890",
+    "school_name": "阳光小学", "sizes": [], "take": 0,
+}  # fmt: skip
 
 
 class Kinds(Session):
@@ -180,7 +183,7 @@ CASES: dict[str, Case] = {
     "frozen-kinds-unknown": Case(
         says="A draw of a kind that the specification does not know.",
         failing="V21 V22 V62",
-        make=frozen({"file:plan.json": put("draws", 3, "kind", "late")}),
+        make=frozen({"file:plan.json": put("draws", 3, "kind", "raffle")}),
     ),
     "frozen-kinds-without-classes": Case(
         says="Only teachers are drawn, and the plan lists no attributes.",
