@@ -9,7 +9,8 @@ const byNumber = (a, b) => a - b;
 
 /**
  * Cells in order, with the blocks that can be made after release (A1-A3).
- * @param {object} draw {units, attributes, features, vectors, apart, places, classes}; `places`: classes of pinned units
+ * @param {object} draw {units, attributes, features, vectors, apart, places, classes}; `places`: classes of pinned
+ *   units
  * @returns {{cells: object[], rest: number[], totals: number[], lumps: Array[]}} `rest`: units that stand in no cell;
  *   `totals` (T_f) and `lumps` of the remainder
  */
