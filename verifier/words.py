@@ -87,8 +87,8 @@ KINDS: Dict[str, Words] = {
 MEANINGS: Dict[str, Words] = {  # of the numbers drawn
     "classes": ("各班人数: %(counts)s", "students per class: %(counts)s"),
     "late": (
-        "编入各班人数: %(counts)s；其中 %(forced)d 组只有一个班可去",
-        "students placed per class: %(counts)s; %(forced)d units were forced, one class being left to them",
+        "编入各班人数: %(counts)s；只有一个班可去的: %(forced)d 组",
+        "students placed per class: %(counts)s; units forced, since one class only was left to them: %(forced)d",
     ),
     "teachers": ("%(number)d 个队分到 %(number)d 个班%(names)s", "%(number)d teams, one a class%(names)s"),
     "select": ("%(number)d 人中抽中顺序 1–%(take)d", "of %(number)d persons those at positions 1–%(take)d are chosen"),
@@ -104,10 +104,10 @@ REASONS: Dict[str, Words] = {  # of pins
     "protection": ("保护学生", "protection"),
     "court": ("法院裁定", "court order"),
 }
-PINNED: Words = ("抽取前指定班级 %d 组 (%s)", "%d units were given a class before the draw (%s)")
+PINNED: Words = ("抽取前指定班级的: %d 组 (%s)", "units given a class before the draw: %d (%s)")
 AFFECTED: Words = (
-    "受影响 %d 组；未指定者进入某一班的概率最大 %s，与他组同班的概率最大 %s（无指定时为 1/%d）",
-    "%d other units are affected; at most %s for one of these and a class, %s for two units (1/%d without pins)",
+    "其他受影响的: %d 组；未指定者进入某一班的概率最大 %s，两组同班的概率最大 %s（无指定时均为 1/%d）",
+    "other units affected: %d; largest probability of a class %s, of two units sharing one %s (1/%d without pins)",
 )
 STATES: Dict[str, Words] = {
     "drawn": ("已抽取", "drawn"),

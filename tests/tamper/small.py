@@ -16,7 +16,7 @@ from typing import Any, Dict, List, Optional
 
 import builder
 from builder import ORIGIN, SESSION, Builder, Change, fresh, public
-from verifier import canonical, grouping, ledger, mldsa
+from verifier import canonical, ledger, mldsa
 from verifier.canonical import VERSION, encode, tagged
 
 SCHOOL = "1234567890"
@@ -107,13 +107,14 @@ class Small(Builder):
         units.sort(key=builder._unit_hash)
         twins = next(index for index, unit in enumerate(units) if len(unit) > 1)
         apart = [index for index in range(len(units)) if index != twins][:2]
-        constraints = {"apart": [apart], "caps": draw["caps"], "pins": [], "together": [twins]}
+        constraints = {"apart": [apart], "barred": [], "caps": draw["caps"], "pins": [], "together": [twins]}
         sealed = {
             "attributes": self.plan_value["attributes"],
             "caps": draw["caps"],
             "classes": k,
             "constraints": constraints,
             "constraints_salt": fresh("constraints", name).hex(),
+            "crossed": self.plan_value["crossed"],
             "draw": name,
             "salt": fresh("sealed", name).hex(),
             "session": self.session,
@@ -128,12 +129,11 @@ class Small(Builder):
         self.file(f"draws/{name}/units.json", {"draw": name, "units": [[builder._leaf(c) for c in u] for u in units]})
         numbers = sorted(one["nullifier"] for unit in units for one in unit)
         nullifiers = self.file(f"draws/{name}/nullifiers.json", {"draw": name, "nullifiers": numbers})
-        roster = grouping.Roster(sealed)
-        blocks = sum(grouping.block_numbers(roster, grouping.cells_of(roster)))
+        blocks = self.blocks(sealed)
         salt = bytes.fromhex(sealed["constraints_salt"])
         return {
             "blocks": blocks,
-            "constraints": {kind: len(value) for kind, value in constraints.items()},
+            "constraints": builder.counted(constraints),
             "constraints_root": tagged("constraints", salt, encode(constraints)).hex(),
             "draw": name,
             "nullifiers_root": tagged("nullifiers", nullifiers).hex(),

@@ -411,12 +411,12 @@ class Builder:
             "together": [index for index, unit in enumerate(units) if len(unit) > 1],
         }
         sealed = {
-            "attributes": self.plan_value["attributes"] if divides else [],
+            "attributes": copy.deepcopy(self.plan_value["attributes"]) if divides else [],
             "caps": draw["caps"],
             "classes": k,
             "constraints": constraints,
             "constraints_salt": fresh("constraints", name).hex(),
-            "crossed": self.plan_value["crossed"] if divides else [],
+            "crossed": copy.deepcopy(self.plan_value["crossed"]) if divides else [],
             "draw": name,
             "salt": fresh("sealed", name).hex(),
             "session": self.session,
@@ -430,16 +430,12 @@ class Builder:
         self.file(f"draws/{name}/units.json", {"draw": name, "units": leaves})
         numbers = sorted(student["nullifier"] for student in students)
         nullifiers = self.file(f"draws/{name}/nullifiers.json", {"draw": name, "nullifiers": numbers})
-        roster = grouping.Roster(sealed)
-        blocks = sum(grouping.block_numbers(roster, grouping.cells_of(roster))) if divides else 1
+        blocks = self.blocks(sealed) if divides else 1
         sizes = sorted(map(len, units))
         salt = bytes.fromhex(sealed["constraints_salt"])
         return {
             "blocks": blocks,
-            "constraints": {
-                **{kind: len(value) for kind, value in constraints.items()},
-                "pins": dict(Counter(reason for _, _, reason in constraints["pins"])),
-            },
+            "constraints": counted(constraints),
             "constraints_root": tagged("constraints", salt, encode(constraints)).hex(),
             "draw": name,
             "nullifiers_root": tagged("nullifiers", nullifiers).hex(),
@@ -451,6 +447,12 @@ class Builder:
             "unit_sizes": [[size, sizes.count(size)] for size in sorted(set(sizes))],
             "units": len(units),
         }
+
+    @staticmethod
+    def blocks(sealed: Dict[str, Any]) -> int:
+        """How many blocks A2 and A3 make of a roster."""
+        roster = grouping.Roster(sealed)
+        return sum(grouping.block_numbers(roster, grouping.cells_of(roster)))
 
     def heads(self, draw: Dict[str, Any]) -> int:
         """How many people a draw has: 20 children; one more than classes' teachers; seven late children or persons."""
@@ -703,6 +705,13 @@ class Builder:
             "witnesses": [{"key": public("w1"), "name": "witness.example"}],
             "witnesses_required": 1,
         }
+
+
+def counted(constraints: Dict[str, Any]) -> Dict[str, Any]:
+    """The numbers of the frozen summary (C4)."""
+    numbers: Dict[str, Any] = {kind: len(value) for kind, value in constraints.items()}
+    numbers["pins"] = dict(Counter(reason for _, _, reason in constraints["pins"]))
+    return numbers
 
 
 def _leaf(student: Dict[str, Any]) -> str:
