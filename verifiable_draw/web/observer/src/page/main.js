@@ -312,8 +312,9 @@ function applyAgain() {
 }
 
 /** The room is at another session than this person's: offers to take part in it. */
-function offerNext({ memory, room }) {
-  const other = room && room.session && room.session !== memory.session;
+function offerNext({ memory, room }, name) {
+  const inRoom = ({ kept, ...stored }) => (kept || stored).memory.session === room.session && (kept || stored).name === name;
+  const other = room && room.session && room.session !== memory.session && ![...people.values(), ...locked.values(), ...earlier.values()].some(inRoom);
   show("next", Boolean(other));
   if (!other) return;
   const strange = memory.origin && room.origin !== memory.origin ? t("nextOther", { origin: room.origin }) : "";
@@ -337,7 +338,7 @@ async function watchOn({ attendance, kept }) {
 function attending({ attendance, name }) {
   render(attendance, name);
   showVerdict(attendance);
-  offerNext(attendance);
+  offerNext(attendance, name);
   if (stateOf(attendance) === "PUBLISHED" && attendance.state && attendance.state.record) followRecord(attendance);
   if (attendance.memory.verdict && stateOf(attendance) === "PUBLISHED") show("now", false);
 }
