@@ -98,6 +98,7 @@ def test_foundation_and_plan(run: Run, tmp_path: Path) -> None:
     code, output = run("plan", "check", plan)
     assert code == 1
     assert "recipients: array of 2 items" in output
+    assert "密封名册的两个保管方（recipients）：应有 2 项" in output
     value = json.loads(plan.read_text())
     value["delay"]["iterations"] = 7
     value["windows"]["reveal"] = 0
@@ -127,6 +128,9 @@ def test_foundation_and_plan(run: Run, tmp_path: Path) -> None:
     code, output = run("plan", "publish", plan, room=room)
     assert code == 2
     assert "2026-autumn" in output
+    code, output = run("plan", "check", plan, room=room)
+    assert code == 2
+    assert "活动编号 2026-autumn 已经用过" in output
     code, output = run("status", "--json", room=room)
     assert json.loads(output)["sessions"][0]["state"] == "PLANNED"
 

@@ -20,6 +20,7 @@ from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form
 from verifiable_draw.web.console import Action, Sheet
 from verifiable_draw.web.form_parts import approver_of, moment, school_key, upload, whole
+from verifiable_draw.web.front import Front
 from verifiable_draw.web.guard import Tries, address_of
 from verifiable_draw.web.pages import Memory, new_plan
 
@@ -171,10 +172,15 @@ class OfficeActions:
         return f"lots?which={school}-{grade}"
 
     async def check_plan(self, sheet: Sheet) -> str:
-        """Keep the filled form as a draft, and check it."""
+        """Keep the form as it was filled; the page says what is wrong with it, or what it amounts to."""
         sheet.needs("operator")
-        value = plan_form.to_plan(await self._draft(sheet), sheet.field)
-        await sheet.desk.at_front(lambda front: front.keep_draft("plan", value))
+        base, fields = await self._draft(sheet), typed_in(sheet)
+
+        def keep(front: Front) -> None:
+            front.keep_draft("plan", base)
+            front.keep_draft("plan-typed", fields)
+
+        await sheet.desk.at_front(keep)
         return "plan?checked=yes"
 
     async def _draft(self, sheet: Sheet) -> dict[str, Any]:
@@ -193,25 +199,34 @@ class OfficeActions:
             plan_form.from_plan(value)
         except (ValueError, KeyError, TypeError) as error:
             raise DataError("file.malformed", name=name, detail=str(error)) from error
-        await sheet.desk.at_front(lambda front: front.keep_draft("plan", value))
+
+        def keep(front: Front) -> None:
+            front.keep_draft("plan", value)
+            front.keep_draft("plan-typed", None)
+
+        await sheet.desk.at_front(keep)
         return "plan?checked=yes"
 
     async def drop_plan(self, sheet: Sheet) -> str:
         """Forget the draft."""
         sheet.needs("operator")
-        await sheet.desk.at_front(lambda front: front.keep_draft("plan", None))
+        await sheet.desk.at_front(_forget_plan)
         return "plan"
 
     async def publish_plan(self, sheet: Sheet) -> str:
-        """Publish the draft as it was checked."""
+        """Publish the form if it is what was checked; what was changed since is checked first."""
         sheet.needs("operator")
-        kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
-        if kept is None:
+        kept, typed = await sheet.desk.read_front(lambda front: (front.draft("plan"), front.draft("plan-typed")))
+        if kept is None or not sheet.field("title"):
             raise UsageError("web.form_old")
-        plan = await sheet.desk.do(lambda room: conduct.publish_plan(room, encode(kept)))
+        checked = plan_form.to_plan(kept, lambda name: typed.get(name, "")) if typed else kept
+        if typed_in(sheet) != typed and _read_or_none(kept, sheet) != checked:
+            sheet.say("plan.changed", "bad")
+            return await self.check_plan(sheet)
+        plan = await sheet.desk.do(lambda room: conduct.publish_plan(room, encode(checked)))
 
-        def chosen(front: Any) -> None:  # noqa: ANN401 - Front
-            front.keep_draft("plan", None)
+        def chosen(front: Front) -> None:
+            _forget_plan(front)
             front.set("session", plan.session)
 
         await sheet.desk.at_front(chosen)
@@ -226,3 +241,21 @@ class OfficeActions:
         await sheet.desk.at_front(lambda front: front.set("session", name))
         self.memory.preview, self.memory.verdict = {}, None
         return "home"
+
+
+def typed_in(sheet: Sheet) -> dict[str, str]:
+    """The fields of a form as they were typed, but for those that every form has."""
+    names = [name for name, value in sheet.form.multi_items() if isinstance(value, str)]
+    return {name: sheet.field(name) for name in names if name not in ("form", "page")}
+
+
+def _read_or_none(base: dict[str, Any], sheet: Sheet) -> dict[str, Any] | None:
+    try:
+        return plan_form.to_plan(base, sheet.field)
+    except DataError:
+        return None
+
+
+def _forget_plan(front: Front) -> None:
+    front.keep_draft("plan", None)
+    front.keep_draft("plan-typed", None)

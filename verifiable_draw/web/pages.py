@@ -11,9 +11,10 @@ from importlib.metadata import version
 from typing import Any
 
 from ledger.canonical import short_code
-from verifiable_draw import conduct, delay, verifier_file
+from verifiable_draw import conduct, delay, plan_words, verifier_file
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
-from verifiable_draw.plan import check
+from verifiable_draw.plan import check, problems
+from verifiable_draw.plan_conflicts import conflicts
 from verifiable_draw.plan_draft import draft
 from verifiable_draw.preview import preview
 from verifiable_draw.replay import Session
@@ -23,6 +24,7 @@ from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form, steps
 from verifiable_draw.web.board import entry_line, roles
 from verifiable_draw.web.console import Page, Sheet
+from verifiable_draw.web.rules_form import Said
 
 Shown = tuple[str, dict[str, Any]]
 
@@ -80,7 +82,7 @@ class Pages:
     async def plan(self, sheet: Sheet) -> Shown:
         """The published plan, or the form of the next one."""
         asked = sheet.request.query_params
-        kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
+        kept, typed = await sheet.desk.read_front(lambda front: (front.draft("plan"), front.draft("plan-typed")))
         session = sheet.desk.session()
         if session is not None and asked.get("new") != "yes" and not kept:
             millions = plan_form.in_millions(session.plan.iterations)
@@ -90,16 +92,32 @@ class Pages:
         if kind not in KINDS:
             kind = plan_form.kind_of(kept) if kept else CLASSES
         if kept is None or plan_form.kind_of(kept) != kind:
-            kept = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind))
+            kept, typed = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind)), None
+        shown = plan_form.from_plan(kept)
         values: dict[str, Any] = {
-            "form": plan_form.from_plan(kept),
+            "form": plan_form.as_typed(shown, typed) if typed else shown,
             "facts": None,
+            "problems": [],
             "year": kept["year"],
             "kinds": KINDS,
         }
         if asked.get("checked") == "yes":
-            values["facts"] = plan_facts(kept)
+            values["facts"], values["problems"] = await self._checked(sheet, kept, typed)
         return "plan.html", values
+
+    async def _checked(
+        self, sheet: Sheet, kept: Mapping[str, Any], typed: Mapping[str, str] | None
+    ) -> tuple[dict[str, Any] | None, list[Said]]:
+        """What a plan amounts to, or everything that is wrong with it, as a plan and for this ledger."""
+        try:
+            value = plan_form.to_plan(kept, lambda name: typed.get(name, "")) if typed else kept
+        except plan_form.FormError as error:
+            return None, error.problems
+        found = [plan_words.said(problem) for problem in problems(value)]
+        if not found:
+            against = await sheet.desk.read(lambda room: conflicts(room, check(value)))
+            found = [(f"{row.zh}{row.hint_zh}", f"{row.en} {row.hint_en}") for row in (error.text for error in against)]
+        return (None, found) if found else (plan_facts(value), [])
 
     async def rosters(self, sheet: Sheet) -> Shown:
         """Import, and where every draw's roster stands."""

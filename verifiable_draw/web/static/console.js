@@ -8,22 +8,24 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.dataset.confirm && !form.dataset.sure) {
+  const button = event.submitter || form.querySelector("button");
+  const question = button.dataset.confirm || (button.hasAttribute("formaction") ? "" : form.dataset.confirm);
+  if (question && !form.dataset.sure) {
     event.preventDefault();
-    confirmed(form);
+    confirmed(form, button, question);
     return;
   }
+  delete form.dataset.sure;
   form.dataset.sent = "yes";
 });
 
-function confirmed(form) {
+function confirmed(form, button, question) {
   const zh = document.documentElement.lang.startsWith("zh");
   const dialog = document.createElement("dialog");
-  const [button] = form.querySelectorAll("button");
   const title = document.createElement("h2");
   title.textContent = button.textContent;
   const text = document.createElement("p");
-  text.textContent = form.dataset.confirm;
+  text.textContent = question;
   const row = document.createElement("div");
   row.className = "actions";
   const no = made("button", zh ? "取消" : "Cancel", () => dialog.close());
