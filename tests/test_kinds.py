@@ -19,6 +19,7 @@ from tests.test_session import refused
 from verifiable_draw import conduct, inspection, lists, plan
 from verifiable_draw.cli import main
 from verifiable_draw.county import generate_students
+from verifiable_draw.entries import KINDS
 from verifiable_draw.errors import DataError
 from verifiable_draw.freeze import check_places
 from verifiable_draw.rosters import ImportReport, Student, import_people
@@ -280,10 +281,10 @@ def test_numbers_are_refused_when_the_school_hands_in(tmp_path: Path) -> None:
 def test_limits_of_a_permutation(tmp_path: Path, units: int, good: bool) -> None:
     item = plan.PlanDraw("d1", "order", "9910000001", "x", 1, 1, 0, 0, ())
     if good:
-        check_places(item, units)
+        check_places(item, units, units)
     else:
         with pytest.raises(DataError) as caught:
-            check_places(item, units)
+            check_places(item, units, units)
         assert caught.value.key == "freeze.number_of_units"
 
 
@@ -320,7 +321,7 @@ PLANS: dict[str, tuple[dict[str, Any], str]] = {
     "select takes none": (DRAWS[2] | {"take": 0}, "draws.d3.take"),
     "an order takes": (DRAWS[3] | {"take": 1}, "draws.d4.take"),
     "a cap on teachers": (DRAWS[1] | {"caps": [{"attribute": "sex", "max": 1, "value": "1"}]}, "draws.d2.caps"),
-    "unknown kind": (DRAWS[3] | {"kind": "late"}, "draws[0].kind"),
+    "unknown kind": (DRAWS[3] | {"kind": "raffle"}, "draws[0].kind"),
 }
 
 
@@ -344,7 +345,8 @@ def test_classes_need_attributes_and_the_screen_a_known_word(tmp_path: Path) -> 
             plan.check(value)
         assert path in caught.value.text.en
     for names in ("none", "masked"):
-        plan.check(story.plan_value() | {"attributes": [{"id": "sex", "values": ["1", "2"]}], "screen": {"names": names}})
+        sex = {"free": [], "id": "sex", "merged": {}, "values": ["1", "2"]}
+        plan.check(story.plan_value() | {"attributes": [sex], "screen": {"names": names}})
     story.room.close()
 
 
@@ -357,12 +359,12 @@ def run(*arguments: object) -> int:
     return int(ended.value.code or 0)
 
 
-@pytest.mark.parametrize("kind", ["classes", "teachers", "select", "order", "late"])
+@pytest.mark.parametrize("kind", [*KINDS, "raffle"])
 def test_plan_new(tmp_path: Path, kind: str) -> None:
     story = simulator(tmp_path).run("found")
     story.room.close()
     code = run("plan", "new", tmp_path / "plan.json", "s9", 2026, "--kind", kind, "--room", tmp_path / "bureau")
-    if kind == "late":
+    if kind == "raffle":
         assert code == 2
         return
     assert code == 0

@@ -157,7 +157,7 @@ def lots(
 @plan.command("new")
 def plan_new(
     out: Path, session: str, year: int, room: RoomOption = HERE,
-    kind: Annotated[str, typer.Option(help="classes | teachers | select | order")] = CLASSES,
+    kind: Annotated[str, typer.Option(help=" | ".join(KINDS))] = CLASSES,
     drand: Annotated[
         str, typer.Option(help="等待此刻起的第一轮公共信标 / wait for drand's first round from this time (UTC)")
     ] = "",
