@@ -58,7 +58,12 @@ def import_rosters(
     students = [student for draft in drafts if (student := draft.student()) is not None]
     students.sort(key=lambda student: student.order())
     notices = (*admission_notices(drafts, admissions or {}), *name_notices(students, homophones=homophones))
-    return ImportReport(tuple(students), findings.problems(), findings.repairs(), notices)
+    return ImportReport(tuple(students), findings.problems(), findings.repairs(), notices, _grades(drafts))
+
+
+def _grades(drafts: Sequence[Draft]) -> tuple[tuple[str, str, int], ...]:
+    places = {(draft.where.file, draft.values["school"], draft.values["grade"]) for draft in drafts}
+    return tuple(sorted((file, school, int(grade)) for file, school, grade in places if school and grade))
 
 
 def _read_all(paths: Sequence[Path], labels: Mapping[Path, str], table: Table, progress: Progress) -> Iterator[Read]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -15,6 +15,7 @@ from verifiable_draw import conduct, delay, freeze, verifier_file
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
+from verifiable_draw.intake import Kept
 from verifiable_draw.plan import check
 from verifiable_draw.plan_draft import draft
 from verifiable_draw.replay import Session
@@ -34,8 +35,8 @@ class Memory:
     """What the console remembers between pages, of no consequence: last import, preview and verdict."""
 
     report: ImportReport | None = None
-    refused: Sequence[str] = ()
-    imported: tuple[int, int] = (0, 0)
+    kept: Kept | None = None
+    returned: Mapping[str, bytes] = field(default_factory=dict)  # private: until the next import or the sign-out
     preview: Mapping[str, Any] = field(default_factory=dict)
     verdict: int | None = None
     address: str = ""
