@@ -755,10 +755,22 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Ask for more students or fewer schools.",
     ),
     "roster.county_mess": (
-        "不认识的名册毛病：{names}。",
-        "Unknown kinds of mess: {names}.",
-        "可用的名称见 MESS 和 ERRORS。",
-        "MESS and ERRORS list the names.",
+        "不认识的名册毛病或格式：{names}。",
+        "Unknown kinds of mess, error or file: {names}.",
+        "vdraw generate --list 列出可用的名称。",
+        "'vdraw generate --list' lists the names.",
+    ),
+    "roster.county_region": (
+        "不认识的地区：{name}。",
+        "Unknown region: {name}.",
+        "可用的是：{names}。",
+        "There are: {names}.",
+    ),
+    "roster.county_deal": (
+        "工作簿太少，放不下这种毛病：{name}。",
+        "Too few workbooks: none can take the mess {name}.",
+        "请增加学校，或减少毛病。",
+        "Ask for more schools or less mess.",
     ),
     "roster.county_csv": (
         "CSV 文件只能有一张工作表。",

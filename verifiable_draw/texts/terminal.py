@@ -47,6 +47,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "done.generated": (
+        "已在 {path} 生成 {files} 份名册、{students} 名学生（全部是虚构的）；expected.json 写明导入时应有的结果。",
+        "{files} rosters with {students} students, all of them made up, are in {path}; expected.json says what import must report.",
+        "",
+        "",
+    ),
     "done.rare": (
         "注意：抽取 {draw} 中 {values} 的人数不超过班数，均衡会把这些孩子逐一分开，从公开的分组也可能推知。",
         "Note: in draw {draw} at most one student a class has {values}: balancing separates these children, and public groups may betray them.",

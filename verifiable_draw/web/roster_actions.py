@@ -94,7 +94,7 @@ class RosterActions:
         kind = item.kind if item is not None else CLASSES
         known = await sheet.desk.read(lambda room: intake.known(room, session.id if session else ""))
         with tempfile.TemporaryDirectory(prefix="import-", dir=sheet.desk.folder) as folder:
-            paths = []
+            paths: list[Path] = []
             for upload in sheet.form.getlist("files"):
                 if isinstance(upload, UploadFile) and upload.filename:
                     path = Path(folder) / Path(upload.filename.replace("\\", "/")).name
