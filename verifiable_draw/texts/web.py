@@ -255,8 +255,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "plan.from_file": ("或导入方案文件（JSON）", "Or import a plan file (JSON)", "", ""),
     # Rosters
     "rosters.lead": (
-        "把各校的 Excel 拖到下面。所有问题一次列出；更正后把文件再拖一次。",
-        "Drop the schools' workbooks below. Every problem is listed at once; drop the corrected file again.",
+        "把各校的 Excel 拖到下面（.xlsx、.xls、.ods、.csv）。所有问题一次列出；更正后把文件再拖一次。",
+        "Drop the schools' workbooks below (.xlsx, .xls, .ods, .csv). Every problem is listed at once; drop the corrected file again.",
         "",
         "",
     ),
