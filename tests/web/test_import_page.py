@@ -28,7 +28,10 @@ def test_import_page(hall: Callable[..., Hall], window: Callable[[str], Window],
         mess=["bad_check", "missing_sex", "wrong_sex", "numbered_name"],
         form="csv-gb18030",
     )
+    again = tmp_path / "b" / odd.name  # another school calls its file the same
+    again.parent.mkdir()
     odd.write_bytes(b"?")
+    again.write_bytes(b"?")
     console = window("laptop")
     page = console.page
     page.goto(f"{room.base}/console")
@@ -36,11 +39,11 @@ def test_import_page(hall: Callable[..., Hall], window: Callable[[str], Window],
     page.wait_for_selector("nav")
     page.goto(f"{room.base}/console/rosters")
     console.shot("console-import-before")
-    page.set_input_files("#files", [good, bad, odd])
+    page.set_input_files("#files", [good, bad, odd, again])
     page.click(".drop button")
     page.wait_for_selector("table.problems")
     console.shot("console-import-problems")
-    assert page.locator("table.problems tbody tr").count() == 5
+    assert page.locator("table.problems tbody tr").count() == 6
     with page.expect_download() as download:
         page.click("text=第二小学.csv-退回.xlsx")
     assert download.value.suggested_filename == "第二小学.csv-退回.xlsx"

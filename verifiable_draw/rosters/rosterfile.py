@@ -200,7 +200,8 @@ def _check_birth_date(draft: Draft, findings: Findings) -> None:
 def _check_identity(number: str, values: dict[str, str | None]) -> None:
     """Refuse a number that contradicts the sex, and a child who has neither document nor 学籍号."""
     document_type, sex = values["document_type"], values["sex"]
-    if document_type == RESIDENT_CARD and sex is not None and sex_of(number) != sex:
+    kind, citizen = identity_key(document_type or "", number)
+    if kind == RESIDENT_CARD and sex is not None and sex_of(citizen) != sex:
         raise RefusedError("id_sex")
     if document_type in {OTHER_DOCUMENT, FALLBACK} and not number and values["registration"] == "":
         raise RefusedError("no_identity")
