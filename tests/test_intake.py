@@ -226,6 +226,30 @@ def test_children_of_another_school_are_found_again_later(story: Simulator, tmp_
     assert story.room.private.known_children(YEAR + 1) == {}
 
 
+def test_a_child_stays_where_it_was_while_that_schools_new_roster_is_refused(story: Simulator, tmp_path: Path) -> None:
+    people, others = students(), students(1)
+    mover = next(one for one in people if not one.twin_group and one.document_type == "1")
+    moved = replace(mover, school=SECOND.code, grade=SECOND.grade)
+    old, new, gaining = tmp_path / "a.xlsx", tmp_path / "a2.xlsx", tmp_path / "b.xlsx"
+    write_workbook(old, {"名册": people})
+    left = [one for one in people if one is not mover]
+    write_workbook(new, {"名册": left}, mess=["missing_sex"])
+    write_workbook(gaining, {"名册": [*others, moved]})
+    intake.keep(story.room, import_rosters([old]), YEAR)
+
+    def keep() -> intake.Kept:
+        known = intake.known(story.room)
+        return intake.keep(story.room, import_rosters([new, gaining], elsewhere=known.elsewhere), YEAR)
+
+    kept = keep()
+    assert list(kept.groups) == []
+    assert kept.held == [(SECOND.code, SECOND.grade)]
+    write_workbook(new, {"名册": left})
+    kept = keep()
+    assert list(kept.groups) == [(FIRST.code, FIRST.grade), (SECOND.code, SECOND.grade)]
+    assert story.room.private.known_children(YEAR)["1", mover.document_number] == (SECOND.code, SECOND.grade)
+
+
 def test_the_year_is_the_sessions_or_the_registers(story: Simulator) -> None:
     assert intake.year_of(story.room) == YEAR
     rows = [{"classes": 2, "grade": 1, "name": "甲", "school": "9910000001"}]

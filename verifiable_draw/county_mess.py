@@ -205,6 +205,7 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "two_row_header": ("A header of two rows with merged cells.", _set(two_row_header=True)),
     "serial_numbers": ("A column of serial numbers that goes on below the last child.", _set(serials=True)),
     "unknown_column": ("A column that no roster has.", _set(remarks=True)),
+    "untitled_column": ("A column of remarks without a title.", _set(untitled=True)),
     "instructions_sheet": ("A sheet with instructions.", _instructions),
     "hidden_sheets": ("A hidden sheet with the lists of selection boxes, and an empty one.", _hidden),
 }
@@ -234,6 +235,7 @@ SAYS: dict[str, frozenset[str]] = {
     "fullwidth": frozenset({"fullwidth"}),
     "synonyms": frozenset({"title"}),
     "notes": frozenset({"note_skipped"}),
+    "untitled_column": frozenset({"column_untitled"}),
     "unknown_column": frozenset({"column_ignored"}),
     "instructions_sheet": frozenset({"sheet_skipped"}),
     "hidden_sheets": frozenset({"sheet_skipped"}),

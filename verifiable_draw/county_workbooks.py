@@ -74,8 +74,11 @@ def _write_page(sheet: Worksheet, page: Page) -> None:
     _write_header(sheet, page)
     for number, row in enumerate(page.rows, start=1):
         cells: Values = [row.cells[name] for name in page.titles]
+        ticks: Values = ["已核"] if page.untitled else []
         copied = [row.cells["document_number"]] if page.repeated_column else []
-        sheet.append(_shifted(page, [*_extras(page, number), *cells, *copied, *(["某某"] if page.remarks else [])]))
+        sheet.append(
+            _shifted(page, [*_extras(page, number), *cells, *copied, *(["某某"] if page.remarks else []), *ticks])
+        )
         if page.blank_rows and number % _BLANK_EVERY == 0:
             sheet.append([])
     if page.serials:

@@ -14,6 +14,7 @@ from verifiable_draw.register_file import Register
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import ImportReport, Student
 from verifiable_draw.rosters.feedback import refused
+from verifiable_draw.rosters.identity import identity_key
 from verifiable_draw.rosters.student import Grade
 
 
@@ -31,7 +32,8 @@ class Kept:
     """What an import left behind.
 
     `groups`: school and grade -> students kept. `files`: those with problems, of which nothing is kept. `held`:
-    schools and grades of which other files had rows, but a file with problems too, so that they would be incomplete.
+    schools and grades of which a file with problems has rows too, so that they would be incomplete, or whose students
+    another school still has, since its new roster was refused.
     """
 
     groups: Mapping[Grade, Sequence[Student]]
@@ -70,6 +72,25 @@ def keep(room: Room, report: ImportReport, year: int, kind: str = CLASSES) -> Ke
     spoiled = {(school, grade) for file, school, grade in report.grades if file in bad}
     good = [student for student in report.students if student.where.file not in bad]
     groups = {key: list(rows) for key, rows in groupby(good, key=lambda s: (s.school, s.grade))}
-    whole = {key: rows for key, rows in groups.items() if key not in spoiled}
+    whole: dict[Grade, Sequence[Student]] = {key: rows for key, rows in groups.items() if key not in spoiled}
+    if kind == CLASSES:
+        whole = _without_known(whole, room.private.known_children(year))
     room.private.save_imports(whole, kind, year=year, time=format_time(room.clock()))
-    return Kept(whole, sorted(bad), sorted(groups.keys() & spoiled))
+    return Kept(whole, sorted(bad), sorted(groups.keys() - whole.keys()))
+
+
+def _without_known(
+    groups: Mapping[Grade, Sequence[Student]], children: Mapping[tuple[str, str], Grade]
+) -> dict[Grade, Sequence[Student]]:
+    """Leave out the grades with a child of another one that keeps its earlier roster; each may leave another alone."""
+    kept = dict(groups)
+    while True:
+        taken = [
+            key
+            for key, rows in kept.items()
+            if any(children.get(identity_key(s.document_type, s.document_number), key) not in kept for s in rows)
+        ]
+        if not taken:
+            return kept
+        for key in taken:
+            del kept[key]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -158,7 +159,11 @@ def template(
     """
     opened = open_room(room)
     plan = opened.view.session(session_of(opened, session)).plan
-    write_durable(out, roster_template(plan, draw))
+    data = roster_template(plan, draw)
+    if str(out) == "-":
+        sys.stdout.buffer.write(data)
+    else:
+        write_durable(out, data)
 
 
 @app.command()

@@ -13,6 +13,7 @@ from pathlib import Path
 from verifiable_draw.rosters.codes import STUDENTS, Table
 from verifiable_draw.rosters.crosscheck import crosscheck
 from verifiable_draw.rosters.findings import Findings
+from verifiable_draw.rosters.names import sound_key
 from verifiable_draw.rosters.notices import admission_notices, name_notices
 from verifiable_draw.rosters.rosterfile import Draft, read_file
 from verifiable_draw.rosters.student import Grade, ImportReport
@@ -46,6 +47,8 @@ def import_rosters(
     hold; a grade of which this import has rows is left out there. `homophones`: names of equal sound are a notice
     too; UsageError if the package that knows them is missing.
     """
+    if homophones:
+        sound_key("")  # what is missing is said before the reading, not after
     labels = labels_of(paths)
     ordered = sorted(labels, key=labels.__getitem__)
     findings = Findings()

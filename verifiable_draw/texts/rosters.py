@@ -507,6 +507,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "roster.repair_column_untitled": (
+        "这一列有内容但没有标题，没有读取。如果它是名册的一列，请补上标题。",
+        "This column has content but no title and was not read. If it belongs to the roster, give it its title.",
+        "",
+        "",
+    ),
     "roster.repair_csv_gb18030": (
         "CSV 文件按 GB18030 编码读取。",
         "The CSV file was read as GB18030.",

@@ -36,8 +36,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Correct them and import again; the others are in.",
     ),
     "done.rosters_held": (
-        "这些学校年级还有行在有问题的文件里，名册不全，没有导入：{grades}。",
-        "Other rows of these schools and grades stand in files with problems; incomplete, they were not imported: {grades}.",
+        "这些学校年级还有行在有问题的文件里（名册不全），或有学生仍在另一校已导入的名册里，没有导入：{grades}。",
+        "Not imported, since other rows stand in files with problems, or another school's roster still holds a student: {grades}.",
         "",
         "",
     ),

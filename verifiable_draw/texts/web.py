@@ -269,8 +269,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "rosters.template_one": ("下载这次抽取的空白名册", "Download an empty roster for this draw", "", ""),
     "rosters.notices": ("提醒：可以导入，请看一下", "Notices: imported as it is, please look", "", ""),
     "rosters.held": (
-        "这些学校年级还有行在有问题的文件里，名册不全，没有导入：",
-        "Other rows of these schools and grades stand in files with problems; incomplete, they were not imported:",
+        "这些学校年级还有行在有问题的文件里（名册不全），或有学生仍在另一校已导入的名册里，没有导入：",
+        "Not imported, since other rows stand in files with problems, or another school's roster still holds a student:",
         "",
         "",
     ),
