@@ -7,11 +7,13 @@ Repairs (`roster.repair_…`) need no hint: nothing is left to do.
 from __future__ import annotations
 
 _AS_TEXT_ZH = (
-    "请先把整列设为“文本”格式，再对照原件重新录入号码（已经变形的号码无法还原）；输入时可在号码前加英文单引号。"
+    "已经变形的号码无法还原。名册是从别的系统导出的，请重新导出为 .xlsx，号码列选文本；"
+    "手工录入的，请先把整列设为“文本”格式，再对照原件重新录入，也可在号码前加英文单引号。"
 )
 _AS_TEXT_EN = (
-    "Format the whole column as text first, then enter the number again from the document: digits already lost "
-    "cannot be recovered. Typing an apostrophe before the number also works."
+    "Digits already lost cannot be recovered. If another system made the file, export it again as .xlsx with this column "
+    "as text; if it was typed, format the whole column as text and enter the number again from the document, or type an "
+    "apostrophe before it."
 )
 _FROM_DOCUMENT_ZH = "请对照户口簿或身份证逐位核对后改正。"
 _FROM_DOCUMENT_EN = "Compare every digit with the household book or the identity card and correct it."
