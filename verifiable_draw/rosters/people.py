@@ -28,13 +28,15 @@ def import_people(
     grade: int,
     *,
     teams: bool,
+    table: Table | None = None,
     progress: Progress = lambda _done, _files, _rows: None,
 ) -> ImportReport:
     """Read every sheet of every workbook for one draw, and report all problems at once.
 
-    `teams`: whether a column 队 says who belongs together; whoever has none there is a team alone.
+    `teams`: whether a column 队 says who belongs together; whoever has none there is a team alone. `table`: TEAMS or
+    PERSONS with the titles of a mapping file.
     """
-    table = TEAMS if teams else PERSONS
+    table = table or (TEAMS if teams else PERSONS)
     labels = labels_of(paths)
     findings = Findings()
     drafts: list[Draft] = []
@@ -44,7 +46,8 @@ def import_people(
     _report_repeated(drafts, findings)
     people = [_person(draft, school, grade) for draft in drafts if None not in draft.values.values()]
     people.sort(key=lambda person: person.order())
-    return ImportReport(tuple(people), findings.problems(), findings.repairs())
+    grades = tuple((label, school, grade) for label in sorted(labels.values()))
+    return ImportReport(tuple(people), findings.problems(), findings.repairs(), grades=grades)
 
 
 def _read_file(path: Path, label: str, table: Table, findings: Findings) -> list[Draft]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -13,6 +13,7 @@ from typing import Any
 from ledger.canonical import short_code
 from verifiable_draw import conduct, delay, verifier_file
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
+from verifiable_draw.intake import Kept
 from verifiable_draw.plan import check
 from verifiable_draw.plan_draft import draft
 from verifiable_draw.preview import preview
@@ -32,8 +33,8 @@ class Memory:
     """What the console remembers between pages, of no consequence: last import, preview and verdict."""
 
     report: ImportReport | None = None
-    refused: Sequence[str] = ()
-    imported: tuple[int, int] = (0, 0)
+    kept: Kept | None = None
+    returned: Mapping[str, bytes] = field(default_factory=dict)  # private: until the next import or the sign-out
     preview: Mapping[str, Any] = field(default_factory=dict)
     verdict: int | None = None
     address: str = ""
