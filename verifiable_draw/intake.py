@@ -64,17 +64,15 @@ def year_of(room: Room, session: str = "") -> int:
 def known(room: Room, session: str = "") -> Known:
     """What the private store holds of the year."""
     year = year_of(room, session)
-    return Known(
-        year, room.private.admissions(year), room.private.known_children(year), _expected(room, year, session)
-    )
+    return Known(year, room.private.admissions(year), room.private.known_children(year), _expected(room, year))
 
 
-def _expected(room: Room, year: int, session: str) -> Collection[Grade] | None:
-    """Schools and grades of the year's register and the session's plan; None where there is neither."""
+def _expected(room: Room, year: int) -> Collection[Grade] | None:
+    """Schools and grades of the year's register and plans; None where there is neither."""
     rows = room.view.registers.get(year, {}).get("schools", [])
-    draws = room.view.session(session).plan.draws.values() if session else ()
-    grades = {(str(row["school"]), int(row["grade"])) for row in rows} | {(d.school, d.grade) for d in draws}
-    return grades or None
+    plans = [session.plan for session in room.view.sessions.values() if session.plan.year == year]
+    drawn = {(draw.school, draw.grade) for plan in plans for draw in plan.draws.values()}
+    return drawn | {(str(row["school"]), int(row["grade"])) for row in rows} or None
 
 
 def keep(room: Room, report: ImportReport, year: int, kind: str = CLASSES) -> Kept:

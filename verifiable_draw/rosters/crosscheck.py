@@ -21,8 +21,7 @@ def crosscheck(
     elsewhere: Mapping[tuple[str, str], Grade] | None = None,
     expected: Collection[Grade] | None = None,
 ) -> None:
-    """Report every contradiction between rows, with whom earlier imports of the year hold `elsewhere`, and what is
-    not `expected`.
+    """Report every contradiction between rows, with children held `elsewhere`, and grades that are not `expected`.
 
     The order of files, sheets and rows decides who counts as first.
     """
