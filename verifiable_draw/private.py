@@ -240,7 +240,8 @@ def _fields(value: Student | Where) -> dict[str, Any]:
 
 
 def _student(value: dict[str, Any]) -> Student:
-    return Student(**{**value, "barred": tuple(value["barred"]), "where": Where(**value["where"])})
+    several = {name: tuple(value[name]) for name in ("barred", "teaching")}
+    return Student(**{**value, **several, "where": Where(**value["where"])})
 
 
 def _load(text: str) -> list[Student]:

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from verifiable_draw.rosters.cells import Raw, Reading, RefusedError, is_blank
-from verifiable_draw.rosters.codes import FALLBACK, PERSONS, TEAMS, Table
+from verifiable_draw.rosters.codes import COLUMN, FALLBACK, PERSONS, TEAMS, Table
 from verifiable_draw.rosters.fields import read, read_document, read_unknown_document
 from verifiable_draw.rosters.findings import Findings
 from verifiable_draw.rosters.identity import identity_key
@@ -20,6 +20,8 @@ from verifiable_draw.rosters.layout import Section, sections
 from verifiable_draw.rosters.rosterfile import Draft, is_note
 from verifiable_draw.rosters.student import ImportReport, Student, Where
 from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
+
+TEACHING = ("service", "subject", "rank")
 
 
 def import_people(
@@ -88,7 +90,7 @@ def _read_cell(row: list[Raw], field: str, draft: Draft, findings: Findings) -> 
     """Normal form of a cell; None if it was refused, or if its column is missing, which is reported."""
     column = draft.section.columns.get(field)
     if column is None:
-        return "" if field == "team" else None
+        return None if COLUMN[field].required else ""
     try:
         if field == "document_number":
             reading = _document(draft.values["document_type"], row[column])
@@ -144,5 +146,7 @@ def _person(draft: Draft, school: str, grade: int) -> Student:
         twin_wish="together" if team else "",
         staff_child=False,
         primary_school="",
+        barred=tuple(map(int, values.get("barred", "").split())),
+        teaching=tuple(values[field] for field in TEACHING) if "service" in values else (),
         where=draft.where,
     )

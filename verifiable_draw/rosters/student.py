@@ -49,7 +49,8 @@ class Student:
     `twin_wish` is "together", "apart" or "" without a group; a group number counts within one school and grade;
     `consent` is what the parents of a group signed. `birth_date` is ISO text, "" where the roster has none.
     `pin_class` is the class a child must be in, from 1, 0 for none; `pin_reason` is a key of `codes.PIN_REASONS`.
-    `barred` are the classes that a teacher's team must not get.
+    `barred` are the classes that a teacher's team must not get, `teaching` a teacher's years of service, subject
+    and title, () of everybody else.
     """
 
     school: str
@@ -71,6 +72,7 @@ class Student:
     pin_class: int = 0
     pin_reason: str = ""
     barred: tuple[int, ...] = ()
+    teaching: tuple[str, ...] = ()
     where: Where = Where("", "", 0)
 
     def order(self) -> tuple[str, int, str, str, tuple[str, str, int, int, str]]:

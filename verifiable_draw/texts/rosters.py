@@ -343,6 +343,24 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Nobody stands twice in a draw: delete the row that is too many.",
     ),
     # Rows compared with each other
+    "roster.bad_service": (
+        "“{title}”应是 0 至 60 的整数（现为{seen_zh}）。",
+        "'{english}' must be a whole number from 0 to 60 (here: {seen_en}).",
+        "只填年数。",
+        "Enter the number of years.",
+    ),
+    "roster.bad_subject": (
+        "“{title}”太长或含有不能打印的字符（现为{seen_zh}）。",
+        "'{english}' is too long or holds characters that cannot be printed (here: {seen_en}).",
+        "写成不超过 30 个字。",
+        "Write at most 30 characters.",
+    ),
+    "roster.bad_barred": (
+        "“{title}”应是班号，几个班之间用顿号（现为{seen_zh}）。",
+        "'{english}' must be numbers of classes (here: {seen_en}).",
+        "例如 3 或 3、5。",
+        "For instance 3 or 3, 5.",
+    ),
     "roster.not_registered": (
         "学校标识码和年级不在本年的登记表和方案里（这张表共 {count} 行）：这些学生不会参加任何一次抽取。",
         "School and grade are neither in the year's register nor in the plan ({count} rows of this sheet): these students would be in no draw.",
