@@ -12,11 +12,14 @@ from hypothesis import strategies as st
 
 import verifier.allocation
 import verifier.grouping
+import verifier.pinned
 from ledger.canonical import decode
+from tests.third_reading import grouping
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.grouping import group, shape, task_of
 from verifiable_draw.allocation.groups_file import encode_groups, parse_groups
 from verifiable_draw.allocation.permuting import allocate
+from verifiable_draw.allocation.pins import effects
 from verifiable_draw.errors import DataError
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.stream import Stream
@@ -31,8 +34,9 @@ ATTRIBUTES = (
 
 
 def roster(
-    seed: int, students: int, classes: int, twins: int = 0, apart: int = 0, caps: tuple[Cap, ...] = ()
-) -> Roster:
+    seed: int, students: int, classes: int, twins: int = 0, apart: int = 0, caps: tuple[Cap, ...] = (), pins: int = 0,
+    crossed: tuple[tuple[str, str], ...] = (), free: tuple[str, ...] = (),
+) -> Roster:  # fmt: skip
     rng = random.Random(seed)
 
     def student() -> dict[str, str]:
@@ -51,7 +55,13 @@ def roster(
     singles = [i for i, unit in enumerate(units) if unit.single]
     chosen = sorted(rng.sample(singles, 2 * apart))
     pairs = tuple(sorted((min(a, b), max(a, b)) for a, b in zip(chosen[::2], chosen[1::2], strict=True)))
-    return Roster(tuple(units), classes, ATTRIBUTES, pairs, caps)
+    given = tuple((unit, rng.randint(1, classes)) for unit in sorted(rng.sample(range(len(units)), pins)))
+    kept = {frozenset(pair) for pair in pairs}
+    given = tuple(pin for pin in given if not any(frozenset((pin[0], unit)) in kept for unit, _ in given))
+    attributes = tuple(
+        Attribute(a.id, a.values, tuple(value for value in a.values if value in free)) for a in ATTRIBUTES
+    )
+    return Roster(tuple(units), classes, attributes, pairs, caps, crossed, given)
 
 
 ROSTERS = st.builds(
@@ -61,6 +71,9 @@ ROSTERS = st.builds(
     classes=st.integers(2, 6),
     twins=st.integers(0, 3),
     apart=st.integers(0, 2),
+    pins=st.integers(0, 4),
+    crossed=st.sampled_from([(), (("sex", "migrant"),), (("sex", "ethnicity"), ("migrant", "disability"))]),
+    free=st.sampled_from([(), ("09",), ("其他", "06")]),
 )
 
 
@@ -88,8 +101,16 @@ def sealed_json(units: Roster) -> dict[str, Any]:
 def test_two_implementations_agree_bit_for_bit(units: Roster, seed: bytes) -> None:
     ours: Any = decode(encode_groups(group(units, "d1", seed, 3)))
     theirs = verifier.grouping.compute(sealed_json(units), seed, 3)
-    for key in ("blocks", "remainder", "bundlings"):
-        assert ours[key] == theirs[key]
+    assert ours == theirs | {"draw": "d1"}
+    third = grouping.group(
+        [attribute.json() for attribute in units.attributes], [list(pair) for pair in units.crossed],
+        [[dict(student) for student in unit.students] for unit in units.units], units.classes,
+        apart=[list(pair) for pair in units.apart], pins=[list(pin) for pin in units.pins], caps=[],
+        grouping_seed=seed.hex(), bundlings=1,
+    )  # fmt: skip
+    assert [ours["blocks"], ours["remainder"], ours["bundlings"][:1]] == [
+        third["blocks"], third["remainder"], third["bundlings"],
+    ]  # fmt: skip
 
 
 @settings(max_examples=25, deadline=None)
@@ -98,7 +119,8 @@ def test_groups_keep_every_rule(units: Roster, seed: bytes) -> None:
     groups = group(units, "d1", seed, 4)
     parts = shape(units)
     frozen = {
-        "blocks": parts.number_of_blocks, "constraints": {"barred": 0, "pins": {}}, "remainder": parts.rest
+        "blocks": parts.number_of_blocks, "constraints": {"barred": 0, "pins": {"court": len(units.pins)} if units.pins else {}},
+        "remainder": parts.rest,
     }  # fmt: skip
     sizes = [len(unit.students) for unit in units.units]
     assert parse_groups(encode_groups(groups), HeaderDraw("d1", units.classes, 1, frozen), 4, sizes) == groups
@@ -107,6 +129,11 @@ def test_groups_keep_every_rule(units: Roster, seed: bytes) -> None:
     for bundling in groups.bundlings:
         where = {unit: k for k, bundle in enumerate(bundling) for unit in bundle}
         assert all(where[a] != where[b] for a, b in units.apart)
+    sizes = [len(unit.students) for unit in units.units]
+    for number in range(4):
+        classes = allocate(groups, units.classes, sizes, bytes([number]) * 32).classes
+        assert all(classes[unit] == given for unit, given in units.pins)
+        assert all(classes[a] != classes[b] for a, b in units.apart)
 
 
 def test_caps_hold_over_blocks_and_bundles() -> None:
@@ -230,6 +257,13 @@ def test_verifier_agrees_on_pairs(units: Roster, seed: bytes) -> None:
     assert (ours.overlap, ours.overlap_limit or 0, ours.most) == (theirs.overlap, theirs.limit, theirs.most)
     problems = verifier.allocation.evidence_problems(theirs, ours.remainder, units.classes, 16)
     assert ours.honest == (not problems)
+    pins, other = effects(groups, units.classes), verifier.pinned.effect(decode(encode_groups(groups)), units.classes)
+    third = grouping.pin_report(decode(encode_groups(groups)), units.classes)
+    assert (pins.pinned, pins.affected, pins.most_class, pins.most_pair) == tuple(other)
+    assert {
+        "affected": pins.affected, "class": [*pins.most_class.as_integer_ratio()],
+        "pair": [*pins.most_pair.as_integer_ratio()], "pinned": pins.pinned,
+    } == third  # fmt: skip
 
 
 def test_too_many_apart_names_the_smallest_set() -> None:

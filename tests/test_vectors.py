@@ -126,8 +126,8 @@ def test_verifier_agrees_on_a_draw(name: str) -> None:
     assert [found.pairs, found.overlap, found.limit] == [case[x] for x in ("pairs", "overlap", "overlap_limit")]
     pinned, stated = verifier.pinned.effect(groups, k), case["pin_effects"]
     assert (pinned.pinned, pinned.affected) == (stated["pinned"], stated["affected"])
-    parts = [[one.numerator, one.denominator] for one in (pinned.single, pinned.pair)]
-    assert parts == [stated["class"], stated["pair"]]
+    largest = [[one.numerator, one.denominator] for one in (pinned.single, pinned.pair)]
+    assert largest == [stated["class"], stated["pair"]]
 
 
 def test_verifier_agrees_on_late_children() -> None:

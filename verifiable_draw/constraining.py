@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from itertools import combinations
 
 from verifiable_draw.allocation.bars import possible
-from verifiable_draw.entries import LATE, PIN_REASONS, TEACHERS
+from verifiable_draw.entries import AUDIT, LATE, PIN_REASONS, TEACHERS
 from verifiable_draw.errors import DataError
 from verifiable_draw.plan import Plan, PlanDraw
 from verifiable_draw.rosters import Student, place
@@ -42,6 +42,8 @@ def apart(plan: Plan, item: PlanDraw, units: Units) -> list[tuple[int, int]]:
 
 def pins(plan: Plan, item: PlanDraw, classes: int, units: Units) -> list[tuple[int, int, str]]:
     """Units that are given a class, with the reason; DataError naming every pin that the plan does not allow."""
+    if item.kind == AUDIT:  # the roster may be the one that was divided, pins and all: here they say nothing
+        return []
     allowed, found, wrong = plan.value["pins"], [], []
     for index, unit in enumerate(units):
         pinned = [student for student in unit if student.pin_class]

@@ -91,6 +91,11 @@ class PrivateStore:
         units = json.loads(self._frozen(root)["students"])
         return [[_student(student) for student, _salt in unit] for unit in units]
 
+    def identity_salts(self, root: str) -> list[list[str]]:
+        """Salts of the identity parts (R4) by unit index, as hexadecimal: what slips are made from."""
+        units = json.loads(self._frozen(root)["students"])
+        return [[salt for _student, salt in unit] for unit in units]
+
     def _frozen(self, root: str) -> dict[str, Any]:
         row = self._row("frozen", "root = ?", [root])
         if row is None:

@@ -110,6 +110,9 @@ def _cell(roster: Roster, units: List[int]) -> Cell:
     return Cell(roster.vectors[units[0]], units, [unit for unit in units if unit not in roster.pins], pinned)
 
 
+SMALL_REMAINDER = 32  # A2
+
+
 def most_blocks(cell: Cell, k: int) -> int:
     """A2."""
     number = len(cell.units) // k
@@ -122,6 +125,8 @@ def block_numbers(roster: Roster, cells: Sequence[Cell]) -> List[int]:
     """Blocks of every cell after A2 and A3."""
     k = roster.k
     blocks = [most_blocks(cell, k) for cell in cells]
+    if 1 <= len(roster.units) - k * sum(blocks) < SMALL_REMAINDER:
+        blocks = [max(0, number - 1) for number in blocks]
     totals = [sum(column) for column in zip(*roster.vectors)] if roster.vectors else []
     for cell, number in zip(cells, blocks):
         for f, count in enumerate(cell.vector):

@@ -38,6 +38,8 @@ class Roster:
         self.vectors = [[self._count(unit, asked) for asked in self.features] for unit in units]
         self.cells = self._cells()
         self.blocks = {cell: self._most_blocks(members) for cell, members in self.cells.items()}
+        if 1 <= len(units) - k * sum(self.blocks.values()) <= 31:  # A2
+            self.blocks = {cell: b - 1 if b else 0 for cell, b in self.blocks.items()}
         self._release()
 
     def _features(self) -> Iterator[tuple[dict[str, str], int]]:

@@ -13,6 +13,9 @@ from verifiable_draw.errors import DataError
 from verifiable_draw.stream import Stream
 from verifiable_draw.values import Attribute, Groups, Roster, Unit
 
+FEW = 32
+"""Units of a remainder that leave too little choice (A2)."""
+
 Cell = tuple[str, ...]
 Feature = tuple[tuple[str, str], ...]
 """What a student must have to be counted: (attribute, value), one, or two for a crossed pair."""
@@ -106,6 +109,8 @@ def shape(roster: Roster) -> Shape:
                 pinned[cell].setdefault(pins[index], []).append(index)
     k = roster.classes
     blocks = {cell: _most_blocks(len(free[cell]), [len(units) for units in pinned[cell].values()], k) for cell in free}
+    if 0 < units - k * sum(blocks.values()) < FEW:
+        blocks = {cell: max(0, number - 1) for cell, number in blocks.items()}
     found = Shape(k, units, free, pinned, blocks)
     _release(roster, found)
     return found

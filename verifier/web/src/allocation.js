@@ -94,9 +94,9 @@ function pinsFit({ pins, blocks, bundlings }, units, classes) {
 }
 
 /**
- * The bounds of C25: at most two bars a team and K in all, and a permutation that keeps them. By Hall's theorem there is
- * one unless some teams have together fewer classes than they are; within the bounds that takes a class barred to all
- * teams, or a team barred from all classes (K = 2): two classes barred to K - 1 teams would be more than K bars.
+ * The bounds of C25: at most two bars a team and K in all, and a permutation that keeps them. By Hall's theorem there
+ * is one unless some teams have together fewer classes than they are; within the bounds that takes a class barred to
+ * all teams, or a team barred from all classes (K = 2): two classes barred to K - 1 teams would be more than K bars.
  */
 function barsFit(barred, units, classes) {
   if (barred.length > classes || !pairsInOrder(barred, units, classes)) return false;

@@ -4,12 +4,14 @@ import { stream } from "./allocation.js";
 import { cellOf } from "./features.js";
 import { tagged } from "./hash.js";
 
+const SMALL_REMAINDER = 32; // A2
 const up = (n, k) => Math.ceil(n / k);
 const byNumber = (a, b) => a - b;
 
 /**
  * Cells in order, with the blocks that can be made after release (A1-A3).
- * @param {object} draw {units, attributes, features, vectors, apart, places, classes}; `places`: classes of pinned units
+ * @param {object} draw {units, attributes, features, vectors, apart, places, classes}; `places`: classes of pinned
+ *   units
  * @returns {{cells: object[], rest: number[], totals: number[], lumps: Array[]}} `rest`: units that stand in no cell;
  *   `totals` (T_f) and `lumps` of the remainder
  */
@@ -32,6 +34,8 @@ export function divide({ units, attributes, features, vectors, apart, places, cl
   });
   const ordered = [...cells.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   for (const cell of ordered) cell.blocks = blocksOf(cell, classes);
+  const over = units.length - classes * ordered.reduce((sum, { blocks }) => sum + blocks, 0);
+  if (over > 0 && over < SMALL_REMAINDER) for (const cell of ordered) cell.blocks = Math.max(0, cell.blocks - 1);
   const totals = new Array(features.names.length).fill(0);
   const lumps = new Lumps(units, vectors, places);
   const leave = (unit) => {

@@ -15,7 +15,8 @@ import { CHAINS } from "./shapes.js";
 
 const OWN_CLIENTS = ["own-page", "command-line", "own-program"];
 // V51; of UNITS_A_PIN units of a draw one may be pinned
-const [SQUARINGS, WINDOW_MOST, BUNDLINGS_LEAST, OBSERVERS_LEAST, ROLES_LEAST, UNITS_A_PIN] = [4000000, 60, 16, 3, 3, 20];
+const [SQUARINGS, WINDOW_MOST, BUNDLINGS_LEAST] = [4000000, 60, 16];
+const [OBSERVERS_LEAST, ROLES_LEAST, UNITS_A_PIN] = [3, 3, 20];
 const outside = (c) => coveredOf(c).filter(({ role }) => role !== "bureau");
 
 /** The number of the entry that must be anchored: `published`, or `header` before there is a result. */

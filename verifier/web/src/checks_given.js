@@ -128,8 +128,9 @@ async function groupsDue(c, { id, kind, classes }, seed, tick) {
   if (kind !== "classes") return wholeGroup(units.length, classes, bundlings, barred);
   planFeatures(c); // else work has no bound
   const { attributes, crossed } = valueOf(c, "plan.json");
-  const given = pins.map(([unit, place]) => [unit, place]);
-  return group({ units: studentsOf(c, id), attributes, crossed, classes, apart, pins: given, caps, bundlings }, seed, tick);
+  const draw = { units: studentsOf(c, id), attributes, crossed, classes, apart, caps, bundlings,
+    pins: pins.map(([unit, place]) => [unit, place]) };
+  return group(draw, seed, tick);
 }
 
 function checkCertificates(c, t) {

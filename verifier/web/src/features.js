@@ -10,7 +10,8 @@ import { spread } from "./allocation.js";
  *   them; places by feature, -1 of the first; `depth`: A; `of` gives the features of one student, ascending
  */
 export function featuresOf(attributes, crossed) {
-  const balanced = new Map(attributes.map(({ id, values, free }) => [id, values.filter((value) => !free.includes(value))]));
+  const balanced = new Map(attributes.map(({ id, values, free }) => (
+    [id, values.filter((value) => !free.includes(value))])));
   const [names, places, finders] = [["size"], [-1], []];
   const add = (place, name) => {
     names.push(name);

@@ -12,12 +12,12 @@ const bitLength = (n) => (n ? Math.floor(Math.log2(n)) + 1 : 0);
 
 /**
  * Groups of a draw.
- * @param {object} draw {units, attributes, crossed, classes, apart, pins, caps, bundlings}; `units`: arrays of students,
- *   attribute id to value; `pins`: [unit, class], ascending
+ * @param {object} draw {units, attributes, crossed, classes, apart, pins, caps, bundlings}; `units`: arrays of
+ *   students, attribute id to value; `pins`: [unit, class], ascending
  * @param {Uint8Array} seed grouping seed
  * @param {function(): Promise} tick
- * @returns {Promise<object|null>} {barred, blocks, bundlings, pins, remainder} as R6; null if A11 finds no division that
- *   keeps the rules
+ * @returns {Promise<object|null>} {barred, blocks, bundlings, pins, remainder} as R6; null if A11 finds no division
+ *   that keeps the rules
  */
 export async function group(draw, seed, tick) {
   const { units, attributes, classes, apart, pins, caps, bundlings } = draw;

@@ -12,7 +12,8 @@ const none = oneOf(0);
 const places = atLeast(2, 200);
 
 const once = oneOf(1);
-const divides = { batch: once, k: places, classes: either(none, places), most: either(none, places), take: none, named: true };
+const orNone = either(none, places);
+const divides = { batch: once, k: places, classes: orNone, most: orNone, take: none, named: true };
 const permutes = { batch: once, k: places, classes: none, most: none, take: none, permutes: true };
 
 /**

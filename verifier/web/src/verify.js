@@ -224,9 +224,9 @@ function display(c) {
     const draw = plan && plan.draws.find((one) => one.id === id);
     const { counts, forced } = glance(c, `draws/${id}/result.json`) || { counts: [], forced: [] };
     const reasons = Object.entries(frozen.constraints.pins).map(([reason, number]) => [shown(reason), number]);
-    schools[id] = { school, school_name: draw ? shown(draw.school_name) : "", grade, kind, classes,
-      class_names: draw ? draw.class_names.map(shown) : [], take: draw ? draw.take : 0, students: frozen.students, counts,
-      forced: forced.length, reasons };
+    const { school_name: name, class_names: names, take } = draw || { school_name: "", class_names: [], take: 0 };
+    schools[id] = { school, school_name: shown(name), grade, kind, classes, class_names: names.map(shown), take,
+      students: frozen.students, counts, forced: forced.length, reasons };
   }
   const headerHash = tagged("header", c.files.get("header.json").bytes);
   const { title, bureau, date } = header;
