@@ -99,7 +99,7 @@ FIRST_ONLY = {"sortition, maximin": 12}
 
 def _cpu() -> float:
     """Seconds of processor time of this process and its ended children: other programs do not count."""
-    return sum(os.times()[:4])
+    return time.process_time() + sum(os.times()[2:4])
 
 
 def load(path: Path = RESULTS) -> dict[tuple[str, str], Result]:
