@@ -1,10 +1,12 @@
-"""Minimisation: Pocock and Simon, Sequential treatment assignment with balancing for prognostic factors, Biometrics 31
+"""Minimisation.
+
+Pocock and Simon, Sequential treatment assignment with balancing for prognostic factors, Biometrics 31
 (1975) 103-115, with K arms.
 
 Units come in random order. For every class: if the unit went there, the sum over its factors of the range (largest less
-smallest class) of the levels it has; all factors weigh the same, the number of students is one of them. With
-probability p the unit goes to a class with the smallest sum, equals at random, else to another at random (their
-biased coin; p = 1 is the deterministic rule). Siblings come as one; classes with an apart partner are left out.
+smallest class) of the levels it has; all factors weigh the same, the number of students is one of them. Classes are
+ranked by it, equals at random; the first gets the unit with probability p, each other with the same share of 1 - p
+(their biased coin; p = 1 is the deterministic rule). Siblings come as one; classes with an apart partner are left out.
 """
 
 from __future__ import annotations
@@ -26,10 +28,10 @@ def minimise(task: Problem, rng: random.Random, p: float) -> Division:
         closed = {placed[other] for other in partners.get(unit, ())}
         open_classes = [k for k in range(task.classes) if k not in closed]
         sums = _sums(gained, task.classes)
-        least = min(sums[k] for k in open_classes)
-        best = [k for k in open_classes if sums[k] == least]
-        others = [k for k in open_classes if sums[k] > least]
-        turn = rng.choice(best if not others or rng.random() < p else others)
+        rng.shuffle(open_classes)
+        best = min(open_classes, key=lambda k: sums[k])
+        others = [k for k in open_classes if k != best]
+        turn = best if not others or rng.random() < p else rng.choice(others)
         placed[unit] = turn
         for column, count in gained:
             column[turn] += count

@@ -15,7 +15,7 @@ from typing import Any
 from benchmarks.judge import judge
 from benchmarks.peers import dealing, minimisation, sortition
 from benchmarks.peers.measure import Balance, balance, problem
-from benchmarks.peers.rosters import Case
+from benchmarks.peers.rosters import LARGE, Case
 from verifiable_draw.allocation.grouping import group
 from verifiable_draw.values import Groups
 
@@ -68,7 +68,7 @@ def placing(method: Callable[..., Any], *arguments: float) -> Callable[[Case], R
 
 def judged(case: Case) -> Result:
     task = problem(case.roster)
-    limit = JUDGE_LIMIT if case.students <= 1200 else LIMIT  # noqa: PLR2004
+    limit = JUDGE_LIMIT if case not in LARGE else LIMIT
     verdict = judge(task.vectors, task.classes, task.weights, limit, task.apart)
     return {"energy": verdict.energy, "bound": verdict.bound, "impossible": verdict.impossible, "broken": 0}
 
@@ -137,9 +137,14 @@ def measure(cases: list[Case], methods: list[str], path: Path = RESULTS) -> None
         left = (time.monotonic() - begin) / number * (len(todo) - number)
         end = "\r" if sys.stderr.isatty() else "\n"
         if end == "\r" or number % 50 == 0:
-            print(f"{number}/{len(todo)} {case.name} {method}; {left / 60:.0f} min left   ", end=end, file=sys.stderr, flush=True)
+            line = f"{number}/{len(todo)} {case.name} {method}; {left / 60:.0f} min left   "
+            print(line, end=end, file=sys.stderr, flush=True)
 
 
 def unsupported() -> str:
     """What will be missing from the table."""
-    return "" if sortition.available() else f"no sortition: python3 -m venv {os.path.relpath(sortition.PYTHON.parents[1])}; install sortition-algorithms=={sortition.VERSION} there"
+    if sortition.available():
+        return ""
+    folder = os.path.relpath(sortition.PYTHON.parents[1])
+    package = f"sortition-algorithms=={sortition.VERSION}"
+    return f"sortition is missing: python3 -m venv {folder} && {folder}/bin/pip install {package}"

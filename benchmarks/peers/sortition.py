@@ -75,4 +75,5 @@ def peel(roster: Roster, algorithm: str, seconds: float) -> Peeled:
         for student in chosen:
             division[student] = number
     alone = Roster(tuple(Unit((student,)) for student in students), roster.classes, roster.attributes, apart)
-    return Peeled(balance(problem_of(alone), division), "siblings not kept together" if len(first) < len(students) else "")
+    note = "siblings not kept together" if len(first) < len(students) else ""
+    return Peeled(balance(problem_of(alone), division), note)

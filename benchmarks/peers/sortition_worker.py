@@ -37,7 +37,8 @@ def peel(students: dict[int, dict[str, str]], task: dict[str, Any], classes: int
         selection_algorithm=task["algorithm"],
         random_number_seed=task["seed"],
     )
-    features, *_ = read_in_features(["feature", "value", "min", "max"], quotas([*students.values()], attributes, classes))
+    rows = quotas([*students.values()], attributes, classes)
+    features, *_ = read_in_features(["feature", "value", "min", "max"], rows)
     address = {unit: f"pair {number}" for number, pair in enumerate(task["apart"]) for unit in pair}
     body = [{"id": str(i), "address": address.get(i, f"of {i}"), **student} for i, student in students.items()]
     people, _ = read_in_people(["id", "address", *attributes], body, features, settings)

@@ -27,7 +27,7 @@ SMALL = Groups("d", ((0, 1, 2),), (3, 4), (((3,), (4,), ()), ((3, 4), (), ())))
 CLASSES = 3
 
 
-class _Exhausted(Exception):
+class _ExhaustedError(Exception):
     """A prefix of choices was used up: the next choice has this many branches."""
 
     def __init__(self, branches: int) -> None:
@@ -45,12 +45,12 @@ def outcomes(run: Callable[[], object]) -> Iterator[tuple[Fraction, object]]:
             def below(self: Stream, n: int, answers: Iterator[int] = answers) -> int:
                 for answer in answers:
                     return answer
-                raise _Exhausted(n)
+                raise _ExhaustedError(n)
 
             patch.setattr(Stream, "below", below)
             try:
                 yield weight, run()
-            except _Exhausted as found:
+            except _ExhaustedError as found:
                 waiting += [((*prefix, i), weight / found.branches) for i in range(found.branches)]
 
 
