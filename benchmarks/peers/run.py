@@ -94,7 +94,7 @@ METHODS: dict[str, Callable[[Case], Result]] = {
     "sortition, maximin": peeled("maximin"),
 }
 # Of the longest only so many mixed rosters: it ends none within its time.
-FIRST_ONLY = {"sortition, maximin": 12}
+FIRST_ONLY = {"sortition, maximin": 4}
 
 
 def _cpu() -> float:

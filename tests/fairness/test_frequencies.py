@@ -177,7 +177,7 @@ def companions_least(units: Roster, found: Sequence[Groups]) -> float:
     return min(tails) * len(tails)
 
 
-@pytest.mark.parametrize("runs", [200, pytest.param(4_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("runs", [200, pytest.param(1_500, marks=pytest.mark.slow)])
 def test_the_walk_treats_alike_units_alike(runs: int) -> None:
     units = roster(21, 30, 3, twins=1, apart=1)
     assert companions_least(units, grouped(units, runs)) > FAMILY_ERROR
