@@ -39,8 +39,8 @@ class Peeled:
     note: str
 
 
-def peel(roster: Roster, algorithm: str, seconds: float) -> Peeled:
-    """Divide a roster with one of the selection algorithms; stop it when its time is over."""
+def peel(roster: Roster, algorithm: str, seconds: int) -> Peeled:
+    """Divide a roster with one of the selection algorithms; end it after so many seconds of processor time."""
     students = [student for unit in roster.units for student in unit.students]
     first = list(accumulate((len(unit.students) for unit in roster.units[:-1]), initial=0))
     apart = tuple((first[a], first[b]) for a, b in roster.apart)
@@ -49,6 +49,7 @@ def peel(roster: Roster, algorithm: str, seconds: float) -> Peeled:
         "apart": apart,
         "attributes": {attribute.id: attribute.values for attribute in roster.attributes},
         "classes": roster.classes,
+        "seconds": seconds,
         "seed": 1,
         "students": [dict(student) for student in students],
     }
@@ -57,16 +58,9 @@ def peel(roster: Roster, algorithm: str, seconds: float) -> Peeled:
         [str(PYTHON), str(HERE / "sortition_worker.py")],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment,
     )  # fmt: skip
-    try:
-        output, _ = process.communicate(json.dumps(task), timeout=seconds)
-        lines = [json.loads(line) for line in output.splitlines()]
-        late = False
-    except subprocess.TimeoutExpired:
-        process.kill()
-        output, _ = process.communicate()
-        lines = [json.loads(line) for line in output.splitlines() if line.endswith("]")]
-        late = True
-    if late:
+    output, _ = process.communicate(json.dumps(task))
+    lines = [json.loads(line) for line in output.splitlines()]
+    if process.returncode < 0:
         return Peeled(None, f"time over after {len(lines)} of {roster.classes} classes")
     if len(lines) < roster.classes or isinstance(lines[-1], str):
         return Peeled(None, f"no panel after {max(0, len(lines) - 1)} of {roster.classes} classes")

@@ -1,13 +1,15 @@
 """Run by the Python of an environment that has sortition-algorithms; see sortition.py.
 
-Reads {algorithm, apart, attributes, classes, seed, students} from standard input and writes one line of JSON for every
-class peeled: the indices of its students, or the reason why there is none.
+Reads {algorithm, apart, attributes, classes, seconds, seed, students} from standard input and writes one line of JSON
+for every class peeled: the indices of its students, or the reason why there is none.
 """
 
 from __future__ import annotations
 
 import json
 import logging
+import os
+import resource
 import sys
 from typing import Any
 
@@ -48,16 +50,20 @@ def peel(students: dict[int, dict[str, str]], task: dict[str, Any], classes: int
 
 def main() -> None:
     logging.disable()
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # solvers print too
     task = json.load(sys.stdin)
+    # Of processor time: other programs on the machine do not count. The system ends the process then.
+    resource.setrlimit(resource.RLIMIT_CPU, (task["seconds"], task["seconds"]))
     students = dict(enumerate(task["students"]))
     for classes in range(task["classes"], 1, -1):
         found = peel(students, task, classes)
-        print(json.dumps(found), flush=True)
+        print(json.dumps(found), file=answers, flush=True)
         if isinstance(found, str):
             return
         for student in found:
             del students[student]
-    print(json.dumps(sorted(students)))
+    print(json.dumps(sorted(students)), file=answers, flush=True)
 
 
 if __name__ == "__main__":
