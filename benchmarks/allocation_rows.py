@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import json
 import random
-import tempfile
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from itertools import combinations
 
 from benchmarks.judge import judge
 from benchmarks.peers.measure import problem
-from tests.simulator import Simulator
-from tests.test_allocation import roster
+from tests.fairness.test_county import sealed
+from tests.test_allocation import ATTRIBUTES, roster
 from verifiable_draw import conduct
 from verifiable_draw.allocation.balance import certificate
 from verifiable_draw.allocation.grouping import group
 from verifiable_draw.allocation.permuting import allocate
-from verifiable_draw.county import generate_students, school_specs
-from verifiable_draw.values import Groups
+from verifiable_draw.county import SchoolSpec, generate_students, school_specs
+from verifiable_draw.freeze import attribute_value, families
+from verifiable_draw.values import Groups, Roster, Unit
 
 Row = tuple[str, float, str, str]
 """What, seconds, goal, note."""
@@ -55,16 +55,25 @@ def _read(data: bytes) -> tuple[Groups, int, list[int]]:
     return groups, len(groups.bundlings[0]), [1] * units
 
 
+def _roster(spec: SchoolSpec) -> Roster:
+    """The roster of a generated school, its units in the order of the students."""
+    units, pairs = [], []
+    for wish, members in families(generate_students(spec, "benchmark")):
+        found = [{a.id: attribute_value(student, a) for a in ATTRIBUTES} for student in members]
+        if wish == "apart":
+            pairs += combinations(range(len(units), len(units) + len(found)), 2)
+            units += [Unit((student,)) for student in found]
+        else:
+            units.append(Unit(tuple(found)))
+    return Roster(tuple(units), spec.classes, ATTRIBUTES, tuple(pairs))
+
+
 def county(schools: int, students: int) -> Iterator[Row]:
-    """A county's session at the point where groups are formed: schools in parallel, and one by one."""
-    with tempfile.TemporaryDirectory() as name:
-        specs = [s for s in school_specs(schools, students, "benchmark") if s.classes > 1]
-        story = Simulator(Path(name), schools=specs, plan={"bundlings": BUNDLINGS})
-        for spec in specs:
-            story.room.private.save_imported(spec.code, spec.grade, generate_students(spec, "benchmark"))
-        story.run("close_commits")
-        tasks = conduct.grouping_tasks(story.room, story.name)
-        story.room.close()
+    """A county's groups as a session forms them: schools in parallel, and one by one."""
+    specs = [s for s in school_specs(schools, students, "benchmark") if s.classes > 1]
+    tasks: list[conduct.GroupingTask] = [
+        (sealed(_roster(spec), spec.code), spec.code, spec.code.encode().ljust(32), BUNDLINGS) for spec in specs
+    ]
     begin = time.perf_counter()
     files = conduct.compute_groups(tasks)
     parallel = time.perf_counter() - begin

@@ -127,8 +127,9 @@ def single(case: Case, results: Results) -> list[str]:
         row = results.get((case.name, method))
         if row is None:
             continue
-        found = f"energy {row['energy']}, bound {row['bound']}" if row.get("energy") is not None else "–"
-        excess = row.get("excess", found)
+        excess = row.get("excess")
+        if excess is None:
+            excess = f"energy {row['energy']}, bound {row['bound']}" if row.get("energy") is not None else "–"
         lines.append(f"| {method} | {excess} | {row.get('spread', '')} | {row['cpu']:.2f} | {row.get('note', '')} |")
     return lines
 
