@@ -607,6 +607,15 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "roster.template_service": ("教龄，整年数；可以不填。", "Years of service, whole ones; may be empty.", "", ""),
+    "roster.template_subject": ("任教学科；可以不填。", "Subject; may be empty.", "", ""),
+    "roster.template_rank": ("职称；可以不填。", "Professional title; may be empty.", "", ""),
+    "roster.template_barred": (
+        "这个队不能进的班（例如本队教师子女所在的班）的班号，几个班之间用顿号；没有就不填。",
+        "Numbers of classes that the team must not get, such as that of a member's own child; empty if none.",
+        "",
+        "",
+    ),
     "roster.template_school": (
         "10 位学校标识码。",
         "The school's code of 10 digits.",
