@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -39,6 +40,15 @@ class Window:
         SHOTS.mkdir(parents=True, exist_ok=True)
         self.page.screenshot(path=SHOTS / f"{name}-{self.size}.png", full_page=self.size != "projector")
         self.check(name)
+        if self.size == "projector":
+            self.fits_a_projector(name)
+
+    def fits_a_projector(self, name: str) -> None:
+        """Nobody scrolls it, on a small one neither; no key of a text shows."""
+        assert not re.search(r"\b(?:day|ui|screen|state|role|meanwhile)\.[a-zA-Z_]+", self.page.inner_text("body")), name
+        for size in ({"width": 1280, "height": 720}, SIZES[self.size]):
+            self.page.set_viewport_size(size)
+            self.page.wait_for_function("document.documentElement.scrollHeight <= window.innerHeight", timeout=5000)
 
     def check(self, name: str) -> None:
         """No serious finding of axe."""

@@ -109,6 +109,7 @@ def board(view: View, session: Session, facts: Facts, entries: Sequence[Entry]) 
         "drand": drand_facts(session),
         "seed": session.seed,
         "published": dict(session.published) if session.published else {},
+        "published_code": short_code(bytes.fromhex(session.published["files_hash"])) if session.published else "",
         "aborted": session.aborted,
         "annulled": dict(session.annulled),
         "progress": dict(facts.progress),

@@ -23,8 +23,8 @@ function el(tag, className, ...children) {
   return element;
 }
 
-function label(key, values) {
-  return el("p", "label", t(key, values));
+function label(key, words) {
+  return el("p", "label", words || t(key));
 }
 
 function headerCode(data) {
@@ -52,6 +52,7 @@ const MARKS = {
   REVEALING: (o) => [o.opening === "received", o.opening === "wrong", ""],
   REVEALED: (o) => [o.opening === "received" && o.attested_reveals, ["wrong", "missing"].includes(o.opening), openingWord(o)],
 };
+const committed = (o) => [Boolean(o.commitment), false, ""];
 const covered = (o) => [o.covered, ["wrong", "missing"].includes(o.opening), openingWord(o)];
 
 function openingWord(o) {
@@ -63,7 +64,7 @@ const calling = (data) => Boolean(data.call.number) && data.state === "GROUPED";
 
 function people(data) {
   if (!data.observers || !data.observers.length) return null;
-  const mark = MARKS[data.state] || (data.coverage_closed ? covered : () => [false, false, ""]);
+  const mark = MARKS[data.state] || (data.coverage_closed ? covered : committed); // aborted: what had been done by then
   const called = calling(data) ? data.call.present : null;
   const rows = data.observers.map((o) => {
     const [done, bad, detail] = called ? [called.includes(o.id), false, ""] : mark(o);
@@ -77,7 +78,8 @@ function people(data) {
 function count(data) {
   const left = calling(data) ? data.call.seconds_left : data.seconds_left;
   if (left === null || left === undefined) return null;
-  return el("p", "count", String(left));
+  const words = calling(data) ? t("screen.calling", { number: data.call.present.length, all: data.observers.length }) : t(`screen.left.${data.state}`);
+  return el("section", "counting", label("", words), el("p", "count", String(left)));
 }
 
 function delay(data) {
@@ -108,9 +110,9 @@ function sums(data) {
 }
 
 function hashes(data) {
-  const rows = [["seed", data.seed], ["result", data.published && data.published.files_hash]];
-  return rows.filter(([, value]) => value).map(([name, value]) => el("section", name, label(`screen.${name}`),
-    el("code", "hash", value)));
+  const rows = [["seed", data.seed, ""], ["result", data.published && data.published.files_hash, data.published_code]];
+  return rows.filter(([, value]) => value).map(([name, value, code]) => el("section", name, label(`screen.${name}`),
+    code ? el("code", "short", code) : null, el("code", "hash", value)));
 }
 
 /** Lists in pages that can be read: as many classes of one school as have at most so many names. */
@@ -159,7 +161,15 @@ function render(data) {
       dealt ? null : people(data)]
     : [];
   main.replaceChildren(...parts.filter(Boolean));
+  fit(main);
 }
+
+/** A projector does not scroll: what is too tall is made smaller as a whole. */
+function fit(main) {
+  main.style.zoom = "1";
+  for (let zoom = 95; zoom >= 40 && document.documentElement.scrollHeight > window.innerHeight; zoom -= 5) main.style.zoom = String(zoom / 100);
+}
+window.addEventListener("resize", () => shown && render(shown));
 
 async function follow() {
   texts = await (await fetch("/screen/texts")).json();

@@ -27,7 +27,8 @@ export class Attendance {
     Object.assign(this, parts);
     this.verified = new Set();
     this.passed = new Set();
-    this.state = null; // N5 as the server says it, for showing
+    this.room = null; // N5 as the server says it, of whatever session the room is at
+    this.state = null; // the same of this person's session; what belongs to another one is left out
     this.looked = null; // the ledger that was read last; its stage's checks may still be running
     // Set together, once all checks of a ledger hold: a tap that comes meanwhile must find nothing unchecked.
     this.read = null;
@@ -53,11 +54,12 @@ export class Attendance {
     let [tick, failures] = [null, 0];
     while (!this.ends && !this.memory.stopped) {
       try {
-        this.state = await this.link.state(tick);
+        this.room = await this.link.state(tick);
+        this.state = partOf(this.room, this.memory.session);
         this.stateAt = this.stamp();
-        tick = this.state.tick;
+        tick = this.room.tick;
         if (this.memory.stopped || this.ends) break; // the person stopped it meanwhile
-        await this.step();
+        if (!this.elsewhere()) await this.step();
         [this.offline, this.problem, this.trouble, failures] = [false, null, "", 0];
         await this.pause(REST);
       } catch (error) {
@@ -73,6 +75,11 @@ export class Attendance {
       }
       this.changed();
     }
+  }
+
+  /** @returns {boolean} is the session over, and this the room of another ledger? Then nothing of it is to be asked here. */
+  elsewhere() {
+    return Boolean(this.memory.over && this.room.origin !== this.memory.origin);
   }
 
   /** Stops for good: the ledger or the server did what must not be. The person decides what comes next. */
@@ -225,6 +232,7 @@ export class Attendance {
       }
     }
     const checks = await runStages(contextOf(read, this.memory.session, files), this.passed, () => this.breathe());
+    if (frozen) Object.assign(this.memory, { title: frozen.header.title, rehearsal: frozen.header.rehearsal });
     Object.assign(this, { read, frozen, checks });
   }
 
@@ -353,6 +361,15 @@ function headerOf(bytes, entry) {
   const hash = hex(tagged("header", bytes));
   must(hash === entry.hash, "refuseCheck", { check: "V21", what: "header.json" });
   return { header, hash };
+}
+
+/** What the server says of the person's session: nothing, once the room is at another; its record is asked for all the same. */
+function partOf(room, session) {
+  if (room.session === session) return room;
+  return {
+    ...room, call: { number: 0, secondsLeft: 0 }, delay: { done: 0, segments: 0, secondsLeft: 0 }, enrolling: false,
+    publicDraw: "", record: true, rehearsal: false, secondsLeft: null, state: "",
+  };
 }
 
 /** What nobody expected, in both languages. */

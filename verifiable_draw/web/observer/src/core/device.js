@@ -24,7 +24,22 @@ export function newMemory(seed, client, session, wanted = "") {
     version: VERSION, seed, client, session, wanted, id: "", role: "", origin: "", operators: [],
     seen: { size: 0, root: "", note: "", leaves: "" }, contribution: "", salt: "", header: "", compared: "", digits: "",
     notDigits: "", withheld: {}, stamps: {}, sent: {}, cosigned: {}, called: 0, verdict: null, stopped: null,
+    over: "", title: "", rehearsal: false,
   };
+}
+
+/** States in which nothing more is asked of a device, but for cosignatures of what was published. */
+const OVER = ["PUBLISHED", "ABORTED", "ANNULLED"];
+
+/**
+ * The next session's memory knows the ledger as the earlier ones saw it: it must be the same ledger, and extend that.
+ * @param {object} memory of the new session; changed
+ * @param {string} origin of the ledger that the room says it has
+ * @param {object[]} earlier memories of this device
+ */
+export function pin(memory, origin, earlier) {
+  const known = earlier.filter((one) => one.origin === origin).sort((a, b) => b.seen.size - a.seen.size)[0];
+  if (known) Object.assign(memory, { origin, operators: known.operators, seen: { ...known.seen } });
 }
 
 /** What `readLedger` compares with. */
@@ -39,6 +54,7 @@ export function remember(memory, read) {
   memory.seen = {
     size: read.note.size, root: hex(read.note.root), note: read.note.source, leaves: read.leaves.map(hex).join(""),
   };
+  memory.over = read.session && OVER.includes(read.session.state) ? read.session.state : "";
   const key = publicKey(memory.seed);
   const enrolled = read.session && [...read.session.observers.values()].find((one) => one.key === key);
   if (!enrolled) return;

@@ -2,7 +2,7 @@
 
 import { Attendance } from "../attend.js";
 import { compareCode, compareWith } from "../core/compare.js";
-import { newMemory } from "../core/device.js";
+import { newMemory, pin as pinLedger } from "../core/device.js";
 import { contradiction } from "../core/history.js";
 import { Refusal } from "../core/refusal.js";
 import { enrolmentProof, publicKey } from "../core/sign.js";
@@ -12,7 +12,7 @@ import { browserStorage, lockUp, openBackup, personOf, pinKey, sealBackup, Store
 import { keepAwake } from "./awake.js";
 import { byId, el, fillTexts, offer, say, show } from "./dom.js";
 import { clearScribble, readPhoto, scribble } from "./pictures.js";
-import { judge, saveReceipt, showVerdict } from "./receipt.js";
+import { judge, saveReceipt, saveTrust, showVerdict } from "./receipt.js";
 import { languageNow, pick, setLanguage, t } from "./texts.js";
 import { render, stateOf } from "./views.js";
 
@@ -21,9 +21,11 @@ const load = hex(crypto.getRandomValues(new Uint8Array(8))); // this load of the
 const served = /^https?:$/.test(location.protocol) && location.pathname === "/observer";
 const people = new Map(); // person -> {attendance, name, kept}
 const locked = new Map(); // person -> what is stored of one who has a PIN, until it is typed
+const earlier = new Map(); // person -> what is stored of one whose session is over, until it is looked at
 let shown = ""; // the person whose view is on the page
 let state = null; // N5, before anybody joined
 let strokes = [];
+let scanned = false; // the room's code came with the address: the person wants to take part
 let asked = null; // a request to be enrolled that was not answered: asked again, it is with the same key
 
 const JUDGE_AGAIN = [10_000, 20_000, 40_000, 80_000, 160_000, 320_000, 640_000]; // milliseconds between looks at the record
@@ -56,7 +58,8 @@ function begin() {
   strokes = scribble();
   for (const person of store.people()) resume(person);
   shown = store.setting("person");
-  if (!people.has(shown) && !locked.has(shown)) shown = "";
+  if (!known(shown)) shown = "";
+  if (earlier.has(shown)) wake(shown);
   draw();
   setInterval(draw, 1000); // seconds that are left
   watchRoom();
@@ -68,6 +71,7 @@ function readFragment() {
   const fragment = new URLSearchParams(location.hash.slice(1).replace(/^kiosk$/, "kiosk=yes"));
   if (fragment.get("kiosk") === "yes") byId("kiosk").checked = true;
   byId("code").value = (fragment.get("code") || "").replace(/[^0-9]/g, "").slice(0, 8);
+  scanned = byId("code").value !== "";
   history.replaceState(null, "", location.pathname + location.search);
 }
 
@@ -75,6 +79,7 @@ function readFragment() {
 async function watchRoom() {
   for (;;) {
     const base = baseOf(byId("address").value);
+    if (current()) await watchOn(current());
     if (!shown && base) {
       try {
         state = await new Link(base).state(null);
@@ -101,6 +106,7 @@ function roles() {
 
 // Joining
 
+let joiningNow = false;
 async function join(event) {
   event.preventDefault();
   keepAwake();
@@ -111,7 +117,7 @@ async function join(event) {
     problem(t("fillIn", { what: missing.map(([id]) => t(id)).join("、") }));
     return;
   }
-  byId("join-button").disabled = true;
+  byId("join-button").disabled = joiningNow = true;
   try {
     const link = new Link(base);
     const now = await link.state(null);
@@ -119,7 +125,7 @@ async function join(event) {
     const client = isKiosk() ? "kiosk" : served ? "bureau-page" : "own-page";
     const pin = isKiosk() ? byId("pin").value : "";
     const what = JSON.stringify([base, now.session, client, name, role, pin]);
-    if (!asked || asked.what !== what) asked = { what, ...newcomer({ base, client, name, pin, role, session: now.session }) };
+    if (!asked || asked.what !== what) asked = { what, ...newcomer({ base, client, name, pin, role, room: now }) };
     const { kept, keeping } = asked;
     const proof = enrolmentProof(kept.memory.seed, now.origin, now.session, client, role);
     const key = publicKey(kept.memory.seed);
@@ -134,6 +140,7 @@ async function join(event) {
       throw error;
     }
     asked = null;
+    scanned = false;
     store.set("address", base);
     byId("code").value = isKiosk() ? byId("code").value : "";
     byId("pin").value = "";
@@ -144,13 +151,16 @@ async function join(event) {
     else if (error instanceof LinkError) problem(pick(error.words));
     else throw error;
   } finally {
-    byId("join-button").disabled = false;
+    byId("join-button").disabled = joiningNow = false;
   }
 }
 
-/** A person with a fresh key, and how that person is stored. */
-function newcomer({ base, client, name, pin, role, session }) {
-  const memory = newMemory(hex(random(32)), client, session, role);
+/** A person with a fresh key for the room's session (N10), and how that person is stored. */
+function newcomer({ base, client, name, pin, role, room }) {
+  const memory = newMemory(hex(random(32)), client, room.session, role);
+  Object.assign(memory, { title: room.title, rehearsal: room.rehearsal });
+  pinLedger(memory, room.origin, [...[...people.values()].map(({ kept }) => kept), ...locked.values(), ...earlier.values()]
+    .map((kept) => kept.memory));
   const kept = { name, role, base, memory, ...(pin ? { pinSalt: hex(random(32)) } : {}) };
   return { kept, keeping: saver(personOf(publicKey(memory.seed)), kept, pin) };
 }
@@ -170,8 +180,29 @@ function saver(person, kept, pin) {
 function resume(person) {
   const kept = store.load(person);
   if (!kept) return;
+  const { over, verdict } = kept.memory;
+  if (over && (verdict || over !== "PUBLISHED")) earlier.set(person, kept);
+  else if (kept.locked) locked.set(person, kept);
+  else attend(person, kept, saver(person, kept, ""));
+}
+
+const known = (person) => people.has(person) || locked.has(person) || earlier.has(person);
+
+/** Looks again at one whose session is over. */
+function wake(person) {
+  const kept = earlier.get(person);
+  earlier.delete(person);
   if (kept.locked) locked.set(person, kept);
   else attend(person, kept, saver(person, kept, ""));
+}
+
+/** One whose session is over is not followed while another is looked at; what is stored of it stays. */
+function rest(person) {
+  const one = people.get(person);
+  if (!one || !one.attendance.memory.over || one.kept.pinSalt) return;
+  one.attendance.ends = true;
+  people.delete(person);
+  earlier.set(person, one.kept);
 }
 
 /** Begins, or goes on with, a person's attendance. */
@@ -215,6 +246,8 @@ async function followRequest(attendance) {
 }
 
 function choose(person) {
+  if (person !== shown) rest(shown);
+  if (earlier.has(person)) wake(person);
   shown = person;
   store.set("person", person);
   problem("");
@@ -239,20 +272,73 @@ function draw() {
 }
 
 function joining() {
-  for (const id of ["now", "calling", "digits", "role-differs", "withheld", "compare", "contribute", "done", "checks", "tools", "identity", "stopped",
+  for (const id of ["now", "next", "calling", "digits", "role-differs", "withheld", "compare", "contribute", "done", "checks", "tools", "identity", "stopped",
     "offline", "problem", "keep"]) show(id, false);
   document.body.dataset.state = "";
   document.body.dataset.done = "";
   show("rehearsal", Boolean(state && state.rehearsal));
+  const closed = !state ? "" : !state.session ? "notYet" : state.enrolling ? "" : "notEnrolling";
+  show("join-closed", Boolean(closed));
+  say("join-closed", closed ? t(closed) : "");
+  byId("role").disabled = byId("join-button").disabled = Boolean(closed) || joiningNow;
   show("join", !locked.has(shown));
   show("pin-row", isKiosk());
   say("copy-kind", t(served ? "bureauPage" : "ownCopy"));
   show("copy-how", !served);
 }
 
+/** The form for the session that the room is at now, with what this person said before. */
+function joinNext() {
+  const { name, role } = current().kept;
+  const { room } = current().attendance;
+  state = room;
+  byId("address").value = current().kept.base;
+  roles();
+  byId("name").value = isKiosk() ? "" : name;
+  if (state.roles.includes(role)) byId("role").value = role;
+  scanned = false;
+  choose("");
+}
+
+/** A request that was refused is forgotten, with its key; the next one is another (N10). */
+function applyAgain() {
+  const person = shown;
+  const { attendance } = current();
+  attendance.ends = true;
+  joinNext();
+  people.delete(person);
+  store.remove(person);
+  byId("code").focus();
+}
+
+/** The room is at another session than this person's: offers to take part in it. */
+function offerNext({ memory, room }, name) {
+  const inRoom = ({ kept, ...stored }) => (kept || stored).memory.session === room.session && (kept || stored).name === name;
+  const other = room && room.session && room.session !== memory.session && ![...people.values(), ...locked.values(), ...earlier.values()].some(inRoom);
+  show("next", Boolean(other));
+  if (!other) return;
+  const strange = memory.origin && room.origin !== memory.origin ? t("nextOther", { origin: room.origin }) : "";
+  say("next-title", t("nextTitle", { title: `${room.title || room.session}${room.rehearsal ? `（${t("rehearsalShort")}）` : ""}` }));
+  say("next-lead", [strange, t(room.enrolling ? "nextOpen" : "nextLater")].filter(Boolean).join(" "));
+  show("next-join", room.enrolling);
+  if (scanned && room.enrolling && (memory.over || memory.stopped)) joinNext();
+}
+
+/** A device that stopped, or ended, asks no more of its own session; whether the room has another it still wants to know. */
+async function watchOn({ attendance, kept }) {
+  if (attendance.running || attendance.ends) return;
+  try {
+    attendance.room = await new Link(kept.base).state(null);
+    draw();
+  } catch (error) {
+    if (!(error instanceof LinkError)) throw error;
+  }
+}
+
 function attending({ attendance, name }) {
   render(attendance, name);
   showVerdict(attendance);
+  offerNext(attendance, name);
   if (stateOf(attendance) === "PUBLISHED" && attendance.state && attendance.state.record) followRecord(attendance);
   if (attendance.memory.verdict && stateOf(attendance) === "PUBLISHED") show("now", false);
 }
@@ -282,14 +368,19 @@ async function judged(attendance) {
 }
 
 function kiosk() {
-  const all = [...people, ...locked].filter(([person]) => person);
-  show("people", (isKiosk() || locked.size > 0) && all.length > 0);
+  const all = [...people, ...locked, ...earlier].filter(([person]) => person);
+  const others = all.some(([person]) => person !== shown);
+  show("people", (isKiosk() || locked.size > 0 || others) && all.length > 0);
+  show("next-person", isKiosk() || locked.size > 0);
+  say("people-title", t(isKiosk() ? "people" : "mine"));
   const list = byId("people-list");
-  const key = `${all.map(([person]) => person + locked.has(person)).join()} ${shown}`;
+  const key = `${all.map(([person]) => person + locked.has(person) + earlier.has(person)).join()} ${shown} ${languageNow()}`;
   if (list.dataset.key === key) return;
   list.dataset.key = key;
-  list.replaceChildren(...all.map(([person, { name }]) => {
+  list.replaceChildren(...all.map(([person, { name, kept, memory }]) => {
+    const of = kept ? kept.memory : memory;
     const button = el("button", { type: "button", "aria-pressed": String(person === shown) }, name,
+      ` · ${of.title || of.session}${of.rehearsal ? `（${t("rehearsalShort")}）` : ""}`,
       locked.has(person) ? ` · ${t("lockedUp")}` : "");
     button.addEventListener("click", () => choose(person));
     return el("li", null, button);
@@ -334,6 +425,8 @@ function listen() {
   on("unlock-form", "submit", open);
   on("kiosk", "change", () => { store.set("kiosk", isKiosk() ? "yes" : ""); draw(); });
   on("next-person", "click", () => { byId("name").value = ""; choose(""); });
+  on("next-join", "click", joinNext);
+  on("apply-again", "click", applyAgain);
   on("same", "click", () => { keepAwake(); current().attendance.compared("same"); });
   on("different", "click", () => { if (confirm(t("sureDifferent"))) current().attendance.compared("different"); });
   on("commit", "click", () => {
@@ -356,6 +449,7 @@ function listen() {
   on("again", "click", () => current().attendance.restart());
   on("judge-again", "click", () => judged(current().attendance));
   on("receipt-save", "click", () => saveReceipt(current().attendance));
+  on("trust-save", "click", () => saveTrust(current().attendance));
   on("receipt-print", "click", () => window.print());
   on("backup", "click", () => {
     const sealed = sealBackup({ ...current().kept, pinSalt: "" }, byId("seal-pass").value, random(44));
@@ -379,7 +473,7 @@ async function restore() {
     problem(t(error.id));
     return;
   }
-  if (!people.has(person) && !locked.has(person)) resume(person);
+  if (!known(person)) resume(person);
   choose(person);
 }
 

@@ -20,7 +20,11 @@ export async function judge(attendance) {
       say("verdict-progress", `${Math.round(100 * done / total)} %`);
     });
     say("verdict-progress", "");
-    memory.verdict = { exit: report.exit, reasons: report.reasons, record, own: holdsOwn(zip, memory) };
+    const [entry] = attendance.read.session.of.get("published") || [];
+    memory.verdict = {
+      exit: report.exit, reasons: report.reasons, record, own: holdsOwn(zip, memory),
+      header: attendance.frozen.hash, published: entry ? entry.body.files_hash : "",
+    };
     attendance.keep();
   }
   return memory.verdict.own;
@@ -39,15 +43,19 @@ function holdsOwn(zip, memory) {
 
 /** Rows of the receipt: [label, value]. */
 export function receiptRows({ memory, frozen, read }) {
+  const { published } = memory.verdict || {};
+  const header = frozen ? frozen.hash : (memory.verdict && memory.verdict.header) || memory.header;
   const commitment = memory.sent.commitment ? memory.sent.commitment.body.commitment : "";
   return [
     ["rowOrigin", memory.origin], ["rowSession", memory.session],
-    ["rowObserver", `${memory.id} (${memory.role}, ${memory.client})`], ["rowKey", publicKey(memory.seed)],
+    ["rowObserver", `${memory.id} (${t(`role.${memory.role}`)}, ${t(`client.${memory.client}`)})`], ["rowKey", publicKey(memory.seed)],
     ["rowOperator", memory.operators[memory.operators.length - 1].key],
-    ["rowHeader", frozen.hash], ["rowCode", shortCode(unhex(frozen.hash))], ["rowCommitment", commitment],
+    ["rowHeader", header], ["rowCode", header && shortCode(unhex(header))], ["rowCommitment", commitment],
     ["rowContribution", memory.sent.opening ? memory.contribution : ""],
-    ["rowSalt", memory.sent.opening ? memory.salt : ""], ["rowCheckpoint", `${read.note.size} ${memory.seen.root}`],
-    ["rowVerdict", memory.verdict ? `exit ${memory.verdict.exit} ${memory.verdict.reasons.join(" ")}` : ""],
+    ["rowSalt", memory.sent.opening ? memory.salt : ""],
+    ["rowCheckpoint", `${read ? read.note.size : memory.seen.size} ${memory.seen.root}`],
+    ["rowVerdict", memory.verdict ? `${t(`verdict${memory.verdict.exit}`)} ${memory.verdict.reasons.join(" ")}` : ""],
+    ["rowPublished", published ? `${shortCode(unhex(published))} · ${published}` : ""],
     ["rowRecord", memory.verdict ? memory.verdict.record : ""],
   ].filter(([, value]) => value).map(([id, value]) => [t(id), value]);
 }
@@ -56,9 +64,11 @@ export function showVerdict(attendance) {
   const { memory } = attendance;
   show("done", Boolean(memory.verdict));
   if (!memory.verdict) return;
-  const { exit, reasons } = memory.verdict;
+  const { exit, reasons, published } = memory.verdict;
   byId("verdict").dataset.exit = String(exit);
   say("verdict", t(`verdict${exit}`));
+  show("published-code", Boolean(published));
+  say("published-code", published ? `${t("rowPublished")} ${shortCode(unhex(published))}` : "");
   show("judge-later", exit === 3 && !memory.verdict.own);
   byId("reasons").replaceChildren(...reasons.map((id) => el("li", null, sentenceOf(id))));
   byId("receipt-list").replaceChildren(...receiptRows(attendance).flatMap(([label, value]) => [
@@ -70,6 +80,11 @@ function sentenceOf(id) {
   const check = CATALOGUE.find((one) => one.id === id) || {};
   const said = languageNow() === "en" ? check.failure_en || check.en : check.failure_zh || check.zh;
   return `${id} ${said || ""}`;
+}
+
+/** What a verifier wants with `--trust` (verification V8): written by the device that saw it, not by the bureau. */
+export function saveTrust({ memory }) {
+  offer(`trust-${memory.session}-${memory.id}.json`, trustFile(memory));
 }
 
 export function saveReceipt(attendance) {

@@ -21,6 +21,8 @@ export const TEXTS = {
   joinButton: ["加入", "Join"],
   kiosk: ["公用设备：几个人轮流使用", "Shared device: several people in turn"],
   nextPerson: ["下一位", "Next person"],
+  mine: ["本机上的活动和回执", "Sessions and receipts on this device"],
+  rehearsalShort: ["演练", "rehearsal"],
   people: ["本设备上的人", "People on this device"],
   pin: ["个人识别码（可不填，锁住您在本设备上的密钥）", "PIN (optional, locks your key on this device)"],
   pinAgain: ["个人识别码", "PIN"],
@@ -30,6 +32,7 @@ export const TEXTS = {
   lockedUp: ["已锁", "locked"],
   restore: ["用备份恢复", "Restore from a backup"],
   notEnrolling: ["现在不接受登记。", "Enrolment is closed now."],
+  notYet: ["还没有活动，请稍候。登记开始后，这里会自动打开。", "There is no session yet. This opens by itself once enrolment begins."],
   ownCopy: [
     "这是您自己的页面副本。它的 SHA-256 应与公布的一致；教育局服务器给的页面是教育局选的代码，自带副本更可靠。",
     "This is your own copy of the page. Compare its SHA-256 with the published one. A page from the bureau's server runs code that the bureau chose; your own copy is stronger.",
@@ -44,6 +47,18 @@ export const TEXTS = {
   waiting: ["等待工作人员登记", "Waiting for the clerk"],
   waitingLead: ["请告诉工作人员您的姓名，他确认后自动继续。", "Tell the clerk your name; it goes on by itself once he has confirmed."],
   refused: ["工作人员没有登记这份申请。", "The clerk refused this request."],
+  refusedLead: ["请向工作人员问明原因，改好后重新申请。", "Ask the clerk why, then apply again."],
+  applyAgain: ["重新申请", "Apply again"],
+  tooLate: ["登记已经结束，这份申请没有登记。", "Enrolment is over; this request was not taken in."],
+  tooLateLead: ["您可以看大屏幕，结果公布后可以自己核对记录。", "Watch the screen; once the record is published you can check it yourself."],
+
+  nextTitle: ["现场正在进行：{title}", "The room is now at: {title}"],
+  nextOpen: ["这是另一场活动，要重新登记。您在上一场的回执留在本机。", "This is another session; enrol for it anew. Your receipt of the earlier one stays here."],
+  nextLater: ["登记开始后可以参加。", "You can take part once enrolment is open."],
+  nextOther: [
+    "注意：这里的账本（{origin}）与您上次见过的不是同一份。", "Mind: the ledger here ({origin}) is not the one that you saw before.",
+  ],
+  nextJoin: ["参加这一场", "Take part in this one"],
   ledgerCode: ["账本核对码", "Ledger code"],
 
   you: ["您是 {role} · {id}", "You are {role} · {id}"],
@@ -147,7 +162,13 @@ export const TEXTS = {
     "The record does not hold your device's cosignature yet. Once the clerk publishes it anew it is verified again by itself.",
   ],
   rowVerdict: ["验证结果", "verdict"],
-  rowRecord: ["记录的 SHA-256", "SHA-256 of the record"],
+  rowPublished: ["公开记录的核对值（与大屏幕比对）", "code of the public record (compare with the screen)"],
+  rowRecord: ["您下载的这份 zip 的 SHA-256（补进联署后会变）", "SHA-256 of the zip you fetched (differs once cosignatures are added)"],
+  trustLead: [
+    "信任文件：核验程序用它知道该相信谁（--trust）。它来自您自己的设备，不是教育局给的。",
+    "Trust file: it tells a verifier whom to believe (--trust). It comes from your own device, not from the bureau.",
+  ],
+  trustSave: ["保存信任文件", "Save the trust file"],
   evidence: ["保存证据", "Save the evidence"],
   again: ["重新核对", "Check again"],
   againLead: ["只有在现场查明原因之后。", "Only after the cause was found in the room."],
@@ -210,6 +231,12 @@ export const TEXTS = {
   "role.parent": ["家长代表", "parent"],
   "role.notary": ["公证人员", "notary"],
   "role.other": ["其他观察员", "other"],
+
+  "client.bureau-page": ["教育局服务器给的页面", "the bureau's page"],
+  "client.own-page": ["自带的页面", "an own copy of the page"],
+  "client.kiosk": ["公用设备", "shared device"],
+  "client.command-line": ["命令行", "command line"],
+  "client.own-program": ["自带的程序", "own program"],
 };
 
 let language = 0;

@@ -50,7 +50,8 @@ export function isCovered({ read, memory }) {
 /** State of the session as this device has checked it, "" before it was enrolled. */
 export function stateOf(attendance) {
   const { read, memory } = attendance;
-  return read && read.session && memory.id ? read.session.state : "";
+  if (!memory.id) return "";
+  return read && read.session ? read.session.state : memory.over; // over, and not read again since the page was loaded
 }
 
 /** Brings the page in line with the attendance. */
@@ -60,7 +61,7 @@ export function render(attendance, name) {
   const stopped = memory.stopped;
   document.body.dataset.state = state;
   document.body.dataset.done = attendance.held().join(",");
-  show("rehearsal", Boolean(frozen ? frozen.header.rehearsal : server && server.rehearsal));
+  show("rehearsal", Boolean(frozen ? frozen.header.rehearsal : memory.rehearsal || server && server.rehearsal));
   show("identity", Boolean(memory.id));
   say("identity", memory.id ? `${name} · ${t("you", { role: t(`role.${memory.role}`), id: memory.id })}` : "");
   show("offline", attendance.offline && !stopped);
@@ -77,7 +78,7 @@ export function render(attendance, name) {
   show("role-differs", roleDiffers(memory) && !stopped);
   say("role-said", t("roleSaid", { role: t(`role.${memory.role}`), wanted: t(`role.${memory.wanted}`) }));
   show("now", !stopped);
-  show("keep", !stopped && state !== "PUBLISHED");
+  show("keep", !stopped && !memory.over);
   show("tools", Boolean(memory.id));
   sentence(attendance, state);
   numbers(attendance, state);
@@ -87,10 +88,17 @@ export function render(attendance, name) {
   checks(attendance, read);
 }
 
+/** @returns {boolean} has the session gone on without this person? */
+function tooLate({ memory, read }) {
+  return Boolean(!memory.id && read && read.session && read.session.header);
+}
+
 function sentence(attendance, state) {
-  const [status, lead] = (SENTENCES[state] || (() => ["going", ""]))(attendance);
   const refused = !state && attendance.refused;
-  say("status", t(refused ? "refused" : status));
+  const [status, lead] = refused ? ["refused", "refusedLead"] : tooLate(attendance) ? ["tooLate", "tooLateLead"]
+    : (SENTENCES[state] || (() => ["going", ""]))(attendance);
+  say("status", t(status));
+  show("apply-again", Boolean(refused));
   const code = !state && attendance.memory.operators.length
     ? `${t("ledgerCode")} ${shortCode(unhex(attendance.memory.operators[0].key))}` : "";
   say("lead", [lead ? t(lead) : "", code].filter(Boolean).join(" "));
@@ -117,7 +125,7 @@ function numbers(attendance, state) {
 
 function comparing(attendance, state) {
   const { memory, frozen, read, trouble } = attendance;
-  const open = Boolean(frozen) && !memory.stopped && state !== "PUBLISHED";
+  const open = Boolean(frozen) && !memory.stopped && !memory.over;
   show("compare", open);
   show("compare-buttons", !memory.compared);
   show("compare-lead", !memory.compared);
