@@ -396,8 +396,8 @@ test("blocks with pinned units (A2-A4)", async () => {
   assert.ok(six.blocks[0].includes(0) && !six.blocks[0].includes(2) && !six.blocks[0].includes(4));
   assert.deepEqual(six.pins, pins);
   assert.ok(wellGrouped(six, new Array(38).fill(1), 3, 1));
-  // By themselves the two are too many for a remainder of three (A3).
-  assert.equal((await grouped(PUPILS("111111".split("")), { pins })).blocks.length, 0);
+  // By themselves the six have no block, and classes of 3, 2 and 1 or worse: no groups (A11).
+  assert.equal(await grouped(PUPILS("111111".split("")), { pins }), null);
   // Two pinned of six: both stand in blocks, the first in the one that is made first.
   const both = await grouped(PUPILS("111111".split("")), { pins: [[1, 3], [5, 3]] });
   assert.deepEqual([both.blocks.length, both.remainder], [2, []]);
