@@ -1,4 +1,7 @@
-"""Print the table of figures: `python -m benchmarks [quick] [ledger] [verifiers] [room]`.
+"""Print the table of figures: `python -m benchmarks [quick] [ledger] [verifiers] [room] [rosters] [allocation]`.
+
+`python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
+more, minutes with `quick`, and goes on where it was stopped.
 
 Machines differ and are noisy, so every time stands beside a probe of the same run: SHA-256 of one mebibyte. The
 ratio is what to compare.
@@ -8,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import random
 import resource
 import subprocess
 import sys
@@ -18,17 +20,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import verifier.classgroup
-from benchmarks import ledger_rows, room_rows, verifier_rows
-from benchmarks.judge import best_energy
+from benchmarks import allocation_rows, ledger_rows, room_rows, roster_rows, verifier_rows
+from benchmarks.peers import run as peers_run
+from benchmarks.peers import table as peers_table
+from benchmarks.peers.rosters import LARGE, mixed
 from ledger.canonical import encode
 from tests.simulator import ROOT, Simulator
-from tests.test_allocation import ATTRIBUTES, roster
 from verifiable_draw import record
-from verifiable_draw.allocation.balance import certificate
-from verifiable_draw.allocation.grouping import features, group, vector, weights
-from verifiable_draw.allocation.permuting import allocate
-from verifiable_draw.county import generate_students, school_specs, write_workbook
-from verifiable_draw.rosters import import_rosters
+from verifiable_draw.county import generate_students, school_specs
 
 MEBIBYTE = bytes(1 << 20)
 
@@ -51,42 +50,6 @@ def timed(work: Callable[[], object]) -> tuple[float, object]:
     begin = time.perf_counter()
     result = work()
     return time.perf_counter() - begin, result
-
-
-def grouping() -> None:
-    for students, classes, twins, goal in ((300, 6, 3, ""), (1200, 24, 8, "under 3 s"), (90, 8, 1, "")):
-        units = roster(students, students, classes, twins, 2)
-        sizes = [len(unit.students) for unit in units.units]
-
-        def draw(units=units, sizes=sizes, classes=classes):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
-            return allocate(group(units, "d", bytes(32), 32), classes, sizes, bytes(32))
-
-        seconds, _ = timed(draw)
-        row(f"grouping with 32 bundlings and permuting, {students}/{classes}, 4 attributes", seconds, goal)
-
-
-def quality(number: int) -> None:
-    """Every attribute within one, on rosters for which CP-SAT finds that possible."""
-    rng = random.Random(500)
-    perfect = possible = unknown = 0
-    begin = time.perf_counter()
-    for i in range(number):
-        classes = rng.choice((2, 3, 4, 5, 6, 8, 10, 12, 16, 20, 24))
-        students = classes * rng.randint(20, 55)
-        units = roster(i, students, classes, rng.randint(0, max(1, students // 60)), 0)
-        lines = certificate(units, group(units, "d", i.to_bytes(32, "big"), 4))
-        if all(line.proven for line in lines):
-            perfect += 1
-            possible += 1
-            continue
-        names = features(ATTRIBUTES)
-        energy, proven = best_energy([vector(u, names) for u in units.units], classes, weights(ATTRIBUTES), 20)
-        possible += energy == 0
-        unknown += energy > 0 and not proven
-    share = 100 * perfect / possible
-    seconds = time.perf_counter() - begin
-    row(f"balance of {number} rosters (4 bundlings each), with CP-SAT", seconds, "99 %",
-        f"{perfect} of {possible} possible: {share:.1f} %; {unknown} undecided")  # fmt: skip
 
 
 def verify(folder: Path, trust: Path) -> tuple[float, float]:
@@ -144,15 +107,9 @@ def session(schools: int, students: int, goal: str, verifier_goal: str) -> None:
         story.room.close()
 
 
-def imports() -> None:
-    with tempfile.TemporaryDirectory() as name:
-        specs = school_specs(25, 10_000, "benchmark")
-        paths = []
-        for spec in specs:
-            paths.append(Path(name) / f"{spec.code}.xlsx")
-            write_workbook(paths[-1], {"名册": generate_students(spec, "benchmark")})
-        seconds, report = timed(lambda: import_rosters(paths))
-        row("import of 10,000 rows in 25 workbooks", seconds, "", f"{len(report.problems)} problems")  # type: ignore[attr-defined]
+def imports(*, quick: bool) -> None:
+    for what, seconds, goal, note in roster_rows.rows(quick=quick):
+        row(what, seconds, goal, note)
 
 
 def ledger_figures(*, quick: bool) -> None:
@@ -167,8 +124,29 @@ def verifiers() -> None:
             row(what, seconds, goal, note)
 
 
+QUICK_ROSTERS = 24
+
+
+def peers(*, quick: bool) -> None:
+    """Measure what is not measured yet and print the tables."""
+    cases, large = (mixed()[:QUICK_ROSTERS], LARGE[:1]) if quick else (mixed(), LARGE)
+    peers_run.measure([*large, *cases], list(peers_run.METHODS))
+    print(peers_table.tables(cases, large, peers_run.load()))
+    print(peers_run.unsupported())
+
+
+def allocation(*, quick: bool) -> None:
+    for what, seconds, goal, note in allocation_rows.grades():
+        row(what, seconds, goal, note)
+    for what, seconds, goal, note in allocation_rows.county(*((13, 4160) if quick else (101, 40_040))):
+        row(what, seconds, goal, note)
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
+    if "peers" in sys.argv[1:]:
+        peers(quick=quick)
+        return
     python = sys.version.split()[0]
     print(f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {python}\n")
     print("| what | time | × probe | goal | note |\n|---|---|---|---|---|")
@@ -178,17 +156,23 @@ def main() -> None:
     if "verifiers" in sys.argv[1:]:
         verifiers()
         return
+    if "rosters" in sys.argv[1:]:
+        imports(quick=quick)
+        return
+    if "allocation" in sys.argv[1:]:
+        allocation(quick=quick)
+        return
     ledger_figures(quick=quick)
     if "ledger" in sys.argv[1:]:
         return
     verifiers()
     room_rows.rows()
-    grouping()
+    allocation(quick=quick)
     delay_proof()
-    imports()
+    imports(quick=quick)
     session(13, 4160, "", "under 5 s, 200 MB")
     session(101, 40_040, "under 90 s, 1 GB", "")
-    quality(50 if quick else 500)
+    row(*allocation_rows.quality(50 if quick else 500))
 
 
 if __name__ == "__main__":

@@ -19,10 +19,12 @@ from tests.test_session import refused
 from verifiable_draw import conduct, inspection, lists, plan
 from verifiable_draw.cli import main
 from verifiable_draw.county import generate_students
+from verifiable_draw.entries import KINDS
 from verifiable_draw.errors import DataError
 from verifiable_draw.freeze import check_places
 from verifiable_draw.rosters import ImportReport, Student, import_people
 from verifiable_draw.rosters.identity import check_character
+from verifiable_draw.teams import spreads, teams_of
 
 SCHOOL = {
     "batch": 1, "caps": [], "class_names": [], "grade": 1, "most": 0, "school": SCHOOLS[0].code,
@@ -78,6 +80,37 @@ def test_teams(tmp_path: Path) -> None:
         ("孙老师", "乙", "together"), ("李老师", "", ""), ("赵老师", "甲", "together"), ("钱老师", "甲", "together"),
     ]  # fmt: skip
     assert {(p.school, p.grade) for p in report.students} == {(SCHOOLS[0].code, 1)}
+
+
+TAUGHT: list[Row] = [
+    ("队", "姓名", "证件类型", "证件号码", "教龄", "学科", "职称", "回避班级"),
+    ("甲", "赵老师", "1", "{0}", 12, "语文", "一级教师", "2"),
+    ("甲", "钱老师", "1", "{1}", "3年", "数学", "二级教师", ""),
+    ("乙", "孙老师", "1", "{2}", "", "英语", "", "1、3班"),
+]
+
+
+def test_teams_are_compared(tmp_path: Path) -> None:
+    """S4: service, subjects and titles by team, and the classes a team must not get."""
+    report = read(tmp_path / "a.xlsx", TAUGHT, teams=True)
+    assert not report.problems
+    assert {p.name: p.barred for p in report.students} == {"赵老师": (2,), "钱老师": (), "孙老师": (1, 3)}
+    first, second = teams_of((("1班" if p.twin_group == "乙" else "2班"), p) for p in report.students)
+    assert (first.name, first.members, first.known, first.subjects, first.ranks) == ("乙", 1, 0, ("英语",), ())
+    assert (second.years, second.ranks) == (15, (("一级教师", 1), ("二级教师", 1)))
+    assert [(s.what, s.least, s.most) for s in spreads((first, second))] == [
+        ("members", 1, 2), ("years", 0, 15), ("一级教师", 0, 1), ("二级教师", 0, 1),
+    ]  # fmt: skip
+    assert spreads(()) == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "cell", "code"),
+    [(4, "很久", "bad_service"), (4, 61, "bad_service"), (5, "文" * 31, "bad_subject"), (7, "三班", "bad_barred"), (7, "0", "bad_barred")],
+)  # fmt: skip
+def test_bad_cells_of_teachers(tmp_path: Path, column: int, cell: object, code: str) -> None:
+    rows = [TAUGHT[0], [*TAUGHT[1][:column], cell, *TAUGHT[1][column + 1 :]]]
+    assert [problem.code for problem in read(tmp_path / "a.xlsx", rows, teams=True).problems] == [code]
 
 
 def test_persons_have_no_teams(tmp_path: Path) -> None:
@@ -280,10 +313,10 @@ def test_numbers_are_refused_when_the_school_hands_in(tmp_path: Path) -> None:
 def test_limits_of_a_permutation(tmp_path: Path, units: int, good: bool) -> None:
     item = plan.PlanDraw("d1", "order", "9910000001", "x", 1, 1, 0, 0, ())
     if good:
-        check_places(item, units)
+        check_places(item, units, units)
     else:
         with pytest.raises(DataError) as caught:
-            check_places(item, units)
+            check_places(item, units, units)
         assert caught.value.key == "freeze.number_of_units"
 
 
@@ -320,7 +353,7 @@ PLANS: dict[str, tuple[dict[str, Any], str]] = {
     "select takes none": (DRAWS[2] | {"take": 0}, "draws.d3.take"),
     "an order takes": (DRAWS[3] | {"take": 1}, "draws.d4.take"),
     "a cap on teachers": (DRAWS[1] | {"caps": [{"attribute": "sex", "max": 1, "value": "1"}]}, "draws.d2.caps"),
-    "unknown kind": (DRAWS[3] | {"kind": "late"}, "draws[0].kind"),
+    "unknown kind": (DRAWS[3] | {"kind": "raffle"}, "draws[0].kind"),
 }
 
 
@@ -344,7 +377,8 @@ def test_classes_need_attributes_and_the_screen_a_known_word(tmp_path: Path) -> 
             plan.check(value)
         assert path in caught.value.text.en
     for names in ("none", "masked"):
-        plan.check(story.plan_value() | {"attributes": [{"id": "sex", "values": ["1", "2"]}], "screen": {"names": names}})
+        sex = {"free": [], "id": "sex", "merged": {}, "values": ["1", "2"]}
+        plan.check(story.plan_value() | {"attributes": [sex], "screen": {"names": names}})
     story.room.close()
 
 
@@ -357,12 +391,12 @@ def run(*arguments: object) -> int:
     return int(ended.value.code or 0)
 
 
-@pytest.mark.parametrize("kind", ["classes", "teachers", "select", "order", "late"])
+@pytest.mark.parametrize("kind", [*KINDS, "raffle"])
 def test_plan_new(tmp_path: Path, kind: str) -> None:
     story = simulator(tmp_path).run("found")
     story.room.close()
     code = run("plan", "new", tmp_path / "plan.json", "s9", 2026, "--kind", kind, "--room", tmp_path / "bureau")
-    if kind == "late":
+    if kind == "raffle":
         assert code == 2
         return
     assert code == 0

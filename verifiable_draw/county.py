@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
+from verifiable_draw.county_regions import Region, region_of
 from verifiable_draw.county_workbooks import ERRORS, FORMS, MESS, write_workbook
 from verifiable_draw.errors import UsageError
 from verifiable_draw.rosters.identity import birth_date_of, check_character
@@ -49,29 +50,6 @@ _LETTERS = (
 _RARE = "\u4dae \u36c3 \U00023c98 \U0002cc56 \U00020c8f \u7287 \u7fef \u3dea"
 _DOTTED = {"07": "吉克 阿苦 沙马 曲比", "05": "阿卜杜 买买提 古丽", "04": "扎西 洛桑 卓玛", "06": "仰 告 董"}
 _DOTTED_GIVEN = "阿依 木乃 拉铁 热合曼 次仁 央金 朵 里"
-
-_ETHNIC_SHARES = {
-    "01": 600,
-    "06": 130,
-    "09": 80,
-    "12": 45,
-    "15": 35,
-    "07": 30,
-    "37": 22,
-    "25": 15,
-    "03": 10,
-    "14": 9,
-    "穿青人": 10,
-    "13": 4,
-    "08": 3,
-    "11": 2,
-    "36": 2,
-    "02": 1,
-    "04": 1,
-    "05": 1,
-    "其他": 1,
-}
-"""Per mille of all children, about as in Guizhou; a school's own shares scatter around them."""
 
 _TWIN_SHARE = 0.012
 _TRIPLET_SHARE = 0.04
@@ -173,25 +151,25 @@ def _rng(seed: Seed, use: str) -> random.Random:
     return random.Random(f"{text}/{use}")  # noqa: S311  generated people are no outcome
 
 
-def generate_students(spec: SchoolSpec, seed: Seed) -> tuple[Student, ...]:
+def generate_students(spec: SchoolSpec, seed: Seed, region: str = "guizhou") -> tuple[Student, ...]:
     """Return the children of one school in no particular order; `where` is empty, since nothing was read.
 
-    Numbers are unique over all schools whose codes differ in the last four digits.
+    Numbers are unique over all schools whose codes differ in the last four digits. UsageError for an unknown region.
     """
-    return _School(spec, _rng(seed, spec.code)).students()
+    return _School(spec, _rng(seed, spec.code), region_of(region)).students()
 
 
 class _School:
     """The shares of one school and the children made so far."""
 
-    def __init__(self, spec: SchoolSpec, rng: random.Random) -> None:
+    def __init__(self, spec: SchoolSpec, rng: random.Random, region: Region) -> None:
         """Choose the school's own shares."""
         self.spec = spec
         self.rng = rng
         self.area = f"99{spec.code[-4:]}"
-        self.migrants = rng.uniform(0.05, 0.40)
+        self.migrants = rng.uniform(*region.migrants)
         self.disabled = rng.uniform(0.005, 0.02)
-        self.ethnicities = {name: share * rng.uniform(0.5, 1.5) for name, share in _ETHNIC_SHARES.items()}
+        self.ethnicities = {name: share * rng.uniform(0.5, 1.5) for name, share in region.shares.items()}
         self.primaries = _school_names([PRIMARY] * 6, rng)
         self.numbers: set[str] = set()
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -204,9 +205,80 @@ CHANGES: dict[str, tuple[str, Change]] = {
     "two_row_header": ("A header of two rows with merged cells.", _set(two_row_header=True)),
     "serial_numbers": ("A column of serial numbers that goes on below the last child.", _set(serials=True)),
     "unknown_column": ("A column that no roster has.", _set(remarks=True)),
+    "untitled_column": ("A column of remarks without a title.", _set(untitled=True)),
     "instructions_sheet": ("A sheet with instructions.", _instructions),
     "hidden_sheets": ("A hidden sheet with the lists of selection boxes, and an empty one.", _hidden),
 }
 
 MESS: dict[str, str] = {name: sentence for name, (sentence, _) in CHANGES.items()}
 """Kinds of mess that import repairs: name -> one sentence."""
+
+SAYS: dict[str, frozenset[str]] = {
+    "spaces": frozenset({"spaces"}),
+    "invisible": frozenset({"spaces"}),
+    "middle_dots": frozenset({"middle_dot"}),
+    "lower_x": frozenset({"upper_case"}),
+    "apostrophes": frozenset({"spaces"}),
+    "nation_without_zu": frozenset({"spelling"}),
+    "nation_code_number": frozenset({"leading_zero", "number_cell"}),
+    "code_and_name": frozenset({"spelling"}),
+    "type_words": frozenset({"spelling"}),
+    "flag_marks": frozenset({"spelling"}),
+    "wish_words": frozenset({"spelling"}),
+    "grade_words": frozenset({"spelling"}),
+    "dates_chinese": frozenset({"date_form"}),
+    "dates_dots": frozenset({"date_form"}),
+    "dates_slashes": frozenset({"date_form"}),
+    "dates_digits": frozenset({"date_form", "number_cell"}),
+    "text_numbers": frozenset({"decimal"}),
+    "number_cells": frozenset({"number_cell"}),
+    "fullwidth": frozenset({"fullwidth"}),
+    "synonyms": frozenset({"title"}),
+    "notes": frozenset({"note_skipped"}),
+    "untitled_column": frozenset({"column_untitled"}),
+    "unknown_column": frozenset({"column_ignored"}),
+    "instructions_sheet": frozenset({"sheet_skipped"}),
+    "hidden_sheets": frozenset({"sheet_skipped"}),
+}
+"""Mess -> the repairs import must list; none where the sheet says the same in another layout."""
+
+_SAME_CELLS = (
+    {"nation_without_zu", "nation_code", "nation_code_number", "code_and_name"},
+    {"dates_chinese", "dates_dots", "dates_slashes", "dates_digits", "dates_cells"},
+    {"grade_words", "text_numbers", "number_cells", "fullwidth"},
+    {"code_and_name", "number_cells"},
+    {"flag_marks", "number_cells"},
+    {"synonyms", "starred_titles"},
+)
+"""Kinds that write the same cells anew, so that of two of them only one would be seen."""
+
+
+def clash(one: str, other: str) -> bool:
+    """Whether two kinds must not stand in one workbook if each is to be seen."""
+    return any({one, other} <= kinds for kinds in _SAME_CELLS)
+
+
+ONE_SHEET_CANNOT = {"instructions_sheet", "hidden_sheets"}
+"""Mess that a file of a single sheet has no place for."""
+
+
+def apply_mess(book: Book, kinds: Collection[str]) -> frozenset[str]:
+    """Apply every named kind; returns the repairs of those that found something to change."""
+    said: frozenset[str] = frozenset()
+    for name, (_, change) in CHANGES.items():
+        if name in kinds:
+            before = _picture(book)
+            change(book)
+            if _picture(book) != before:
+                said |= SAYS.get(name, frozenset())
+    return said
+
+
+def _picture(book: Book) -> list[object]:
+    """Return all that a change can change, as it is now."""
+    pages = []
+    for page in book.pages:
+        rest = [getattr(page, one.name) for one in fields(page) if one.name not in ("rows", "titles", "above", "below")]
+        cells = [list(row.cells.items()) for row in page.rows]
+        pages.append([list(page.titles.items()), len(page.above), len(page.below), cells, rest])
+    return [*pages, list(book.others)]

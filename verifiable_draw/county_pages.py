@@ -47,6 +47,7 @@ class Page:
     below: list[Values] = field(default_factory=list)
     serials: bool = False
     remarks: bool = False
+    untitled: bool = False
     blank_columns: bool = False
     blank_rows: bool = False
     two_row_header: bool = False

@@ -11,7 +11,7 @@ from openpyxl import Workbook
 
 from verifiable_draw.county_errors import ERRORS, apply_errors
 from verifiable_draw.county_formats import FORMS
-from verifiable_draw.county_mess import CHANGES, MESS
+from verifiable_draw.county_mess import MESS, apply_mess
 from verifiable_draw.county_pages import TWIN_FIELDS, Book, Page, Row, Values, tidy_cells
 from verifiable_draw.errors import UsageError
 
@@ -31,10 +31,11 @@ _BLANK_EVERY = 7
 
 def write_workbook(
     path: Path, sheets: Mapping[str, Sequence[Student]], *, mess: Collection[str] = (), form: str = ""
-) -> None:
+) -> frozenset[str]:
     """Write a file with one sheet for each key of `sheets`, and every named kind of MESS and ERRORS in it.
 
-    `form` is a key of FORMS; left out, it follows from how the path ends. A CSV file has one sheet.
+    `form` is a key of FORMS; left out, it follows from how the path ends. A CSV file has one sheet, and text only.
+    Returns the repairs that import must list for the mess: none for a kind that found nothing to change.
 
     Errors in rows go to the first sheet, each to children of its own, so all of them fit one file; a missing column
     goes to the last sheet, a repeated one to the sheet in the middle. UsageError for an unknown name or a first sheet
@@ -44,12 +45,12 @@ def write_workbook(
     if unknown:
         raise UsageError("roster.county_mess", names=", ".join(sorted(unknown)))
     book = Book([Page(name, [Row(student, tidy_cells(student)) for student in sheets[name]]) for name in sheets])
-    for name, (_, change) in CHANGES.items():
-        if name in mess:
-            change(book)
+    said = apply_mess(book, mess)
     apply_errors(book, mess)
-    _, write = FORMS[form or path.suffix.removeprefix(".")]
+    form = form or path.suffix.removeprefix(".")
+    _, write = FORMS[form]
     path.write_bytes(write(_workbook(book)))
+    return said - {"number_cell"} if form.startswith("csv") else said
 
 
 def _workbook(book: Book) -> Workbook:
@@ -73,8 +74,11 @@ def _write_page(sheet: Worksheet, page: Page) -> None:
     _write_header(sheet, page)
     for number, row in enumerate(page.rows, start=1):
         cells: Values = [row.cells[name] for name in page.titles]
+        ticks: Values = ["已核"] if page.untitled else []
         copied = [row.cells["document_number"]] if page.repeated_column else []
-        sheet.append(_shifted(page, [*_extras(page, number), *cells, *copied, *(["某某"] if page.remarks else [])]))
+        sheet.append(
+            _shifted(page, [*_extras(page, number), *cells, *copied, *(["某某"] if page.remarks else []), *ticks])
+        )
         if page.blank_rows and number % _BLANK_EVERY == 0:
             sheet.append([])
     if page.serials:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,10 +25,28 @@ def open_database(path: Path, tables: Tables) -> sqlite_utils.Database:
         connection.execute("PRAGMA synchronous=FULL")
         database = sqlite_utils.Database(connection)
         for name, (columns, key) in tables.items():
-            database.table(name).create(dict(columns), pk=key, if_not_exists=True)
+            table = database.table(name)
+            table.create(dict(columns), pk=key, if_not_exists=True)
+            for column in columns.keys() - table.columns_dict.keys():  # a file of an earlier version
+                table.add_column(column, columns[column])
     except (sqlite3.Error, OSError) as error:
         raise UsageError("store.private", path=str(path), detail=str(error)) from error
     return database
+
+
+def write_rows(database: sqlite_utils.Database, path: Path, rows: Iterable[tuple[str, dict[str, Any]]]) -> None:
+    """Put rows (table, values) in the places of those with their keys: all of them or, after a crash, none."""
+    try:
+        database.conn.execute("BEGIN IMMEDIATE")
+        try:
+            for table, row in rows:
+                database.table(table).upsert(row, pk=database.table(table).pks)
+        except BaseException:
+            database.conn.execute("ROLLBACK")
+            raise
+        database.conn.execute("COMMIT")
+    except sqlite3.Error as error:
+        raise UsageError("store.private", path=str(path), detail=str(error)) from error
 
 
 def write_row(database: sqlite_utils.Database, path: Path, table: str, row: dict[str, Any]) -> None:

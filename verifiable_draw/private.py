@@ -6,22 +6,53 @@ Everything the ledger commits to is durable here before its entry is appended.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
 from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import UsageError
 from verifiable_draw.freeze import FrozenRoster, YearKey
-from verifiable_draw.own_database import Tables, open_database, write_row
+from verifiable_draw.own_database import Tables, open_database, write_row, write_rows
 from verifiable_draw.rosters import Student, Where
+from verifiable_draw.rosters.identity import identity_key
+from verifiable_draw.rosters.student import Grade
 
 TABLES: Tables = {
-    "imported": ({"school": str, "grade": int, "kind": str, "students": str}, ("school", "grade", "kind")),
+    "imported": ({"school": str, "grade": int, "kind": str, "students": str, "year": int}, ("school", "grade", "kind")),
+    "import_history": (
+        {
+            "school": str, "grade": int, "kind": str, "number": int, "year": int, "time": str, "rows": int,
+            "added": int, "left": int, "changed": int, "students": bytes,
+        },
+        ("school", "grade", "kind", "number"),
+    ),
+    "admission": ({"year": int, "school": str, "grade": int, "number": int}, ("year", "school", "grade")),
     "submission": ({"hash": str, "session": str, "draw": str, "salt": str, "students": str}, "hash"),
     "frozen": ({"root": str, "session": str, "draw": str, "sealed": bytes, "students": str}, "root"),
     "year_key": ({"year": int, "key": str, "salt": str}, "year"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """One accepted import of a school's grade: what it held, and what it changed against the one before.
+
+    `number` counts from 1 for a school, grade and kind; `time` is "" and `year` 0 where nobody said them.
+    """
+
+    school: str
+    grade: int
+    kind: str
+    number: int
+    year: int
+    time: str
+    rows: int
+    added: int
+    left: int
+    changed: int
 
 
 class PrivateStore:
@@ -43,9 +74,81 @@ class PrivateStore:
 
     # Rosters as imported and submitted
 
-    def save_imported(self, school: str, grade: int, students: Sequence[Student], kind: str = CLASSES) -> None:
-        """Keep the last good import of a school's grade for a kind of draw."""
-        self._write("imported", {"school": school, "grade": grade, "kind": kind, "students": _dump(students)})
+    def save_imported(
+        self,
+        school: str,
+        grade: int,
+        students: Sequence[Student],
+        kind: str = CLASSES,
+        *,
+        year: int = 0,
+        time: str = "",
+    ) -> None:
+        """Keep a good import of a school's grade for a kind of draw; it becomes the last one."""
+        self.save_imports({(school, grade): students}, kind, year=year, time=time)
+
+    def save_imports(
+        self, groups: Mapping[Grade, Sequence[Student]], kind: str = CLASSES, *, year: int, time: str
+    ) -> None:
+        """Keep all schools and grades of one import, or none of them. Earlier imports stay in the history."""
+        rows: list[tuple[str, dict[str, Any]]] = []
+        for (school, grade), students in groups.items():
+            key = {"school": school, "grade": grade, "kind": kind}
+            dumped = _dump(students)
+            added, left, changed = _differences(self.imported(school, grade, kind) or [], students)
+            number = self.database.table("import_history").count_where(
+                "school = ? and grade = ? and kind = ?", [school, grade, kind]
+            )
+            figures = {"rows": len(students), "added": added, "left": left, "changed": changed}
+            kept = {"number": number + 1, "year": year, "time": time, "students": zlib.compress(dumped.encode())}
+            rows.append(("import_history", key | figures | kept))
+            rows.append(("imported", key | {"year": year, "students": dumped}))
+        write_rows(self.database, self.path, rows)
+
+    def history(self, school: str = "") -> list[Import]:
+        """Every import, oldest first within a school, grade and kind; of one school if it is named."""
+        names = [field.name for field in fields(Import)]
+        where = "school = ?" if school else "1 = 1"
+        rows = self.database["import_history"].rows_where(
+            where, [school] if school else [], order_by="school, grade, kind, number", select=", ".join(names)
+        )
+        return [Import(**row) for row in rows]
+
+    def earlier_import(self, school: str, grade: int, kind: str, number: int) -> list[Student]:
+        """Students of one import of the history; UsageError if there is none of that number."""
+        row = self._row(
+            "import_history", "school = ? and grade = ? and kind = ? and number = ?", [school, grade, kind, number]
+        )
+        if row is None:
+            raise UsageError("store.no_import", school=school, grade=grade, number=number)
+        return _load(zlib.decompress(row["students"]).decode())
+
+    def known_children(self, year: int) -> dict[tuple[str, str], Grade]:
+        """Identity key -> school and grade, of all students that the last imports of a year hold."""
+        rows = self.database["imported"].rows_where("year = ? and kind = ?", [year, CLASSES], order_by="school, grade")
+        return {
+            identity_key(student["document_type"], student["document_number"]): (row["school"], row["grade"])
+            for row in rows
+            for student in json.loads(row["students"])
+        }
+
+    # Admission figures
+
+    def save_admissions(self, year: int, figures: Mapping[Grade, int]) -> None:
+        """Keep how many children were admitted, by school and grade."""
+        write_rows(
+            self.database,
+            self.path,
+            (
+                ("admission", {"year": year, "school": school, "grade": grade, "number": number})
+                for (school, grade), number in sorted(figures.items())
+            ),
+        )
+
+    def admissions(self, year: int) -> dict[Grade, int]:
+        """The figures of a year."""
+        rows = self.database["admission"].rows_where("year = ?", [year])
+        return {(row["school"], row["grade"]): row["number"] for row in rows}
 
     def imported(self, school: str, grade: int, kind: str = CLASSES) -> list[Student] | None:
         """The last good import, or None."""
@@ -115,6 +218,17 @@ class PrivateStore:
         return fresh
 
 
+def _differences(before: Sequence[Student], after: Sequence[Student]) -> tuple[int, int, int]:
+    """How many students came, left, or are described otherwise; where they stand in files does not matter."""
+    nowhere = Where("", "", 0)
+    old, new = (
+        {identity_key(s.document_type, s.document_number): replace(s, where=nowhere) for s in students}
+        for students in (before, after)
+    )
+    changed = sum(old[key] != new[key] for key in old.keys() & new.keys())
+    return len(new.keys() - old.keys()), len(old.keys() - new.keys()), changed
+
+
 def _dump(students: Sequence[Student]) -> str:
     return json.dumps([_fields(student) for student in students], ensure_ascii=False)
 
@@ -126,7 +240,8 @@ def _fields(value: Student | Where) -> dict[str, Any]:
 
 
 def _student(value: dict[str, Any]) -> Student:
-    return Student(**{**value, "barred": tuple(value["barred"]), "where": Where(**value["where"])})
+    several = {name: tuple(value[name]) for name in ("barred", "teaching")}
+    return Student(**{**value, **several, "where": Where(**value["where"])})
 
 
 def _load(text: str) -> list[Student]:

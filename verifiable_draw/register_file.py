@@ -4,27 +4,42 @@ from __future__ import annotations
 
 import io
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import openpyxl
 import python_calamine
 
 from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.spreadsheets import xlsx_bytes
 from verifiable_draw.texts import text
 
 COLUMNS = {"学校代码": "school", "学校名称": "name", "年级": "grade", "班数": "classes"}
 GRADES = {"1": 1, "7": 7, "一": 1, "七": 7, "一年级": 1, "七年级": 7, "小学一年级": 1, "初一": 7, "初中一年级": 7}
+ADMITTED = "录取人数"
+"""An optional column; in JSON the optional member "admitted". It stays out of the ledger."""
+
 MAX_ROWS = 5000
+MAX_ADMITTED = 100_000
+_ADMITTED_ZH, _ADMITTED_EN = "录取人数应为整数", "the number admitted is a whole number"
 
 
-def read_register(data: bytes, name: str) -> list[dict[str, Any]]:
-    """Rows {classes, grade, name, school} of a workbook (.xlsx, .xls) or a JSON array; DataError with all problems."""
-    if name.lower().endswith(".json"):
-        try:
-            value = json.loads(data)
-        except ValueError as error:
-            raise DataError("file.malformed", name=name, detail=str(error)) from error
-        return value if isinstance(value, list) else []
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The rows {classes, grade, name, school} for the ledger, and (school, grade) -> children admitted."""
+
+    rows: Sequence[dict[str, Any]]
+    admissions: Mapping[tuple[str, int], int]
+
+
+def read_register(data: bytes, name: str) -> Register:
+    """Read a workbook (.xlsx, .xls) or a JSON array; DataError with all problems of a workbook's cells.
+
+    The rows of a JSON array are checked by who enters them.
+    """
+    if not name.lower().endswith((".xlsx", ".xls")):
+        return _from_json(data, name)
     try:
         sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     except (python_calamine.CalamineError, OSError, ValueError) as error:
@@ -34,26 +49,45 @@ def read_register(data: bytes, name: str) -> list[dict[str, Any]]:
     if heading is None:
         raise UsageError("register.columns")
     places = {key: rows[heading].index(title) for title, key in COLUMNS.items()}
-    found, problems = [], []
+    if ADMITTED in rows[heading]:
+        places["admitted"] = rows[heading].index(ADMITTED)
+    found, admissions, problems = [], {}, []
     for number, row in enumerate(rows[heading + 1 :], heading + 2):
         if not any(row):
             continue
-        cells = {key: row[at] if at < len(row) else "" for key, at in places.items()}
+        cells = {"admitted": ""} | {key: row[at] if at < len(row) else "" for key, at in places.items()}
         wrong = _wrong(cells)
         if wrong:
             problems.append(text("register.row", row=number, what_zh=wrong[0], what_en=wrong[1]))
             continue
+        grade = GRADES[cells["grade"]]
         found.append(
-            {
-                "classes": int(cells["classes"]),
-                "grade": GRADES[cells["grade"]],
-                "name": cells["name"],
-                "school": cells["school"],
-            }
+            {"classes": int(cells["classes"]), "grade": grade, "name": cells["name"], "school": cells["school"]}
         )
+        if cells["admitted"]:
+            admissions[cells["school"], grade] = int(cells["admitted"])
     if problems:
         raise DataError("file.malformed", name=name, detail=" ".join(f"{p.zh}({p.en})" for p in problems))
-    return found
+    return Register(found, admissions)
+
+
+def _from_json(data: bytes, name: str) -> Register:
+    try:
+        rows = json.loads(data)
+    except ValueError as error:
+        raise DataError("file.malformed", name=name, detail=str(error)) from error
+    if not isinstance(rows, list):
+        raise DataError("file.malformed", name=name, detail="[…]")
+    admissions = {}
+    for number, row in enumerate(rows, 1):
+        admitted = row.pop("admitted", None) if isinstance(row, dict) else None
+        if admitted is None:
+            continue
+        if type(admitted) is not int or not 0 <= admitted <= MAX_ADMITTED:
+            wrong = text("register.row", row=number, what_zh=_ADMITTED_ZH, what_en=_ADMITTED_EN)
+            raise DataError("file.malformed", name=name, detail=f"{wrong.zh}({wrong.en})")
+        admissions[str(row.get("school")), row.get("grade", 0)] = admitted
+    return Register(rows, admissions)
 
 
 def _cell(value: object) -> str:
@@ -71,6 +105,9 @@ def _wrong(cells: dict[str, str]) -> tuple[str, str] | None:
         return "年级应为 1 或 7", "the grade is 1 or 7"
     if not (cells["classes"].isascii() and cells["classes"].isdigit() and 1 <= int(cells["classes"]) <= 200):
         return "班数应为 1 到 200", "classes are 1 to 200"
+    admitted = cells["admitted"]
+    if admitted and not (admitted.isascii() and admitted.isdigit() and int(admitted) <= MAX_ADMITTED):
+        return _ADMITTED_ZH, _ADMITTED_EN
     return None
 
 
@@ -79,9 +116,8 @@ def template() -> bytes:
     book = openpyxl.Workbook()
     sheet = book.active
     if sheet is not None:
-        sheet.append(list(COLUMNS))
-        for column, width in zip("ABCD", (16, 30, 8, 8), strict=True):
+        sheet.append([*COLUMNS, ADMITTED])
+        for column, width in zip("ABCDE", (16, 30, 8, 8, 10), strict=True):
             sheet.column_dimensions[column].width = width
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+        sheet.column_dimensions["A"].number_format = "@"
+    return xlsx_bytes(book)

@@ -98,7 +98,8 @@ def cells_of(roster: Roster) -> List[Cell]:
     found: Dict[Tuple[int, ...], List[int]] = {}
     for unit, students in enumerate(roster.units):
         if len(students) == 1 and unit not in in_pair:
-            key = tuple(place[students[0][name]] for name, place in places)
+            # A value that the plan does not have is V71's; it makes a cell of its own.
+            key = tuple(place.get(students[0][name], len(place)) for name, place in places)
             found.setdefault(key, []).append(unit)
     return [_cell(roster, found[key]) for key in sorted(found)]
 

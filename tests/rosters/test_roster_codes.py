@@ -11,7 +11,7 @@ import pytest
 import verifiable_draw.rosters
 from verifiable_draw.county import ERRORS
 from verifiable_draw.rosters.cells import compact, fold_code, fold_title
-from verifiable_draw.rosters.codes import COLUMNS, ETHNICITIES, SPELLINGS, TITLES
+from verifiable_draw.rosters.codes import COLUMN, COLUMNS, ETHNICITIES, SPELLINGS, TITLES
 from verifiable_draw.texts.rosters import TEXTS
 
 PLACEHOLDERS = {
@@ -20,6 +20,7 @@ PLACEHOLDERS = {
     "en",
     "name",
     "titles",
+    "year",
     "zh",
     "found",
     "grade",
@@ -96,9 +97,12 @@ def test_sentences_have_known_placeholders_and_both_languages(key: str) -> None:
 
 def test_every_code_in_the_source_has_its_sentence_and_the_other_way_round() -> None:
     folder = Path(verifiable_draw.rosters.__file__).parent
-    source = "\n".join(path.read_text("utf-8") for path in folder.glob("*.py"))
+    files = [*folder.glob("*.py"), folder.parent / "roster_template.py"]
+    source = "\n".join(path.read_text("utf-8") for path in files)
     for key in TEXTS:
         code = key.removeprefix("roster.").removeprefix("repair_").removeprefix("notice_")
-        if not code.startswith("county_"):
+        explains = code.startswith("template_") and code.removeprefix("template_") in COLUMN
+        if not code.startswith("county_") and not explains:
             assert re.search(rf'"(roster\.)?{code}"', source), f"no code uses {key}"
     assert {f"roster.{code}" for code in ERRORS.values()} <= TEXTS.keys()
+    assert {f"roster.template_{field}" for field in COLUMN} <= TEXTS.keys()

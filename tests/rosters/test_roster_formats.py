@@ -7,13 +7,15 @@ import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from verifiable_draw.county import ERRORS, FORMS, MESS, write_workbook
 from verifiable_draw.county_formats import FORM_SAYS
-from verifiable_draw.rosters import ImportReport, Student, Where, import_rosters
+from verifiable_draw.rosters import ImportReport, Student, Where, import_rosters, importing, rosterfile
 from verifiable_draw.rosters.archive import MAXIMUM_CELLS
+from verifiable_draw.rosters.workbook import read_sheets
 
 Sheets = dict[str, tuple[Student, ...]]
 FIRST = "青杠小学"
@@ -262,3 +264,66 @@ def test_formats_read_from_bytes_that_are_shorter_than_a_header(tmp_path: Path) 
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("content.xml", io.BytesIO(b"<a/>").getvalue())
     assert codes(import_rosters([path])) == ["not_workbook"]
+
+
+# Large files
+
+
+def test_several_processes_give_the_same_report(
+    sheets: Sheets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    paths = []
+    for number, (name, students) in enumerate(sheets.items()):
+        for mess in ([*MESS], ["missing_name"]):
+            paths.append(tmp_path / f"{number}-{len(paths)}.xlsx")
+            write_workbook(paths[-1], {name: students}, mess=mess)
+    (tmp_path / "broken.csv").write_bytes(b"\xff")
+    paths.append(tmp_path / "broken.csv")
+    alone = import_rosters(paths)
+    assert {"missing_value", "duplicate_student", "csv_encoding"} <= set(codes(alone))
+    seen: list[tuple[int, int, int]] = []
+    monkeypatch.setattr(importing, "PARALLEL_BYTES", 0)
+    monkeypatch.setattr(importing.os, "cpu_count", lambda: 2)
+    started = []
+    real = importing.ProcessPoolExecutor
+
+    def pool(*arguments: Any) -> Any:
+        started.append(arguments[0])
+        return real(*arguments)
+
+    monkeypatch.setattr(importing, "ProcessPoolExecutor", pool)
+    assert import_rosters(paths, lambda *numbers: seen.append(numbers)) == alone
+    assert started == [2]
+    assert [done for done, _, _ in seen] == list(range(1, len(paths) + 1))
+
+
+def test_progress_counts_rows_within_a_file(sheets: Sheets, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rosterfile, "PROGRESS_ROWS", 60)
+    paths = [tmp_path / "a.xlsx", tmp_path / "b.xlsx"]
+    write_workbook(paths[0], sheets)
+    write_workbook(paths[1], {FIRST: sheets[FIRST]})
+    seen: list[tuple[int, int, int]] = []
+    import_rosters(paths, lambda *numbers: seen.append(numbers))
+    assert seen == [(0, 2, 60), (0, 2, 120), (0, 2, 180), (1, 2, 190), (1, 2, 250), (2, 2, 270)]
+
+
+@pytest.mark.slow
+def test_a_hundred_thousand_rows_of_thirty_columns_are_not_too_large(text: Callable[..., ImportReport]) -> None:
+    blank = "," * 29
+    content = f"{HEAD}{',' * 23}\n" + f"{blank}\n" * 99_998 + f"{ROW}{',' * 23}\n"
+    report = text(content)
+    assert codes(report) == []
+    assert [student.where.row for student in report.students] == [100_000]
+
+
+def test_rows_are_made_as_they_are_asked_for(sheets: Sheets, tmp_path: Path) -> None:
+    """A sheet holds no rows of its own: that is what keeps memory bounded."""
+    for form in ("xlsx", "ods", "xls", "csv"):
+        path = tmp_path / f"a.{form}"
+        write_workbook(path, {FIRST: sheets[FIRST]})
+        (sheet,) = read_sheets(path)
+        first, second = sheet.rows(), sheet.rows()
+        assert next(first) == next(second)
+        assert next(first) is not next(second)
+        assert sum(1 for _ in sheet.rows()) == sheet.height
+        assert len({len(row) for row in sheet.rows()}) == 1

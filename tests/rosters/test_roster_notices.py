@@ -122,3 +122,13 @@ def test_students_of_one_name_stay_equal_whatever_else_they_are() -> None:
     first = child("张三", "1")
     groups = same_name_groups([first, replace(first, document_number="2", sex="1")])
     assert len(groups) == 1
+
+
+def test_rows_of_a_school_that_is_not_registered_are_one_problem(imported: Imported) -> None:
+    """They would be in no draw, and nobody would notice."""
+    school = imported({}).students[0].school
+    grade = imported({}).students[0].grade
+    assert not imported({}, {"document_number": OTHER_GIRL}, expected={(school, grade)}).problems
+    [problem] = imported({}, {"document_number": OTHER_GIRL}, expected={(school, 13 - grade)}).problems
+    assert (problem.code, problem.where.row) == ("not_registered", 2)
+    assert "2 行" in problem.zh

@@ -221,6 +221,13 @@ def test_no_dates(written: object, imported: Imported) -> None:
     assert codes(imported({"birth_date": written})) == ["bad_birth_date"]
 
 
+@pytest.mark.parametrize("document_type", ["居民身份证", "户口簿", "其他"])
+def test_the_sex_is_the_one_of_the_number(document_type: str, imported: Imported) -> None:
+    assert codes(imported({"document_type": document_type})) == []
+    assert codes(imported({"document_type": document_type, "sex": "男"})) == ["id_sex"]
+    assert codes(imported({"document_type": "护照", "document_number": "E1234567", "sex": "男"})) == []
+
+
 def test_the_date_of_birth_is_the_one_of_the_number(imported: Imported) -> None:
     assert codes(imported({"birth_date": "2020-03-05"})) == ["birth_date_differs"]
     household = {"document_type": "户口簿"}

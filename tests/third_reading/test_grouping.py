@@ -32,6 +32,11 @@ def roster(units: list[Any], k: int, *, apart: Any = (), pins: Any = (), attribu
     return Roster(list(attributes), [], units, k, list(apart), list(pins))
 
 
+def in_the_remainder(n: int) -> tuple[list[Any], list[list[int]]]:
+    """The first n units, all alike, and pairs apart that keep them from cells."""
+    return [unit("1 01")] * n, [[i, i + 1] for i in range(n - 1)]
+
+
 def numbers(made: Roster) -> list[int]:
     return list(made.blocks.values())
 
@@ -79,6 +84,17 @@ def test_the_most_blocks_of_a_cell(n: int, k: int, pins: list[list[int]], blocks
     assert made._most_blocks(list(range(n))) == blocks
 
 
+@pytest.mark.parametrize(
+    ("left", "blocks"), [(0, [2, 0, 1]), (2, [1, 0, 0]), (30, [1, 0, 0]), (31, [2, 0, 1]), (40, [2, 0, 1])]
+)
+def test_a_small_remainder_gets_a_block_of_every_cell(left: int, blocks: list[int]) -> None:
+    """Beside those kept apart one unit is left, of the cell that makes no block; without any of them nothing is."""
+    filler, apart = in_the_remainder(left)
+    rest = [unit("1 06")] * bool(left)
+    made = roster([*filler, *[unit("1 01")] * 4, *rest, *[unit("1 02")] * 2], 2, apart=apart, attributes=BOTH)
+    assert numbers(made) == (blocks if left else [2, 1])
+
+
 def test_pinned_units_of_blocks_are_the_first_of_their_class() -> None:
     made = roster([unit("1")] * 9, 3, pins=[[1, 2], [3, 2], [4, 2], [5, 1], [8, 3]])
     assert made.pinned_in_blocks(list(range(9)), 2) == [[5, 1, 8], [3]]
@@ -91,43 +107,51 @@ def test_pinned_units_of_blocks_are_the_first_of_their_class() -> None:
 
 @pytest.mark.parametrize(
     ("n", "blocks"),
-    # Beside the twins ⌈(2 + left) / 3⌉ must be 3, so six more of their sex, or all that there are.
+    # Beside the twins ⌈(2 + left) / 3⌉ must be 3, so six more of their sex (3 by A2, 3 by A3), or all that there are.
     [(3, 0), (6, 0), (9, 1), (12, 2)],
 )
 def test_twins_take_blocks_back(n: int, blocks: int) -> None:
     assert numbers(roster([*[unit("1")] * n, unit("1", "1")], 3)) == [blocks]
 
 
-def test_twins_in_a_small_remainder_take_a_block_for_their_number() -> None:
-    # Nothing else is of their ethnicity, which stays tight; K = 2 and two other cells of 4 and 2 units.
-    units = [*[unit("1 01")] * 4, *[unit("2 01")] * 2, unit("1 06", "2 06")]
-    made = Roster([ETHNICITY], [], units, 2, [], [])
-    assert made.tight([6]) == [0]  # 2 > ⌈2 / 2⌉, and free values are no features
-    assert numbers(made) == [2]  # one cell of 6: three blocks, one given back
+def test_twins_take_a_block_for_their_number() -> None:
+    # Of 40 classes there are 34 students in the remainder, whose ethnicity is free: only their number is a feature.
+    units = [*[unit("1 01")] * 80, *[unit("2 06")] * 32, unit("1 06", "2 06")]
+    made = Roster([ETHNICITY], [], units, 40, [], [])
+    assert made.tight(list(range(80, 113))) == [0]  # 2 > ⌈34 / 40⌉
+    assert numbers(made) == [1, 0]  # 2 = ⌈74 / 40⌉
 
 
 def test_the_cell_with_the_most_blocks_gives_and_the_first_of_several() -> None:
-    # Feature 0: any cell. Then sex 1, twice in the twins, of both cells of that sex in turn.
-    units = [*[unit("2 01")] * 6, *[unit("1 06")] * 2, *[unit("1 01")] * 2, unit("1 02", "1 02")]
-    made = roster(units, 2, attributes=[SEX, {**ETHNICITY, "free": ["01", "06", "02"][:2]}])
-    # T = 2: 2 > 1, the cell of 3 blocks (2 01) gives. T_0 = 4: sex 1: 2 + 1 > 1: 1 01 gives, being first (both have one).
-    # T_sex1 = 4: 3 > 2: 1 06 gives: T_sex1 = 6, 3 > 3 no. Ethnicity 02: 3 > 1, but there is no cell.
-    assert list(made.cells) == [(0, 0), (0, 1), (1, 0)]
-    assert numbers(made) == [0, 0, 2]
+    filler, apart = in_the_remainder(32)
+    twins = unit("1 02", "1 02")
+    units = [*filler, *[unit("2 02")] * 4, *[unit("2 01")] * 10, *[unit("1 02")] * 4, twins]
+    made = roster(units, 2, apart=apart, attributes=BOTH)
+    # 02: T = 2, 3 > 1: the cell 1 02 gives, the first of two blocks; T = 4, 3 > 2: now 2 02 has more; T = 6: 3 = 3.
+    assert list(made.cells) == [(0, 2), (1, 0), (1, 2)]
+    assert numbers(made) == [1, 5, 1]
+    # Of twins of two sexes sex 2 comes first: T = 1, 2 > 1, and 2 01 has the most blocks of it; T = 3: 2 = 2. Then 02.
+    made = roster([*units[:-1], unit("1 02", "2 02")], 2, apart=apart, attributes=BOTH)
+    assert numbers(made) == [1, 4, 1]
 
 
 def test_pinned_units_of_one_class_are_a_lump() -> None:
-    # b = 1 as 4 > 1 + 2; then 1 and 2 are two students in a remainder of two: the block goes.
-    made = roster([unit("1")] * 4, 2, pins=[[0, 1], [1, 1], [2, 1]])
-    assert numbers(made) == [0]
-    made = roster([unit("1")] * 4, 2, pins=[[0, 1], [1, 2]])
-    assert numbers(made) == [2]
-    # Of two cells: one pinned of each is left, together a lump, though neither is one of sex alone.
-    units = [*[unit("1")] * 2, *[unit("2")] * 2, *[unit("1")] * 4]
-    made = roster(units, 2, pins=[[0, 1], [2, 1]], apart=[[0, 1], [2, 3]])
-    assert made.lumps([0, 1, 2, 3]) == [[2, 1, 1]]
-    # T = 4, 2, 2 and limits 2, 1, 1: sex 1 is tight since 1 + 1 > 1, one block (limit 2) is enough; sex 2 has no cell.
+    filler, apart = in_the_remainder(34)
+    filler[5] = filler[20] = unit("1 02")
+    units = [*filler, *[unit("2 02")] * 6]
+    assert numbers(roster(units, 2, apart=apart, attributes=BOTH)) == [3]
+    assert numbers(roster(units, 2, apart=apart, attributes=BOTH, pins=[[5, 1], [20, 2]])) == [3]
+    # Together two of 02, of which there are no others: until six are left, as beside twins.
+    made = roster(units, 2, apart=apart, attributes=BOTH, pins=[[5, 1], [20, 1]])
+    assert made.lumps(list(range(34))) == [[2, 2, 0, 0, 2]]
     assert numbers(made) == [1]
+
+
+def test_what_a_block_gives_back_of_pinned_units() -> None:
+    # One block, as 4 > 1 + 2; the remainder [1, 2] takes it back.
+    made = roster([unit("1")] * 4, 2, pins=[[0, 1], [1, 1], [2, 1]])
+    assert (made._most_blocks([0, 1, 2, 3]), numbers(made)) == (1, [0])
+    assert numbers(roster([unit("1")] * 4, 2, pins=[[0, 1], [1, 2]])) == [2]
 
 
 def test_a_pinned_pair_of_siblings_is_only_in_the_lump_of_its_class() -> None:
@@ -141,16 +165,17 @@ def test_a_pinned_pair_of_siblings_is_only_in_the_lump_of_its_class() -> None:
 
 
 def test_blocks_are_filled_from_the_shuffled_cells_in_order() -> None:
-    """Two cells on one stream: 7 of sex 1 (units 0, 2, 4 …) with pins, 5 of sex 2, K = 3."""
-    units = [unit("12"[i % 2]) for i in range(10)] + [unit("1"), unit("1")]
-    made = roster(units, 3, pins=[[0, 2], [4, 2], [10, 3]])
+    """Two cells on one stream: 7 of sex 1 (units 0, 2, 4 …) with pins, 5 of sex 2, K = 3; 32 others kept apart."""
+    units = [unit("12"[i % 2]) for i in range(10)] + [unit("1")] * 34
+    apart = [[i, i + 1] for i in range(12, 43)]
+    made = roster(units, 3, pins=[[0, 2], [4, 2], [10, 3]], apart=apart)
     stream = Stream(h("blocks", SEED))
     a = stream.shuffle([2, 6, 8, 11])
     b = stream.shuffle([1, 3, 5, 7, 9])
     blocks, remainder = made.grouped(SEED)
     assert numbers(made) == [2, 1]
     assert blocks == sorted([sorted([0, 10, a[0]]), sorted([4, a[1], a[2]]), sorted(b[:3])])
-    assert remainder == sorted([a[3], b[3], b[4]])
+    assert remainder == [*sorted([a[3], b[3], b[4]]), *range(12, 44)]
 
 
 # --- A5 ------------------------------------------------------------------------------------------------------------
@@ -208,10 +233,11 @@ def test_rules_and_energy_of_a_division() -> None:
 
 
 def test_caps_are_less_the_blocks() -> None:
-    units = [unit("1 01")] * 4 + [unit("1 02")] * 2 + [unit("2 01")]
-    made = roster(units, 2, attributes=BOTH)
+    filler, apart = in_the_remainder(32)
+    units = [*filler, *[unit("1 01")] * 4, *[unit("1 02")] * 2]
+    made = roster(units, 2, attributes=BOTH, apart=apart)
     caps = [{"attribute": "sex", "max": 3, "value": "1"}, {"attribute": "ethnicity", "max": 1, "value": "01"}]
-    assert Remainder(made, [6], caps).caps == {1: 0, 3: -1}
+    assert Remainder(made, list(range(32)), caps).caps == {1: 0, 3: -1}
 
 
 def test_the_bound_counts_lumps() -> None:
@@ -266,9 +292,8 @@ def grouped(units: list[Any], k: int, *, m: int = 4, **options: Any) -> Any:
 
 
 def test_a_single_unit_of_the_remainder_is_not_walked() -> None:
-    made = grouped([unit("1")] * 5, 2, m=3)
-    assert made["bundlings"] == [[made["remainder"], []]] * 3
-    assert len(made["blocks"]) == 2
+    made = grouped([unit("1")], 2, m=3)  # fewer units than classes: no header says so, but the text holds
+    assert (made["blocks"], made["bundlings"]) == ([], [[[0], []]] * 3)
 
 
 def test_an_empty_remainder_has_empty_bundles() -> None:
@@ -287,8 +312,8 @@ def test_what_cannot_be_kept_is_said() -> None:
 
 def test_pinned_units_that_must_be_apart_stand_in_their_bundles() -> None:
     made = grouped([unit("1"), unit("1"), unit("2"), unit("2")], 2, apart=[[0, 1]], pins=[[0, 2], [3, 1]])
-    assert (made["pins"], made["blocks"]) == ([[0, 2], [3, 1]], [[2, 3]])
-    assert made["bundlings"] == [[[0], [1]]] * 4
+    assert (made["pins"], made["blocks"]) == ([[0, 2], [3, 1]], [])
+    assert made["bundlings"] == [[[0, 2], [1, 3]]] * 4
 
 
 ATTRIBUTES = [

@@ -277,7 +277,8 @@ def roster(values, k, families=(), apart=(), caps=(), pins=()):
     }
 
 
-def test_cells_and_blocks():
+def test_cells_and_blocks(monkeypatch):
+    monkeypatch.setattr(grouping, "SMALL_REMAINDER", 0)
     made = grouping.Roster(roster("ffmfmmff", 2))
     cells = grouping.cells_of(made)
     assert [cell.units for cell in cells] == [[0, 1, 3, 6, 7], [2, 4, 5]]
@@ -293,8 +294,9 @@ def test_apart_pairs_and_families_stand_in_the_remainder():
         assert not any({0, 4} <= set(bundle) for bundle in bundling)
 
 
-def test_release_gives_twins_company():
+def test_release_gives_twins_company(monkeypatch):
     """Two girls in one unit and no other girl in the remainder: blocks of girls are given up, one after the other."""
+    monkeypatch.setattr(grouping, "SMALL_REMAINDER", 0)
     made = grouping.Roster(roster("ffffffmm", 2, families=["ff"]))
     # at first 2 girls in the remainder, limit 1 < 3; then 4 -> 2 < 3; then 6 -> 3
     assert grouping.block_numbers(made, grouping.cells_of(made)) == [1, 1]

@@ -24,6 +24,12 @@ GROUPS = {
 }
 
 
+@pytest.fixture
+def _small_remainders(monkeypatch):
+    """Blocks by hand, before A2 gives one of every cell back."""
+    monkeypatch.setattr(grouping, "SMALL_REMAINDER", 0)
+
+
 # --- form (A26, C25) ------------------------------------------------------------------------------------------------
 
 
@@ -237,12 +243,25 @@ def test_late_students_keep_classes_near():
 # --- grouping (A2-A5) -----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("girls", "boys", "k", "blocks"), [
+    (40, 31, 40, [0, 0]),  # 31 are left: the block of girls is given back
+    (40, 32, 40, [1, 0]),
+    (40, 40, 40, [1, 1]),  # nobody is left
+    (41, 80, 40, [0, 1]),
+    (7, 3, 2, [2, 0]),
+])  # fmt: skip
+def test_a_small_remainder_gets_a_block_of_every_cell(girls, boys, k, blocks):
+    made = grouping.Roster(roster("f" * girls + "m" * boys, k))
+    assert grouping.block_numbers(made, grouping.cells_of(made)) == blocks
+
+
 def shaped(*arguments, **more):
     made = grouping.Roster(roster(*arguments, **more))
     cells = grouping.cells_of(made)
     return made, cells, grouping.block_numbers(made, cells)
 
 
+@pytest.mark.usefixtures("_small_remainders")
 def test_blocks_of_a_cell_with_pins():
     """9 girls, K = 3, all pinned to class 1 but three: b * 3 <= 3 + min(6, b) allows one block."""
     _, cells, blocks = shaped("f" * 9, 3, pins=[(i, 1) for i in range(6)])
@@ -252,6 +271,7 @@ def test_blocks_of_a_cell_with_pins():
     assert blocks == [0]  # five in one class: released, so that the remainder is 9 girls
 
 
+@pytest.mark.usefixtures("_small_remainders")
 def test_release_for_pins_of_one_class():
     """Two of the remainder pinned to class 1 are a lump, as twins are: of two girls 2 + 1 > ceil(T / 2)."""
     # cell f: 6 units, two pinned to 1: 3 blocks need 6 <= 4 + 2. Cell m: 3 units, all pinned to 1: b * 2 <= min(3, b).
@@ -262,12 +282,14 @@ def test_release_for_pins_of_one_class():
     assert blocks == [2, 0]
 
 
+@pytest.mark.usefixtures("_small_remainders")
 def test_release_for_size_alone():
     """Ten girls in two blocks of five, and two boys who are twins: 2 > ceil(2 / 5), so a block is given back."""
     _, _, blocks = shaped("f" * 10, 5, families=["mm"])
     assert blocks == [1]  # T = 7, ceiling 2
 
 
+@pytest.mark.usefixtures("_small_remainders")
 def test_pinned_twins_are_no_lump_of_their_own():
     """They and another unit pinned to their class are one lump: three students."""
     made, cells, blocks = shaped("ffffffffmm", 2, families=["mm"], apart=[(8, 9)], pins=[(8, 2), (10, 2)])
@@ -277,6 +299,7 @@ def test_pinned_twins_are_no_lump_of_their_own():
     assert grouping._families(made) == [(2, 0, 2)]
 
 
+@pytest.mark.usefixtures("_small_remainders")
 def test_which_pinned_units_stand_in_blocks():
     """Of every class the first as many as there are blocks, one a block."""
     pins = [(1, 1), (3, 1), (4, 1), (5, 2), (7, 3)]
@@ -356,6 +379,7 @@ def test_vectors_of_crossed_and_free_values():
     assert grouping.frame_of(made, [], [], []).weights[0] == 29
 
 
+@pytest.mark.usefixtures("_small_remainders")
 def test_free_values_make_cells_of_their_own_in_the_plans_order():
     units = ["fc", "fb", "fb", "fa", "mb", "fc", "ma", "mb"]
     made = grouping.Roster(two_attributes(units, free=["b", "c"]))
@@ -365,6 +389,7 @@ def test_free_values_make_cells_of_their_own_in_the_plans_order():
     assert grouping.block_numbers(made, cells) == [0, 1, 1, 0, 1]
 
 
+@pytest.mark.usefixtures("_small_remainders")
 def test_release_by_a_crossed_pair():
     """Two twins who are girls of c: girls and c alone are common, both together are not."""
     units = ["fc fc", *["fa"] * 4, *["mc"] * 4, *["fc"] * 8]

@@ -41,12 +41,25 @@ def sent(page: str) -> dict[str, str]:
     return found
 
 
-def of_rules(shown: dict[str, Any]) -> dict[str, str]:
-    """The fields of the rules of division."""
-    rules = shown["rules"]
-    found = {f"{key}-{row['id']}": str(row[key]) for row in rules["attributes"] for key in ("place", "values", "free", "merged")}
-    found |= {f"cross-{a}-{b}": "yes" for a, b, on in rules["crossed"] if on} | {f"pin-{reason}": "yes" for reason, on in rules["pins"] if on}
-    return found | {"same_names": rules["same_names"], "cap": str(rules["cap"])}
+def rules_of(rules: dict[str, Any]) -> dict[str, str]:
+    """The fields of the part on rules."""
+    fields = {"same_names": rules["same_names"], "cap": str(rules["cap"])}
+    for row in rules["attributes"]:
+        fields |= {f"{name}-{row['id']}": str(row[name]) for name in ("values", "free", "merged")} | {f"place-{row['id']}": str(row["place"])}
+    fields |= {f"cross-{a}-{b}": "yes" for a, b, on in rules["crossed"] if on}
+    return fields | {f"pin-{reason}": "yes" for reason, on in rules["pins"] if on}
+
+
+RULES: dict[str, Any] = {
+    "attributes": [
+        {"free": [], "id": "sex", "merged": {}, "values": ["1", "2"]},
+        {"free": ["09"], "id": "ethnicity", "merged": {"12": "06", "15": "其他"}, "values": ["01", "06", "09", "其他"]},
+        {"free": [], "id": "disability", "merged": {}, "values": ["0", "1"]},
+    ],
+    "crossed": [["sex", "ethnicity"], ["sex", "disability"]],
+    "pins": ["accessibility", "court"],
+    "same_names": "sound",
+}
 
 
 @pytest.fixture
@@ -62,15 +75,21 @@ def story(tmp_path: Path) -> Any:
 def test_a_plan_comes_back_as_it_was(story: Simulator, kind: str, drand: dict[str, Any]) -> None:
     whole: dict[str, Any] = draft(story.room.view, "2026-09", 2026, "2026-08-25", bytes(32), kind)
     whole["recipients"] = story.plan_value()["recipients"]
+    if kind == "classes":
+        whole |= RULES
+        whole["draws"][0] |= {"caps": [{"attribute": "disability", "max": 2, "value": "1"}], "class_names": ["一班", "二班", "三班"]}
+        whole["draws"][1] |= {"caps": [{"attribute": "disability", "max": 2, "value": "1"}], "classes": 0, "most": 45}
     whole["sources"] = {"drand": drand, "public_draw": {"alphabet": "0123456789", "confirmations": 2, "length": 6}}
     shown = from_plan(whole)
     fields = {name: str(value) for name, value in shown.items() if not isinstance(value, dict | list | bool)}
     fields |= {f"role-{role}": str(number) for role, number in shown["roles"].items()}
     fields |= {f"recipient-{i}": line for i, line in enumerate(shown["recipients"], 1)}
     for draw in shown["draws"]:
-        fields |= {f"draw-{draw['id']}": "yes", f"classes-{draw['id']}": str(draw["classes"]), f"take-{draw['id']}": str(draw["take"])}
-        fields |= {f"{key}-{draw['id']}": str(draw[key]) for key in ("most", "batch")} | {f"sizes-{draw['id']}": " ".join(map(str, draw["sizes"]))}
-    fields |= of_rules(shown)
+        fields |= {f"draw-{draw['id']}": "yes"} | {
+            f"{name}-{draw['id']}": str(draw[name]) for name in ("batch", "classes", "most", "take")
+        }
+        fields |= {f"names-{draw['id']}": "、".join(draw["class_names"]), f"sizes-{draw['id']}": " ".join(map(str, draw["sizes"]))}
+    fields |= rules_of(shown["rules"])
     back = to_plan(whole, lambda name: fields.get(name, ""))
     if drand:  # the form knows minutes, and a minute has twenty rounds
         assert 0 <= drand["round"] - back["sources"]["drand"].pop("round") < 20
@@ -81,13 +100,14 @@ def test_a_plan_comes_back_as_it_was(story: Simulator, kind: str, drand: dict[st
 
 
 @pytest.mark.parametrize(("name", "given"), [("reveal", "0"), ("reveal", "3.5"), ("covered", ""), ("iterations", "1e6"),
-                         ("iterations", "-1"), ("classes-d01", "1"), ("drand", "tomorrow"), ("recipient-1", "{")])  # fmt: skip
+                         ("iterations", "-1"), ("classes-d01", "201"), ("most-d01", "x"), ("place-sex", ""), ("cap", "many"),
+                         ("merged-ethnicity", "12"), ("drand", "tomorrow"), ("recipient-1", "{")])  # fmt: skip
 def test_a_bad_field_is_named(story: Simulator, name: str, given: str) -> None:
     whole = draft(story.room.view, "2026-09", 2026, "2026-08-25", bytes(32)) | {"recipients": story.plan_value()["recipients"]}
     shown = from_plan(whole)
     fields = {key: str(value) for key, value in shown.items()} | {f"role-{role}": "1" for role in shown["roles"]}
-    fields |= {"drand": "", "draw-d01": "yes", "classes-d01": "3"} | {f"recipient-{i}": line for i, line in enumerate(shown["recipients"], 1)}
-    fields |= {"most-d01": "0"} | of_rules(shown)
+    fields |= rules_of(shown["rules"])
+    fields |= {"drand": "", "draw-d01": "yes", "classes-d01": "3", "most-d01": "0"} | {f"recipient-{i}": line for i, line in enumerate(shown["recipients"], 1)}
     to_plan(whole, lambda key: fields.get(key, ""))
     with pytest.raises(DataError) as caught:
         to_plan(whole, lambda key: given if key == name else fields.get(key, ""))

@@ -6,7 +6,7 @@ import sys
 
 import typer
 
-from verifiable_draw.cli import bureau, explain, keys, ledger, observer, rosters, serve, timestamp, witness
+from verifiable_draw.cli import bureau, explain, generate, keys, ledger, observer, rosters, serve, timestamp, witness
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 
@@ -18,6 +18,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 bureau.add_to(app)
+app.command("generate")(generate.generate)
 app.command("serve")(serve.serve)
 app.command("explain")(explain.command)
 observer.app.command("attend")(serve.attend)

@@ -13,7 +13,7 @@ import typer
 
 from ledger.canonical import EncodingError, parse_time, short_code, unhex
 from ledger.checkpoint import parse_checkpoint
-from verifiable_draw import ceremony, conduct, delay, keyfile, packet, plan_conflicts, record
+from verifiable_draw import ceremony, conduct, delay, intake, keyfile, packet, plan_conflicts, record
 from verifiable_draw.cli.common import (
     HERE,
     JsonOption,
@@ -36,6 +36,7 @@ from verifiable_draw.inspection import inspect, report
 from verifiable_draw.lists import write_lists
 from verifiable_draw.plan import Plan, check
 from verifiable_draw.plan_draft import draft
+from verifiable_draw.register_file import read_register
 from verifiable_draw.room import read_cosignature, read_message
 from verifiable_draw.schema import origin as origin_shape
 from verifiable_draw.sources import QUICKNET, SIGNATURE_BYTES, round_after, round_time
@@ -115,15 +116,11 @@ def add_key(school: str, public: str, approver: ApproverOption, room: RoomOption
 
 
 def register(file: Path, year: int, room: RoomOption = HERE) -> None:
-    """登记应抽的学校和年级 / enter the schools and grades that must draw (JSON array).
+    """登记应抽的学校和年级 / enter the schools and grades that must draw (a workbook, or a JSON array).
 
     例 / example: vdraw register schools.json 2026 --room bureau
     """
-    try:
-        schools = json.loads(read(file))
-    except ValueError as error:
-        raise DataError("file.malformed", name=str(file), detail=str(error)) from error
-    entered(conduct.register(open_room(room), year, schools))
+    entered(intake.enter_register(open_room(room), year, read_register(read(file), str(file))))
 
 
 def lots(
@@ -157,7 +154,7 @@ def lots(
 @plan.command("new")
 def plan_new(
     out: Path, session: str, year: int, room: RoomOption = HERE,
-    kind: Annotated[str, typer.Option(help="classes | teachers | select | order")] = CLASSES,
+    kind: Annotated[str, typer.Option(help=" | ".join(KINDS))] = CLASSES,
     drand: Annotated[
         str, typer.Option(help="等待此刻起的第一轮公共信标 / wait for drand's first round from this time (UTC)")
     ] = "",

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import groupby
+import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from verifiable_draw import conduct, keyfile
+from verifiable_draw import conduct, intake, keyfile
 from verifiable_draw.cli.common import (
     HERE,
     JsonOption,
+    OutOption,
     RoomOption,
     SessionOption,
     entered,
@@ -21,12 +23,33 @@ from verifiable_draw.cli.common import (
     session_of,
     show_json,
 )
-from verifiable_draw.entries import CLASSES, TEACHERS
-from verifiable_draw.rosters import import_people, import_rosters, problem_lines
+from verifiable_draw.entries import AUDIT, CLASSES, LATE, TEACHERS
+from verifiable_draw.files import read, write_durable
+from verifiable_draw.roster_template import roster_template
+from verifiable_draw.rosters import (
+    ImportReport,
+    import_people,
+    import_rosters,
+    notice_lines,
+    problem_lines,
+    report_json,
+)
+from verifiable_draw.rosters.codes import PERSONS, STUDENTS, TEAMS, Table
+from verifiable_draw.rosters.feedback import refused, returned_name, returned_workbook
+from verifiable_draw.rosters.importing import labels_of
+from verifiable_draw.rosters.mapping import read_mapping
+from verifiable_draw.texts import text
 
 app = typer.Typer(help="名册：导入、提交、审定、冻结、推迟 / rosters", no_args_is_help=True)
 
 KeyOption = Annotated[Path, typer.Option("--key", "-k", help="签名人的密钥文件 / the signer's key file")]
+MappingOption = Annotated[
+    Path | None,
+    typer.Option(help='标题对照文件 / a mapping file: {"title in use": "title of the template"}'),
+]
+TABLES = {CLASSES: STUDENTS, LATE: STUDENTS, AUDIT: STUDENTS, TEACHERS: TEAMS}
+"""Kind of draw -> columns of its workbooks; PERSONS for the rest."""
+
 Draws = Annotated[list[str] | None, typer.Argument(help="抽取编号，省略为全部 / draw ids, all if left out")]
 
 
@@ -38,50 +61,110 @@ def import_(
     draw: Annotated[
         str, typer.Option(help="教师、抽选、顺序：抽取编号 / the draw, of kinds teachers, select, order")
     ] = "",
+    mapping: MappingOption = None,
+    back: Annotated[
+        Path | None,
+        typer.Option("--report", help="把有问题的文件标色后写到这个文件夹 / a folder for coloured workbooks to send back"),
+    ] = None,
     *,
+    homophones: Annotated[bool, typer.Option("--homophones", help="也列出同音的姓名 / list names of equal sound too")] = False,
     as_json: JsonOption = False,
 ) -> None:
-    """导入学校名册（Excel），一次列出所有问题 / import workbooks, every problem at once.
+    """导入学校名册（.xlsx、.xls、.ods、.csv），一次列出所有问题 / import rosters, every problem at once.
 
     学生名册的学校和年级写在表里；教师等名册（队、姓名、证件类型、证件号码）用 --draw 指明属于哪次抽取 /
     workbooks of students name school and grade; those of teachers and persons belong to one draw, --draw.
-    例 / example: vdraw rosters import rosters/*.xlsx --room bureau
+    例 / example: vdraw rosters import rosters/*.xlsx --report back --room bureau
     """
     opened = open_room(room)
     progress = lambda done, total, rows: note("progress.import", done=done, all=total, rows=rows)  # noqa: E731
-    kind = CLASSES
+    kind, item = CLASSES, None
     if draw:
         item = conduct.plan_draw(opened.view.session(session_of(opened, session)), draw)
         kind = item.kind
-    if kind == CLASSES:
-        report = import_rosters(files, progress)
-    else:
-        report = import_people(files, item.school, item.grade, teams=kind == TEACHERS, progress=progress)
-    bad = sorted({p.where.file for p in report.problems})
-    good = [s for s in report.students if s.where.file not in bad]
-    groups = {key: list(rows) for key, rows in groupby(good, key=lambda s: (s.school, s.grade))}
-    for (school, grade), rows in groups.items():
-        opened.private.save_imported(school, grade, rows, kind)
-    if as_json:
-        show_json(
-            {
-                "imported": [{"grade": g, "school": s, "students": len(rows)} for (s, g), rows in groups.items()],
-                "problems": [
-                    {"code": p.code, "file": p.where.file, "sheet": p.where.sheet, "row": p.where.row,
-                     "column": p.where.column, "zh": p.zh, "en": p.en} for p in report.problems
-                ],
-                "repairs": len(report.repairs),
-            }
+    known = intake.known(opened, session_of(opened, session) if session or draw else "")
+    table = _table(kind, mapping)
+    if item is None or item.of_students:
+        report = import_rosters(
+            files, progress, table=table, admissions=known.admissions, elsewhere=known.elsewhere,
+            expected=known.expected, homophones=homophones,
         )  # fmt: skip
     else:
-        for line in problem_lines(report):
+        report = import_people(files, item.school, item.grade, teams=kind == TEACHERS, table=table, progress=progress)
+    kept = intake.keep(opened, report, known.year, kind)
+    if back is not None:
+        _write_back(files, report, back, table)
+    if as_json:
+        groups = [{"grade": g, "school": s, "students": len(rows)} for (s, g), rows in kept.groups.items()]
+        show_json({"imported": groups, **report_json(report)})
+    else:
+        for line in [*problem_lines(report), *notice_lines(report)]:
             typer.echo(line)
-        say("done.imported", students=len(good), schools=len(groups), repairs=len(report.repairs),
-            problems=len(report.problems))  # fmt: skip
-        if bad:
-            say("done.rosters_refused", files=", ".join(bad))
-    if bad:
+        say("done.imported", students=kept.students, schools=len(kept.groups), repairs=len(report.repairs),
+            problems=len(report.problems), notices=len(report.notices))  # fmt: skip
+        if kept.files:
+            say("done.rosters_refused", files=", ".join(kept.files))
+        if kept.held:
+            say("done.rosters_held", grades=", ".join(f"{school}-{grade}" for school, grade in kept.held))
+    if kept.files:
         raise typer.Exit(1)
+
+
+def _table(kind: str, mapping: Path | None) -> Table:
+    table = TABLES.get(kind, PERSONS)
+    return read_mapping(read(mapping), mapping.name, table) if mapping else table
+
+
+def _write_back(files: list[Path], report: ImportReport, folder: Path, table: Table) -> None:
+    """Write the workbooks that go back to schools, readable by their owner only."""
+    bad = set(refused(report))
+    for path, label in sorted(labels_of(files).items(), key=lambda item: item[1]):
+        if label in bad:
+            out = folder / returned_name(label)
+            write_durable(out, returned_workbook(path, label, report, table), 0o600)
+            typer.echo(str(out), err=True)
+
+
+@app.command()
+def history(
+    school: Annotated[str, typer.Argument(help="学校标识码，省略为全部 / school code, all if left out")] = "",
+    room: RoomOption = HERE,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """列出历次导入 / list every import: when, how many rows, what changed against the one before.
+
+    例 / example: vdraw rosters history 9910000001 --room bureau
+    """
+    imports = open_room(room).private.history(school)
+    if as_json:
+        show_json([asdict(one) for one in imports])
+        return
+    for one in imports:
+        row = text("done.history", **(asdict(one) | {"kind": text(f"kind.{one.kind}").zh, "kind_en": one.kind}))
+        typer.echo(f"{row.zh} / {row.en}")
+    if not imports:
+        say("done.nothing")
+
+
+@app.command()
+def template(
+    out: OutOption,
+    draw: Annotated[str, typer.Argument(help="抽取编号，省略为整个方案 / draw id, the whole plan if left out")] = "",
+    room: RoomOption = HERE,
+    session: SessionOption = "",
+) -> None:
+    """写出空白名册模板 / write an empty roster with the columns this plan needs.
+
+    例 / example: vdraw rosters template --out roster.xlsx d01 --room bureau
+    """
+    opened = open_room(room)
+    plan = opened.view.session(session_of(opened, session)).plan
+    data = roster_template(plan, draw)
+    if str(out) == "-":
+        sys.stdout.buffer.write(data)
+    else:
+        write_durable(out, data)
 
 
 @app.command()

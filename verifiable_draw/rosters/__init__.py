@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from verifiable_draw.rosters.importing import import_rosters
 from verifiable_draw.rosters.people import import_people
-from verifiable_draw.rosters.student import ImportReport, Notice, Problem, Repair, Student, Where, place, problem_lines
+from verifiable_draw.rosters.student import (
+    ImportReport,
+    Notice,
+    Problem,
+    Repair,
+    Student,
+    Where,
+    notice_lines,
+    place,
+    problem_lines,
+    report_json,
+)
 
 __all__ = [
     "ImportReport",
@@ -15,6 +26,8 @@ __all__ = [
     "Where",
     "import_people",
     "import_rosters",
+    "notice_lines",
     "place",
     "problem_lines",
+    "report_json",
 ]

@@ -152,10 +152,16 @@ _PERSON = (
     ),
 )
 PERSONS = _table(*_PERSON)
-TEAMS = _table(_TEAM, *_PERSON)
+_TEACHING = (
+    _column("service", "教龄", "years of service", "教龄(年) 任教年限 工作年限 从教年限"),
+    _column("subject", "学科", "subject", "任教学科 任教科目 科目 所教学科"),
+    _column("rank", "职称", "professional title", "专业技术职务 专业职称 职称等级"),
+    _column("barred", "回避班级", "classes the team must not get", "不进班级 回避班 回避班号"),
+)
+TEAMS = _table(_TEAM, *_PERSON, *_TEACHING)
 """Workbooks of draws that divide nothing: persons, or teachers with the team they belong to."""
 
-COLUMN = {column.field: column for column in (*COLUMNS, _TEAM)}
+COLUMN = {column.field: column for column in (*COLUMNS, _TEAM, *_TEACHING)}
 TITLES = {title: column.field for title, column in STUDENTS.titles.items()}
 
 _NOTES = (

@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from verifiable_draw.rosters.findings import Findings
     from verifiable_draw.rosters.rosterfile import Draft
@@ -16,18 +16,34 @@ GROUP_MAXIMUM = 3
 
 
 def crosscheck(
-    drafts: Sequence[Draft], findings: Findings, elsewhere: Mapping[tuple[str, str], Grade] | None = None
+    drafts: Sequence[Draft],
+    findings: Findings,
+    elsewhere: Mapping[tuple[str, str], Grade] | None = None,
+    expected: Collection[Grade] | None = None,
 ) -> None:
-    """Report every contradiction between rows, and with whom earlier imports of the year hold `elsewhere`.
+    """Report every contradiction between rows, with children held `elsewhere`, and grades that are not `expected`.
 
     The order of files, sheets and rows decides who counts as first.
     """
     ordered = sorted(drafts, key=lambda draft: draft.where.order())
+    if expected is not None:
+        _report_unexpected(ordered, expected, findings)
     _report_repeated(ordered, findings)
     _report_elsewhere(ordered, elsewhere or {}, findings)
     _report_registrations(ordered, findings)
     _report_twins(ordered, findings)
     _report_pins(ordered, findings)
+
+
+def _report_unexpected(drafts: Iterable[Draft], expected: Collection[Grade], findings: Findings) -> None:
+    """Report schools and grades that are not there, once a sheet: their children would be in no draw."""
+    rows: defaultdict[tuple[str, str, str, str], list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        school, grade = draft.values["school"], draft.values["grade"]
+        if school and grade and (school, int(grade)) not in expected:
+            rows[draft.where.file, draft.where.sheet, school, grade].append(draft)
+    for group in rows.values():
+        findings.problem(group[0].cell("school"), "not_registered", count=len(group))
 
 
 def _report_repeated(drafts: Iterable[Draft], findings: Findings) -> None:

@@ -33,6 +33,9 @@ _DATE_DIGITS = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})", re.ASCII)
 _MIDNIGHT = re.compile(r"\A([-0-9/.]{8,10})(?:T| )?0{1,2}:00(?::00)?\Z", re.ASCII)
 _CLASS = re.compile(r"[1-9][0-9]{0,2}", re.ASCII)
 _GROUP_MAXIMUM = 20
+_SUBJECT_MAXIMUM = 30
+_SERVICE_MAXIMUM = 60
+_BETWEEN_NUMBERS = re.compile(r"[\s,\u3001;/]+")
 _PRIMARY_MAXIMUM = 60
 CLASSES_MAXIMUM = 200
 
@@ -135,6 +138,25 @@ def _calendar(year: int, month: int, day: int) -> str:
     return shown
 
 
+def _service(raw: Raw) -> Reading:
+    """Years of service, whole ones."""
+    reading = compact(raw)
+    reading = reading.then(_WHOLE.sub(r"\1", reading.text.removesuffix("年")), "decimal")
+    if not (reading.text.isascii() and reading.text.isdigit() and int(reading.text) <= _SERVICE_MAXIMUM):
+        raise RefusedError("bad_service")
+    return Reading(str(int(reading.text)), reading.repairs)
+
+
+def _barred(raw: Raw) -> Reading:
+    """Classes by number, in any order, with whatever between them: `3、5班` is "3 5"."""
+    reading = clean(raw)
+    reading = reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
+    numbers = [part.removesuffix("班") for part in _BETWEEN_NUMBERS.split(reading.text) if part]
+    if not all(part.isascii() and part.isdigit() and 1 <= int(part) <= CLASSES_MAXIMUM for part in numbers):
+        raise RefusedError("bad_barred")
+    return Reading(" ".join(map(str, sorted(set(map(int, numbers))))), reading.repairs)
+
+
 def _pin_class(raw: Raw) -> Reading:
     reading = compact(raw)
     reading = reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
@@ -159,6 +181,10 @@ READERS: dict[str, Reader] = {
     "name": clean_name,
     "registration": _registration,
     "twin_group": partial(_short, "bad_group", _GROUP_MAXIMUM),
+    "service": _service,
+    "subject": partial(_short, "bad_subject", _SUBJECT_MAXIMUM),
+    "rank": partial(_short, "bad_subject", _SUBJECT_MAXIMUM),
+    "barred": _barred,
     "team": partial(_short, "bad_group", _GROUP_MAXIMUM),
     "primary_school": partial(_short, "bad_primary_school", _PRIMARY_MAXIMUM),
     **{field: partial(_coded, field) for field in SPELLINGS},

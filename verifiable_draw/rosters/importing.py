@@ -6,13 +6,14 @@ import multiprocessing
 import os
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 from verifiable_draw.rosters.codes import STUDENTS, Table
 from verifiable_draw.rosters.crosscheck import crosscheck
 from verifiable_draw.rosters.findings import Findings
+from verifiable_draw.rosters.names import sound_key
 from verifiable_draw.rosters.notices import admission_notices, name_notices
 from verifiable_draw.rosters.rosterfile import Draft, read_file
 from verifiable_draw.rosters.student import Grade, ImportReport
@@ -33,6 +34,7 @@ def import_rosters(
     table: Table = STUDENTS,
     admissions: Mapping[Grade, int] | None = None,
     elsewhere: Mapping[tuple[str, str], Grade] | None = None,
+    expected: Collection[Grade] | None = None,
     homophones: bool = False,
 ) -> ImportReport:
     """Read every sheet of every workbook and report all problems of all files at once.
@@ -43,9 +45,12 @@ def import_rosters(
 
     `table`: titles of columns, see `mapping`. `admissions`: (school, grade) -> number of children admitted; another
     number of rows is a notice. `elsewhere`: identity key -> school and grade of whom earlier imports of the year
-    hold; a grade of which this import has rows is left out there. `homophones`: names of equal sound are a notice
+    hold; a grade of which this import has rows is left out there. `expected`: schools and grades that there are; rows
+    of others would be in no draw, which is a problem. `homophones`: names of equal sound are a notice
     too; UsageError if the package that knows them is missing.
     """
+    if homophones:
+        sound_key("")  # what is missing is said before the reading, not after
     labels = labels_of(paths)
     ordered = sorted(labels, key=labels.__getitem__)
     findings = Findings()
@@ -54,11 +59,16 @@ def import_rosters(
         drafts += read
         findings.absorb(met)
         progress(done, len(labels), len(drafts))
-    crosscheck(drafts, findings, elsewhere or {})
+    crosscheck(drafts, findings, elsewhere or {}, expected)
     students = [student for draft in drafts if (student := draft.student()) is not None]
     students.sort(key=lambda student: student.order())
     notices = (*admission_notices(drafts, admissions or {}), *name_notices(students, homophones=homophones))
-    return ImportReport(tuple(students), findings.problems(), findings.repairs(), notices)
+    return ImportReport(tuple(students), findings.problems(), findings.repairs(), notices, _grades(drafts))
+
+
+def _grades(drafts: Sequence[Draft]) -> tuple[tuple[str, str, int], ...]:
+    places = {(draft.where.file, draft.values["school"], draft.values["grade"]) for draft in drafts}
+    return tuple(sorted((file, school, int(grade)) for file, school, grade in places if school and grade))
 
 
 def _read_all(paths: Sequence[Path], labels: Mapping[Path, str], table: Table, progress: Progress) -> Iterator[Read]:

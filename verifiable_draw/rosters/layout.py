@@ -30,12 +30,16 @@ LIST_MARK = "★导入问题清单"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A header and the rows below it: 0-based row indexes, `last` exclusive; field -> 0-based column."""
+    """A header and the rows below it: 0-based row indexes, `last` exclusive; field -> 0-based column.
+
+    `untitled` are the columns over which nothing stands at all.
+    """
 
     header: int
     first: int
     last: int
     columns: dict[str, int]
+    untitled: tuple[int, ...] = ()
 
     def letters(self, field: str) -> str:
         """Return the letters of a field's column, "" if the sheet has no such column."""
@@ -79,7 +83,9 @@ def sections(file: str, sheet: Sheet, findings: Findings, table: Table = STUDENT
         for column in table.columns:
             if column.required and column.field not in columns:
                 report_missing_column(Where(file, sheet.name, main + 1), column.field, findings)
-        found.append(Section(main, block[-1] + 1, end, columns))
+        heads = [scan.rows[row] for row in block]
+        untitled = tuple(index for index in range(len(heads[0])) if all(is_blank(row[index]) for row in heads))
+        found.append(Section(main, block[-1] + 1, end, columns, untitled))
     return found
 
 

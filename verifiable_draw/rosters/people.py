@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 
 from verifiable_draw.rosters.cells import Raw, Reading, RefusedError, is_blank
-from verifiable_draw.rosters.codes import FALLBACK, PERSONS, TEAMS, Table
+from verifiable_draw.rosters.codes import COLUMN, FALLBACK, PERSONS, TEAMS, Table
 from verifiable_draw.rosters.fields import read, read_document, read_unknown_document
 from verifiable_draw.rosters.findings import Findings
 from verifiable_draw.rosters.identity import identity_key
@@ -21,6 +21,8 @@ from verifiable_draw.rosters.rosterfile import Draft, is_note
 from verifiable_draw.rosters.student import ImportReport, Student, Where
 from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
 
+TEACHING = ("service", "subject", "rank")
+
 
 def import_people(
     paths: Sequence[Path],
@@ -28,13 +30,15 @@ def import_people(
     grade: int,
     *,
     teams: bool,
+    table: Table | None = None,
     progress: Progress = lambda _done, _files, _rows: None,
 ) -> ImportReport:
     """Read every sheet of every workbook for one draw, and report all problems at once.
 
-    `teams`: whether a column 队 says who belongs together; whoever has none there is a team alone.
+    `teams`: whether a column 队 says who belongs together; whoever has none there is a team alone. `table`: TEAMS or
+    PERSONS with the titles of a mapping file.
     """
-    table = TEAMS if teams else PERSONS
+    table = table or (TEAMS if teams else PERSONS)
     labels = labels_of(paths)
     findings = Findings()
     drafts: list[Draft] = []
@@ -44,7 +48,8 @@ def import_people(
     _report_repeated(drafts, findings)
     people = [_person(draft, school, grade) for draft in drafts if None not in draft.values.values()]
     people.sort(key=lambda person: person.order())
-    return ImportReport(tuple(people), findings.problems(), findings.repairs())
+    grades = tuple((label, school, grade) for label in sorted(labels.values()))
+    return ImportReport(tuple(people), findings.problems(), findings.repairs(), grades=grades)
 
 
 def _read_file(path: Path, label: str, table: Table, findings: Findings) -> list[Draft]:
@@ -85,7 +90,7 @@ def _read_cell(row: list[Raw], field: str, draft: Draft, findings: Findings) -> 
     """Normal form of a cell; None if it was refused, or if its column is missing, which is reported."""
     column = draft.section.columns.get(field)
     if column is None:
-        return "" if field == "team" else None
+        return None if COLUMN[field].required else ""
     try:
         if field == "document_number":
             reading = _document(draft.values["document_type"], row[column])
@@ -141,5 +146,7 @@ def _person(draft: Draft, school: str, grade: int) -> Student:
         twin_wish="together" if team else "",
         staff_child=False,
         primary_school="",
+        barred=tuple(map(int, values.get("barred", "").split())),
+        teaching=tuple(values[field] for field in TEACHING) if "service" in values else (),
         where=draft.where,
     )

@@ -27,7 +27,7 @@ from verifiable_draw.rosters.findings import Findings
 from verifiable_draw.rosters.identity import birth_date_of, identity_key, sex_of
 from verifiable_draw.rosters.layout import Section, holds_identifier, report_missing_column, sections
 from verifiable_draw.rosters.student import Student, Where
-from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
+from verifiable_draw.rosters.workbook import Sheet, WorkbookError, column_letters, read_sheets
 
 PROGRESS_ROWS = 5000
 PLAIN_FIELDS = tuple(column.field for column in COLUMNS if column.field != "document_number")
@@ -109,6 +109,7 @@ def read_file(
 
 def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings) -> Iterator[Draft]:
     numberless = False
+    silent = set(section.untitled)
     for index, row in enumerate(islice(sheet.rows(), section.first, section.last), section.first):
         if all(is_blank(row[column]) for column in section.columns.values()):
             continue
@@ -116,6 +117,9 @@ def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings)
         if is_note(row):
             findings.repair(where, "note_skipped")
             continue
+        for column in [column for column in silent if not is_blank(row[column])]:
+            silent.remove(column)
+            findings.repair(Where(file, sheet.name, section.header + 1, column_letters(column)), "column_untitled")
         draft = _read_row(row, Draft(where, section, {}), findings)
         numberless |= draft.values["document_type"] not in {OTHER_DOCUMENT, FALLBACK, None}
         yield draft
@@ -200,7 +204,8 @@ def _check_birth_date(draft: Draft, findings: Findings) -> None:
 def _check_identity(number: str, values: dict[str, str | None]) -> None:
     """Refuse a number that contradicts the sex, and a child who has neither document nor 学籍号."""
     document_type, sex = values["document_type"], values["sex"]
-    if document_type == RESIDENT_CARD and sex is not None and sex_of(number) != sex:
+    kind, citizen = identity_key(document_type or "", number)
+    if kind == RESIDENT_CARD and sex is not None and sex_of(citizen) != sex:
         raise RefusedError("id_sex")
     if document_type in {OTHER_DOCUMENT, FALLBACK} and not number and values["registration"] == "":
         raise RefusedError("no_identity")

@@ -7,6 +7,7 @@ No value here renders a child's data by itself: a problem or repair names a plac
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from verifiable_draw.texts import text
 
@@ -48,7 +49,8 @@ class Student:
     `twin_wish` is "together", "apart" or "" without a group; a group number counts within one school and grade;
     `consent` is what the parents of a group signed. `birth_date` is ISO text, "" where the roster has none.
     `pin_class` is the class a child must be in, from 1, 0 for none; `pin_reason` is a key of `codes.PIN_REASONS`.
-    `barred` are the classes that a teacher's team must not get.
+    `barred` are the classes that a teacher's team must not get, `teaching` a teacher's years of service, subject
+    and title, () of everybody else.
     """
 
     school: str
@@ -70,6 +72,7 @@ class Student:
     pin_class: int = 0
     pin_reason: str = ""
     barred: tuple[int, ...] = ()
+    teaching: tuple[str, ...] = ()
     where: Where = Where("", "", 0)
 
     def order(self) -> tuple[str, int, str, str, tuple[str, str, int, int, str]]:
@@ -115,12 +118,16 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class ImportReport:
-    """All of an import. With any problem the students are incomplete and must not be used for a draw."""
+    """All of an import. With any problem the students are incomplete and must not be used for a draw.
+
+    `grades`: file, school and grade of every row that names them, whatever else is wrong with it.
+    """
 
     students: tuple[Student, ...]
     problems: tuple[Problem, ...]
     repairs: tuple[Repair, ...]
     notices: tuple[Notice, ...] = ()
+    grades: tuple[tuple[str, str, int], ...] = ()
 
 
 def place(where: Where, lang: str = "zh") -> str:
@@ -128,6 +135,28 @@ def place(where: Where, lang: str = "zh") -> str:
     known = (bool(where.sheet), bool(where.row), bool(where.column))
     row = text(PLACES[known], file=where.file, sheet=where.sheet, row=where.row, column=where.column)
     return row.zh if lang == "zh" else row.en
+
+
+def notice_lines(report: ImportReport, lang: str = "zh") -> list[str]:
+    """Write one line for each notice, in the report's order."""
+    lines = []
+    for notice in report.notices:
+        said = notice.zh if lang == "zh" else notice.en
+        line = text("roster.line", place=place(Where(notice.where.file, "", 0)), sentence=said, advice="")
+        lines.append(line.zh if lang == "zh" else line.en.rstrip())
+    return lines
+
+
+def report_json(report: ImportReport) -> dict[str, list[dict[str, Any]]]:
+    """Return problems, repairs and notices for programs; no value of a cell among them."""
+    found: dict[str, list[dict[str, Any]]] = {}
+    for name in ("problems", "repairs", "notices"):
+        found[name] = []
+        for one in getattr(report, name):
+            where = {part: getattr(one.where, part) for part in Where.__slots__}
+            rest = {part: getattr(one, part) for part in one.__slots__ if part != "where"}
+            found[name].append(where | rest)
+    return found
 
 
 def problem_lines(report: ImportReport, lang: str = "zh") -> list[str]:

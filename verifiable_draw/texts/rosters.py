@@ -7,11 +7,13 @@ Repairs (`roster.repair_…`) need no hint: nothing is left to do.
 from __future__ import annotations
 
 _AS_TEXT_ZH = (
-    "请先把整列设为“文本”格式，再对照原件重新录入号码（已经变形的号码无法还原）；输入时可在号码前加英文单引号。"
+    "已经变形的号码无法还原。名册是从别的系统导出的，请重新导出为 .xlsx，号码列选文本；"
+    "手工录入的，请先把整列设为“文本”格式，再对照原件重新录入，也可在号码前加英文单引号。"
 )
 _AS_TEXT_EN = (
-    "Format the whole column as text first, then enter the number again from the document: digits already lost "
-    "cannot be recovered. Typing an apostrophe before the number also works."
+    "Digits already lost cannot be recovered. If another system made the file, export it again as .xlsx with this column "
+    "as text; if it was typed, format the whole column as text and enter the number again from the document, or type an "
+    "apostrophe before it."
 )
 _FROM_DOCUMENT_ZH = "请对照户口簿或身份证逐位核对后改正。"
 _FROM_DOCUMENT_EN = "Compare every digit with the household book or the identity card and correct it."
@@ -341,6 +343,30 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Nobody stands twice in a draw: delete the row that is too many.",
     ),
     # Rows compared with each other
+    "roster.bad_service": (
+        "“{title}”应是 0 至 60 的整数（现为{seen_zh}）。",
+        "'{english}' must be a whole number from 0 to 60 (here: {seen_en}).",
+        "只填年数。",
+        "Enter the number of years.",
+    ),
+    "roster.bad_subject": (
+        "“{title}”太长或含有不能打印的字符（现为{seen_zh}）。",
+        "'{english}' is too long or holds characters that cannot be printed (here: {seen_en}).",
+        "写成不超过 30 个字。",
+        "Write at most 30 characters.",
+    ),
+    "roster.bad_barred": (
+        "“{title}”应是班号，几个班之间用顿号（现为{seen_zh}）。",
+        "'{english}' must be numbers of classes (here: {seen_en}).",
+        "例如 3 或 3、5。",
+        "For instance 3 or 3, 5.",
+    ),
+    "roster.not_registered": (
+        "学校标识码和年级不在本年的登记表和方案里（这张表共 {count} 行）：这些学生不会参加任何一次抽取。",
+        "School and grade are neither in the year's register nor in the plan ({count} rows of this sheet): these students would be in no draw.",
+        "核对学校标识码和年级；确有这所学校，就先把它加入登记表。",
+        "Check school code and grade; if the school exists, add it to the register first.",
+    ),
     "roster.duplicate_student": (
         "与 {file} 工作表“{sheet}”第 {row} 行是同一名学生。",
         'This is the child of {file}, sheet "{sheet}", row {row}.',
@@ -507,6 +533,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "roster.repair_column_untitled": (
+        "这一列有内容但没有标题，没有读取。如果它是名册的一列，请补上标题。",
+        "This column has content but no title and was not read. If it belongs to the roster, give it its title.",
+        "",
+        "",
+    ),
     "roster.repair_csv_gb18030": (
         "CSV 文件按 GB18030 编码读取。",
         "The CSV file was read as GB18030.",
@@ -553,6 +585,148 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
             "Red cells must be corrected, yellow ones were repaired; comments say why. Hand this file in again when done. "
             "It holds children's data: pass it on to nobody else."
         ),
+        "",
+        "",
+    ),
+    # The template
+    "roster.template_kinds": (
+        "方案里有几种抽取，名册的列不同。",
+        "The plan has draws of several kinds, whose columns differ.",
+        "请写明抽取编号。",
+        "Name the draw.",
+    ),
+    "roster.template_choice": (
+        "“{title}”请从列表中选择。",
+        "Choose {english} ({title}) from the list.",
+        "",
+        "",
+    ),
+    "roster.template_lead": (
+        "{year} 年《{title}》名册。在“名册”表里每人一行；带 ★ 的列必须填写。请不要改动标题，不要删除带 ★ 的列。",
+        "Roster for {title}, {year}. One row a person in the first sheet; columns with ★ are required. Keep the titles.",
+        "",
+        "",
+    ),
+    "roster.template_service": ("教龄，整年数；可以不填。", "Years of service, whole ones; may be empty.", "", ""),
+    "roster.template_subject": ("任教学科；可以不填。", "Subject; may be empty.", "", ""),
+    "roster.template_rank": ("职称；可以不填。", "Professional title; may be empty.", "", ""),
+    "roster.template_barred": (
+        "这个队不能进的班（例如本队教师子女所在的班）的班号，几个班之间用顿号；没有就不填。",
+        "Numbers of classes that the team must not get, such as that of a member's own child; empty if none.",
+        "",
+        "",
+    ),
+    "roster.template_school": (
+        "10 位学校标识码。",
+        "The school's code of 10 digits.",
+        "",
+        "",
+    ),
+    "roster.template_grade": (
+        "起始年级：一年级或七年级。",
+        "The starting grade, one or seven.",
+        "",
+        "",
+    ),
+    "roster.template_name": (
+        "与证件一致；间隔号用“·”；同名不必加数字。",
+        "As on the document; · between parts; no digits for same names.",
+        "",
+        "",
+    ),
+    "roster.template_sex": (
+        "男或女。",
+        "男 or 女.",
+        "",
+        "",
+    ),
+    "roster.template_document_type": (
+        "从列表中选择；没有身份证件的选“其他”并填学籍号。",
+        "From the list; 其他 and a registration number for a child without document.",
+        "",
+        "",
+    ),
+    "roster.template_document_number": (
+        "单元格已是文本格式，请直接录入，不要从数字列粘贴。",
+        "The cells are text: type it, do not paste from a number column.",
+        "",
+        "",
+    ),
+    "roster.template_registration": (
+        "G、J 或 L 加 18 位；还没有的留空。",
+        "G, J or L and 18 characters; blank if there is none yet.",
+        "",
+        "",
+    ),
+    "roster.template_birth_date": (
+        "写成 2019-08-31；有居民身份证号的可留空。",
+        "As 2019-08-31; may be blank beside a resident identity number.",
+        "",
+        "",
+    ),
+    "roster.template_ethnicity": (
+        "民族名称，从列表中选择。",
+        "The name, from the list.",
+        "",
+        "",
+    ),
+    "roster.template_migrant": (
+        "是否随迁子女：是或否，留空为否。",
+        "Migrant child: 是 or 否, blank for 否.",
+        "",
+        "",
+    ),
+    "roster.template_disability": (
+        "是否随班就读：是或否，留空为否。",
+        "Disabled student in a regular class: 是 or 否, blank for 否.",
+        "",
+        "",
+    ),
+    "roster.template_twin_group": (
+        "同一家庭的多胞胎填同一个组号，每组最多 3 人；其他学生留空。",
+        "One number for the twins of a family, at most 3; blank for all others.",
+        "",
+        "",
+    ),
+    "roster.template_twin_wish": (
+        "按家长书面意愿填同班或分班，同组一致。",
+        "As the parents have put in writing, the same for the group.",
+        "",
+        "",
+    ),
+    "roster.template_consent": (
+        "监护人已签字同意的填“是”；每名多胞胎学生都要有。",
+        "是 once the guardians have signed; needed for every twin.",
+        "",
+        "",
+    ),
+    "roster.template_staff_child": (
+        "是否本校教职工子女：是或否，留空为否。",
+        "Child of the school's staff: 是 or 否, blank for 否.",
+        "",
+        "",
+    ),
+    "roster.template_primary_school": (
+        "毕业小学的全称。",
+        "Full name of the primary school.",
+        "",
+        "",
+    ),
+    "roster.template_pin_class": (
+        "只有确需指定班级的学生填班号，其他学生留空。人数会公布。",
+        "The class, only for a child who must be in a certain one; the count is published.",
+        "",
+        "",
+    ),
+    "roster.template_pin_reason": (
+        "指定班级的原因，只能从列表中选择。",
+        "Why; from the list only.",
+        "",
+        "",
+    ),
+    "roster.template_team": (
+        "同队的人填同一个队号；单独的人留空。",
+        "One number for a team; blank for who is alone.",
         "",
         "",
     ),
@@ -622,10 +796,22 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Ask for more students or fewer schools.",
     ),
     "roster.county_mess": (
-        "不认识的名册毛病：{names}。",
-        "Unknown kinds of mess: {names}.",
-        "可用的名称见 MESS 和 ERRORS。",
-        "MESS and ERRORS list the names.",
+        "不认识的名册毛病或格式：{names}。",
+        "Unknown kinds of mess, error or file: {names}.",
+        "vdraw generate --list 列出可用的名称。",
+        "'vdraw generate --list' lists the names.",
+    ),
+    "roster.county_region": (
+        "不认识的地区：{name}。",
+        "Unknown region: {name}.",
+        "可用的是：{names}。",
+        "There are: {names}.",
+    ),
+    "roster.county_deal": (
+        "工作簿太少，放不下这种毛病：{name}。",
+        "Too few workbooks: none can take the mess {name}.",
+        "请增加学校，或减少毛病。",
+        "Ask for more schools or less mess.",
     ),
     "roster.county_csv": (
         "CSV 文件只能有一张工作表。",

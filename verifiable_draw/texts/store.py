@@ -61,6 +61,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "使用导入名册的那台电脑。",
         "Use the machine that imported the roster.",
     ),
+    "store.no_import": (
+        "学校 {school} 的 {grade} 年级没有第 {number} 次导入。",
+        "School {school}, grade {grade} has no import number {number}.",
+        "用 vdraw rosters history 查看历次导入。",
+        "'vdraw rosters history' lists the imports.",
+    ),
     "store.no_roster": (
         "私有库里没有这份冻结名册（{root}…）。",
         "The private store does not have this frozen roster ({root}…).",

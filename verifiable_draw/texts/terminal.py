@@ -24,8 +24,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "done.seed": ("种子：{seed}", "Seed: {seed}", "", ""),
     "done.covered": ("被覆盖的观察员：{ids}", "Covered observers: {ids}", "", ""),
     "done.imported": (
-        "{students} 名学生、{schools} 个学校年级已导入；自动更正 {repairs} 处；问题 {problems} 处。",
-        "{students} students of {schools} school grades imported; {repairs} repairs; {problems} problems.",
+        "{students} 名学生、{schools} 个学校年级已导入；自动更正 {repairs} 处；提醒 {notices} 处；问题 {problems} 处。",
+        "{students} students of {schools} school grades imported; {repairs} repairs; {notices} notices; {problems} problems.",
         "",
         "",
     ),
@@ -34,6 +34,24 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Files with problems were not imported: {files}.",
         "更正后重新导入，其余已导入的不受影响。",
         "Correct them and import again; the others are in.",
+    ),
+    "done.rosters_held": (
+        "这些学校年级还有行在有问题的文件里（名册不全），或有学生仍在另一校已导入的名册里，没有导入：{grades}。",
+        "Not imported, since other rows stand in files with problems, or another school's roster still holds a student: {grades}.",
+        "",
+        "",
+    ),
+    "done.history": (
+        "{school} {grade} 年级（{kind}）第 {number} 次：{time}，{rows} 行；增 {added}，减 {left}，改 {changed}",
+        "{school} grade {grade} ({kind_en}), import {number}: {time}, {rows} rows; {added} added, {left} left, {changed} changed",
+        "",
+        "",
+    ),
+    "done.generated": (
+        "已在 {path} 生成 {files} 份名册、{students} 名学生（全部是虚构的）；expected.json 写明导入时应有的结果。",
+        "{files} rosters with {students} students, all of them made up, are in {path}; expected.json says what import must report.",
+        "",
+        "",
     ),
     "done.rare": (
         "注意：抽取 {draw} 中 {values} 的人数不超过班数，均衡会把这些孩子逐一分开，从公开的分组也可能推知。",

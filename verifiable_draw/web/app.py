@@ -39,9 +39,10 @@ def application(desk: Desk, *, address: str, port: int, password: str = "") -> G
     memory = Memory(address=address)
     public = Public(desk)
     bureau = BureauDevice(desk, port)
-    pages = Pages(memory).table() | {"lists": _lists, "template": _template}
+    rosters = RosterActions(memory)
+    pages = Pages(memory).table() | rosters.pages() | {"lists": _lists, "template": _template}
     day = DayActions(memory, public, bureau).table()
-    actions = OfficeActions(memory).table() | RosterActions(memory).table() | day
+    actions = OfficeActions(memory).table() | rosters.table() | day
     console = Console(desk, pages, actions, password)
     screen = Screen(desk, public, memory, console.environment)
 

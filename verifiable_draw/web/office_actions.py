@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import encode, format_time
-from verifiable_draw import conduct, keyfile
+from verifiable_draw import conduct, intake, keyfile
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.register_file import read_register
@@ -91,6 +91,8 @@ class OfficeActions:
         """Forget this browser; the approver's key too."""
         if "approver" in sheet.login.roles:
             sheet.desk.approver = None
+        if "operator" in sheet.login.roles:
+            self.memory.returned = {}
         sheet.ends = True
         return "sign-in"
 
@@ -101,8 +103,8 @@ class OfficeActions:
         year = sheet.field("year")
         if not (year.isascii() and year.isdigit() and len(year) == 4):
             raise DataError("web.form_field", field=text("schools.year").zh, expected="2000–2999")
-        rows = await asyncio.to_thread(read_register, data, name)
-        entry = await sheet.desk.do(lambda room: conduct.register(room, int(year), rows))
+        register = await asyncio.to_thread(read_register, data, name)
+        entry = await sheet.desk.do(lambda room: intake.enter_register(room, int(year), register))
         sheet.say("say.entered", seq=entry.seq)
         return "schools"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -12,7 +12,8 @@ from typing import Any
 
 from ledger.canonical import short_code
 from verifiable_draw import conduct, delay, plan_words, verifier_file
-from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
+from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS, TEACHERS
+from verifiable_draw.intake import Kept
 from verifiable_draw.plan import check, problems
 from verifiable_draw.plan_conflicts import conflicts
 from verifiable_draw.plan_draft import draft
@@ -20,6 +21,7 @@ from verifiable_draw.preview import preview
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters.student import ImportReport
+from verifiable_draw.teams import spreads, teams_of
 from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form, steps
 from verifiable_draw.web.board import entry_line, roles
@@ -34,8 +36,8 @@ class Memory:
     """What the console remembers between pages, of no consequence: last import, preview and verdict."""
 
     report: ImportReport | None = None
-    refused: Sequence[str] = ()
-    imported: tuple[int, int] = (0, 0)
+    kept: Kept | None = None
+    returned: Mapping[str, bytes] = field(default_factory=dict)  # private: until the next import or the sign-out
     preview: Mapping[str, Any] = field(default_factory=dict)
     verdict: int | None = None
     address: str = ""
@@ -283,4 +285,5 @@ def preview_of(room: Room, session: Session, draw: str) -> dict[str, Any]:
     students = room.private.submission(session.draws[draw].approved or session.draws[draw].submission)
     plan = session.plan
     found = preview(plan, draw, students, room.private.year_key(plan.year), os.urandom)
-    return {"found": found, "name": plan.draws[draw].school_name}
+    teams = teams_of(("", person) for person in students) if plan.draws[draw].kind == TEACHERS else ()
+    return {"found": found, "name": plan.draws[draw].school_name, "teams": teams, "spreads": spreads(teams)}

@@ -5,21 +5,50 @@ from __future__ import annotations
 import asyncio
 import functools
 import tempfile
-from itertools import groupby
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from starlette.datastructures import UploadFile
+from starlette.responses import Response
 
-from verifiable_draw import conduct
-from verifiable_draw.entries import CLASSES, TEACHERS
+from verifiable_draw import conduct, intake
+from verifiable_draw.entries import AUDIT, CLASSES, LATE, TEACHERS
 from verifiable_draw.errors import UsageError
 from verifiable_draw.room import Room
-from verifiable_draw.rosters import import_rosters
-from verifiable_draw.rosters.people import import_people
+from verifiable_draw.roster_template import roster_template
+from verifiable_draw.rosters import ImportReport, import_people, import_rosters
+from verifiable_draw.rosters.codes import PERSONS, STUDENTS, TEAMS, Table
+from verifiable_draw.rosters.feedback import refused, returned_name, returned_workbook
+from verifiable_draw.rosters.importing import labels_of
+from verifiable_draw.rosters.mapping import read_mapping
+from verifiable_draw.spreadsheets import MEDIA_TYPE
 from verifiable_draw.texts import text
-from verifiable_draw.web.console import Action, Sheet
+from verifiable_draw.web.console import Action, Page, Sheet
 from verifiable_draw.web.form_parts import approver_of, school_key, session_of
 from verifiable_draw.web.pages import Memory, preview_of
+
+TABLES = {CLASSES: STUDENTS, LATE: STUDENTS, AUDIT: STUDENTS, TEACHERS: TEAMS}
+"""Kind of draw -> columns of its workbooks; PERSONS for the rest."""
+
+
+async def _table(sheet: Sheet, kind: str) -> Table:
+    """The columns of a kind of draw, with the titles of the mapping file if one was chosen."""
+    table = TABLES.get(kind, PERSONS)
+    file = sheet.form.get("mapping")
+    if isinstance(file, UploadFile) and file.filename:
+        table = read_mapping(await file.read(), file.filename, table)
+    return table
+
+
+def _returned(paths: Sequence[Path], report: ImportReport, table: Table) -> Mapping[str, bytes]:
+    """The coloured workbooks of the files with problems, by name."""
+    bad = set(refused(report))
+    return {
+        returned_name(label): returned_workbook(path, label, report, table)
+        for path, label in labels_of(paths).items()
+        if label in bad
+    }
 
 
 class RosterActions:
@@ -39,38 +68,59 @@ class RosterActions:
             "postpone": self.postpone,
         }
 
+    def pages(self) -> dict[str, Page]:
+        """Name -> download."""
+        return {"returned": self.returned, "roster-template": self.template}
+
+    async def returned(self, sheet: Sheet) -> Response:
+        """A coloured workbook of the last import, with the children's data: for the operator only."""
+        sheet.needs("operator")
+        name = sheet.request.query_params.get("file", "")
+        if name not in self.memory.returned:
+            raise UsageError("web.nothing_there")
+        return _download(name, self.memory.returned[name])
+
+    async def template(self, sheet: Sheet) -> Response:
+        """An empty roster for the plan, or for one draw of it."""
+        session, draw = session_of(sheet), sheet.request.query_params.get("draw", "")
+        data = await asyncio.to_thread(roster_template, session.plan, draw)
+        return _download(f"名册-{draw or session.id}.xlsx", data)
+
     async def import_files(self, sheet: Sheet) -> str:
         """Import workbooks; every problem at once. The files are deleted again at once."""
         sheet.needs("operator")
         session = sheet.desk.session()
+        item = session.plan.draws.get(sheet.field("draw")) if session else None
+        kind = item.kind if item is not None else CLASSES
+        known = await sheet.desk.read(lambda room: intake.known(room, session.id if session else ""))
         with tempfile.TemporaryDirectory(prefix="import-", dir=sheet.desk.folder) as folder:
-            paths = []
+            paths: list[Path] = []
             for upload in sheet.form.getlist("files"):
                 if isinstance(upload, UploadFile) and upload.filename:
                     path = Path(folder) / Path(upload.filename.replace("\\", "/")).name
+                    if path.exists():  # two schools may call their files the same
+                        path = Path(folder) / str(len(paths) + 1) / path.name
+                        path.parent.mkdir()
                     path.write_bytes(await upload.read())
                     paths.append(path)
             if not paths:
                 raise UsageError("web.form_field", field=text("rosters.drop").zh, expected=".xlsx")
-            item = session.plan.draws.get(sheet.field("draw")) if session else None
+            table = await _table(sheet, kind)
             if item is None or item.of_students:
-                kind = CLASSES if item is None else item.kind
-                report = await asyncio.to_thread(import_rosters, paths)
+                read = functools.partial(
+                    import_rosters, paths, table=table, admissions=known.admissions, elsewhere=known.elsewhere,
+                    expected=known.expected,
+                    homophones=sheet.field("homophones") == "yes",
+                )  # fmt: skip
             else:
-                kind = item.kind
-                read = functools.partial(import_people, paths, item.school, item.grade, teams=kind == TEACHERS)
-                report = await asyncio.to_thread(read)
-        bad = sorted({problem.where.file for problem in report.problems})
-        good = [student for student in report.students if student.where.file not in bad]
-
-        def keep(room: Room) -> int:
-            groups = [(key, list(rows)) for key, rows in groupby(good, key=lambda s: (s.school, s.grade))]
-            for (school, grade), rows in groups:
-                room.private.save_imported(school, grade, rows, kind)
-            return len(groups)
-
-        schools = await sheet.desk.do(keep)
-        self.memory.report, self.memory.refused, self.memory.imported = report, bad, (len(good), schools)
+                read = functools.partial(
+                    import_people, paths, item.school, item.grade, teams=kind == TEACHERS, table=table
+                )
+            self.memory.report, self.memory.returned = None, {}
+            report = await asyncio.to_thread(read)
+            returned = await asyncio.to_thread(_returned, paths, report, table)
+        kept = await sheet.desk.do(lambda room: intake.keep(room, report, known.year, kind))
+        self.memory.report, self.memory.kept, self.memory.returned = report, kept, returned
         return "rosters"
 
     async def submit(self, sheet: Sheet) -> str:
@@ -131,3 +181,8 @@ class RosterActions:
         entry = await sheet.desk.do(lambda room: conduct.postpone(room, session.id, draw, reason))
         sheet.say("say.entered", seq=entry.seq)
         return "rosters"
+
+
+def _download(name: str, data: bytes) -> Response:
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
+    return Response(data, media_type=MEDIA_TYPE, headers=headers)

@@ -101,6 +101,7 @@ def _attributes(field: Typed) -> list[Json]:
             merged = [part.partition("=") for part in words(field(f"merged-{name}"))]
             if not all(raw and counts_as for raw, _, counts_as in merged):
                 field.bad("merged", "08=01")
+                merged = []
             item = {
                 "free": words(field(f"free-{name}")),
                 "id": name,

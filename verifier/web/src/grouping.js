@@ -1,6 +1,6 @@
 /** Groups of a draw from a sealed roster: the bundlings of the remainder (A5-A12), and other kinds (A24). */
 
-import { stream } from "./allocation.js";
+import { stream, widestSpread } from "./allocation.js";
 import { divide, makeBlocks } from "./blocks.js";
 import { featureName, featuresOf, vectorOf } from "./features.js";
 import { tagged } from "./hash.js";
@@ -17,7 +17,7 @@ const bitLength = (n) => (n ? Math.floor(Math.log2(n)) + 1 : 0);
  * @param {Uint8Array} seed grouping seed
  * @param {function(): Promise} tick
  * @returns {Promise<object|null>} {barred, blocks, bundlings, pins, remainder} as R6; null if A11 finds no division
- *   that keeps the rules
+ *   that keeps the rules and A16
  */
 export async function group(draw, seed, tick) {
   const { units, attributes, classes, apart, pins, caps, bundlings } = draw;
@@ -37,6 +37,8 @@ export async function group(draw, seed, tick) {
     best = Math.min(best, outcome.energy);
     made.push(written(outcome.places, remainder, classes));
   }
+  const sizes = units.map(({ length }) => length);
+  if (widestSpread(made, sizes) > (sizes.some((size) => size > 1) ? 2 : 1)) return null; // A16
   return { barred: [], blocks, bundlings: made, pins, remainder };
 }
 

@@ -388,16 +388,16 @@ const grouped = (units, change) => group({ units, attributes: ATTRIBUTES, crosse
 
 test("blocks with pinned units (A2-A4)", async () => {
   // Six alike, three pinned to class 1: b = 1, since 2 * 3 > 3 + min(3, 2) = 5. Units 2 and 4 stay in the remainder, which
-  // is large enough for such a lump because of six pairs that are kept apart.
+  // is large enough for such a lump because of 16 pairs that are kept apart.
   const pins = [[0, 1], [2, 1], [4, 1]];
-  const apart = range(6).map((i) => [6 + 2 * i, 7 + 2 * i]);
-  const six = await grouped(PUPILS("1".repeat(18).split("")), { pins, apart });
+  const apart = range(16).map((i) => [6 + 2 * i, 7 + 2 * i]);
+  const six = await grouped(PUPILS("1".repeat(38).split("")), { pins, apart });
   assert.equal(six.blocks.length, 1);
   assert.ok(six.blocks[0].includes(0) && !six.blocks[0].includes(2) && !six.blocks[0].includes(4));
   assert.deepEqual(six.pins, pins);
-  assert.ok(wellGrouped(six, new Array(18).fill(1), 3, 1));
-  // By themselves the two are too many for a remainder of three (A3).
-  assert.equal((await grouped(PUPILS("111111".split("")), { pins })).blocks.length, 0);
+  assert.ok(wellGrouped(six, new Array(38).fill(1), 3, 1));
+  // By themselves the six have no block, and classes of 3, 2 and 1 or worse: no groups (A11).
+  assert.equal(await grouped(PUPILS("111111".split("")), { pins }), null);
   // Two pinned of six: both stand in blocks, the first in the one that is made first.
   const both = await grouped(PUPILS("111111".split("")), { pins: [[1, 3], [5, 3]] });
   assert.deepEqual([both.blocks.length, both.remainder], [2, []]);
@@ -408,16 +408,30 @@ test("blocks with pinned units (A2-A4)", async () => {
 });
 
 test("the number of students can be tight, and pinned units are a lump (A3)", async () => {
-  // Twins and one more in the remainder of 3 classes: 2 > ceil(3 / 3), so the one block is released.
-  const twins = [{ sex: "2", ethnicity: "其他" }, { sex: "2", ethnicity: "01" }];
-  const { blocks } = await grouped([twins, ...PUPILS(["1", "1", "1"]), [{ sex: "2", ethnicity: "06" }]]);
-  assert.equal(blocks.length, 0);
-  // Without the twins it stays.
-  assert.equal((await grouped([...PUPILS(["1", "1", "1"]), [{ sex: "2", ethnicity: "06" }]])).blocks.length, 1);
-  // Two of different cells pinned to one class are as such twins.
-  const pair = [...PUPILS(["1", "1", "1"]), [{ sex: "2", ethnicity: "06" }], [{ sex: "2", ethnicity: "其他" }]];
-  assert.equal((await grouped(pair, { pins: [[3, 2], [4, 2]] })).blocks.length, 0);
-  assert.equal((await grouped(pair, { pins: [[3, 2], [4, 1]] })).blocks.length, 1);
+  // Beside nine alike in 3 classes. A2 gives one of their blocks back; then the remainder has four siblings and three more,
+  // and 4 > ceil(7 / 3), so another block is released.
+  const nine = PUPILS("1".repeat(9).split(""));
+  const others = (n) => range(n).map(() => ({ sex: "2", ethnicity: "其他" }));
+  assert.equal((await grouped([others(4), ...nine])).blocks.length, 1);
+  assert.equal((await grouped([others(2), ...nine])).blocks.length, 2); // 2 > ceil(5 / 3) is not so
+  // Four pinned to one class are as such siblings.
+  const four = [...nine, ...others(4).map((student) => [student])];
+  assert.equal((await grouped(four, { pins: [9, 10, 11, 12].map((unit) => [unit, 2]) })).blocks.length, 1);
+  assert.equal((await grouped(four, { pins: [[9, 2], [10, 2], [11, 1], [12, 3]] })).blocks.length, 2);
+});
+
+test("a remainder of 1 to 31 units gets one block of every cell (A2)", async () => {
+  const blocks = async (alike, apart) => {
+    const pairs = range(apart / 2).map((i) => [alike + 2 * i, alike + 2 * i + 1]);
+    return (await grouped(PUPILS("1".repeat(alike + apart).split("")), { apart: pairs })).blocks.length;
+  };
+  assert.deepEqual([await blocks(9, 0), await blocks(10, 0), await blocks(9, 30), await blocks(9, 32)], [3, 2, 2, 3]);
+});
+
+test("what A16 does not allow cannot be grouped (A11)", async () => {
+  const many = range(5).map(() => ({ sex: "1", ethnicity: "01" }));
+  assert.equal(await grouped([many, ...PUPILS(["1", "1"])]), null); // 5, 1, 1
+  assert.ok(await grouped([many.slice(0, 3), ...PUPILS(["1", "1"])])); // 3, 1, 1
 });
 
 test("free values have no feature, but cells of their own (A1)", async () => {
