@@ -6,13 +6,14 @@ import asyncio
 import functools
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ledger.canonical import encode, format_time
 from verifiable_draw import conduct, intake, keyfile
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.register_file import read_register
 from verifiable_draw.room import Room
 from verifiable_draw.schema import origin as origin_shape
@@ -25,6 +26,7 @@ from verifiable_draw.web.guard import Tries, address_of
 from verifiable_draw.web.pages import Memory, new_plan
 
 SHORTEST_PASSPHRASE = 8
+LONGEST_NAME = 100
 
 
 class OfficeActions:
@@ -54,19 +56,18 @@ class OfficeActions:
     async def found(self, sheet: Sheet) -> str:
         """Found the ledger."""
         origin, bureau = sheet.field("origin"), sheet.field("bureau")
-        if origin_shape(origin, ""):
-            raise UsageError("init.origin", origin=origin)
-        if not 1 <= len(bureau) <= 100:
-            raise DataError("web.form_field", field=text("setup.bureau").zh, expected="1–100")
+        self.memory.founding = {"bureau": bureau, "origin": origin}  # shown again; passphrases are not
         given = {role: sheet.field(f"{role}-1") for role in ("operator", "approver", "recovery")}
-        for role, passphrase in given.items():
-            if passphrase != sheet.field(f"{role}-2") or len(passphrase) < SHORTEST_PASSPHRASE:
-                raise UsageError("web.passphrases_differ", role=text(f"office.{role}").zh)
-        if len(set(given.values())) < len(given):
-            raise UsageError("web.passphrases_same")
+        wrong = _founding_problems(sheet, origin, bureau, given)
+        for error in wrong[:-1]:
+            sheet.say_error(error)
+        if wrong:
+            raise wrong[-1]
         await sheet.desk.found(origin, bureau, given)
+        self.memory.founding = {}
         sheet.login.roles.add("operator")
         sheet.gained = True
+        sheet.say("say.founded", origin=origin, path=str(sheet.desk.folder / "keys"))
         return "schools"
 
     async def sign_in(self, sheet: Sheet) -> str:
@@ -74,7 +75,7 @@ class OfficeActions:
         role, who = sheet.field("role"), address_of(sheet.request)
         wait = self.tries.wait(who)
         if wait:
-            raise UsageError("web.slow_down", seconds=int(wait) + 1)
+            raise UsageError("web.slow_sign_in", seconds=int(wait) + 1)
         if role not in ("operator", "approver"):
             raise UsageError("web.no_role", role=role)
         try:
@@ -243,6 +244,21 @@ class OfficeActions:
         await sheet.desk.at_front(lambda front: front.set("session", name))
         self.memory.preview, self.memory.verdict = {}, None
         return "home"
+
+
+def _founding_problems(sheet: Sheet, origin: str, bureau: str, given: Mapping[str, str]) -> list[DrawError]:
+    """Everything that is wrong with the founding form."""
+    found: list[DrawError] = []
+    if not 1 <= len(bureau) <= LONGEST_NAME:
+        found.append(DataError("web.form_field", field=text("setup.bureau").zh, expected=f"1–{LONGEST_NAME}"))
+    if origin_shape(origin, ""):
+        found.append(UsageError("init.origin", origin=origin))
+    for role, passphrase in given.items():
+        if passphrase != sheet.field(f"{role}-2") or len(passphrase) < SHORTEST_PASSPHRASE:
+            found.append(UsageError("web.passphrases_differ", role=text(f"office.{role}").zh))
+    if len(set(given.values())) < len(given):
+        found.append(UsageError("web.passphrases_same"))
+    return found
 
 
 def typed_in(sheet: Sheet) -> dict[str, str]:

@@ -10,6 +10,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from starlette.responses import RedirectResponse, Response
+
 from ledger.canonical import short_code
 from verifiable_draw import conduct, delay, plan_words, verifier_file
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS, TEACHERS
@@ -40,6 +42,7 @@ class Memory:
     returned: Mapping[str, bytes] = field(default_factory=dict)  # private: until the next import or the sign-out
     preview: Mapping[str, Any] = field(default_factory=dict)
     verdict: int | None = None
+    founding: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
 
 
@@ -65,9 +68,11 @@ class Pages:
             "lots": self.lots,
         }
 
-    async def setup(self, _sheet: Sheet) -> Shown:
+    async def setup(self, sheet: Sheet) -> Shown | Response:
         """The first page of an empty folder."""
-        return "setup.html", {}
+        if sheet.desk.founded:
+            return RedirectResponse("/console", 303)
+        return "setup.html", {"typed": self.memory.founding}
 
     async def sign_in(self, sheet: Sheet) -> Shown:
         """Passphrases of the offices."""
@@ -127,6 +132,8 @@ class Pages:
         values: dict[str, Any] = {"rows": [], "memory": self.memory}
         if session is not None:
             values["rows"] = await sheet.desk.read(lambda room: roster_rows(room, session))
+            values["notice"] = steps.notice(session, sheet.desk.clock())[1]
+            values["notice_hours"] = -(-session.plan.value["windows"]["roster_to_header"] // 3600)
         return "rosters.html", values
 
     async def day(self, sheet: Sheet) -> Shown:
@@ -143,7 +150,7 @@ class Pages:
             return {"session": None}
         code = await desk.read_front(lambda front: front.code(session.id))
         requests = await desk.read_front(lambda front: front.enrolments(session.id))
-        next_one = steps.next_step(session)
+        next_one = steps.next_step(session, desk.clock())
         return {
             "session": session,
             "next": next_one,
@@ -258,8 +265,13 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
         imported = room.private.imported(item.school, item.grade, item.kind)
         submitted = room.private.submission(progress.submission) if progress.submission else []
         frozen = progress.frozen
+        stale = frozen is not None and frozen["submission"] != progress.approved
+        open_one = not progress.postponed and session.state in ("PLANNED", "ROSTERED")
         rows.append(
             {
+                "said": f"{item.school_name} {item.grade} ({progress.students})",
+                "to_approve": open_one and bool(progress.submission) and not progress.approved,
+                "to_freeze": open_one and bool(progress.approved) and (frozen is None or stale),
                 "id": name,
                 "school": item.school,
                 "school_name": item.school_name,
@@ -272,7 +284,7 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
                 "newer": bool(imported and progress.submission) and imported != submitted,
                 "approved": bool(progress.approved),
                 "frozen": frozen,
-                "stale": bool(frozen) and frozen is not None and frozen["submission"] != progress.approved,
+                "stale": stale,
                 "postponed": progress.postponed,
                 "rare": conduct.rare_values(room, session.id, name) if frozen else [],
             }

@@ -61,7 +61,7 @@ async function follow(panel) {
       if (!answer.ok) throw new Error(String(answer.status));
       const state = await answer.json();
       gone.hidden = true;
-      if (state.tick !== tick && !busy(panel)) {
+      if ((state.tick !== tick || due(panel)) && !busy(panel)) {
         const fresh = await fetch(panel.dataset.refresh, { cache: "no-store" });
         if (fresh.ok && !busy(panel)) {
           show(panel, await fresh.text());
@@ -74,6 +74,12 @@ async function follow(panel) {
       await pause(1000);
     }
   }
+}
+
+/** What a person waits for by the clock is over, though nothing was entered. */
+function due(panel) {
+  const waits = panel.querySelector("[data-until]");
+  return Boolean(waits) && Date.parse(waits.dataset.until) < Date.now();
 }
 
 /** Puts the server's own page in place; it is escaped there. */
@@ -101,6 +107,21 @@ setInterval(() => {
 
 const panel = document.getElementById("panel");
 if (panel) follow(panel);
+
+/** The menu of a row closes by Esc and by a click anywhere else; one is open at a time. */
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("td.row details[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+document.addEventListener("click", (event) => closeMenus(event.target.closest("td.row details")));
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector("td.row details[open]");
+  if (open) {
+    closeMenus();
+    open.querySelector("summary").focus();
+  }
+});
 
 const print = document.getElementById("print");
 if (print) print.addEventListener("click", () => window.print());
