@@ -29,6 +29,7 @@ GROUPS = {
     "rosters": ("import", "submit", "approve", "freeze", "postpone"),
     "observer": (
         "key", "look", "compare", "commit", "public-draw", "attest", "reveal", "cosign", "check-groups", "attend", "check",
+        "trust",
     ),
     "ledger": (
         "export", "prove", "check-proof", "vkey", "policy", "witness", "request", "cosigned", "resume", "check",

@@ -44,7 +44,11 @@ def enrolment(key: Key, link: Link, name: str, role: str, code: str, client: str
 
 
 def check_over(
-    device: Device, link: Link, name: str, sealed: Mapping[str, bytes], told: Callable[[str], None] = lambda _state: None
+    device: Device,
+    link: Link,
+    name: str,
+    sealed: Mapping[str, bytes],
+    told: Callable[[str], None] = lambda _state: None,
 ) -> bool:
     """A holder of the sealed rosters waits for the groups, recomputes them, and sends `groups.checked` (C12).
 
