@@ -15,8 +15,9 @@ from tests.simulator import Simulator
 from tests.test_beacon import DRAND
 from tests.web.hall import Clerk, Hall, prepared
 from verifiable_draw import conduct, plan
+from verifiable_draw.cli import main
 from verifiable_draw.entries import COMMON, KINDS
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError
 from verifiable_draw.plan import check
 from verifiable_draw.plan_conflicts import conflicts
 from verifiable_draw.plan_draft import draft
@@ -193,14 +194,24 @@ def test_the_form_comes_back_as_typed_with_every_error_and_the_ledger_is_asked(t
         room.close()
 
 
-def test_what_was_drawn_is_said_at_the_plan(tmp_path: Path) -> None:
+def test_what_was_drawn_is_said_at_the_plan(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     story = Simulator(tmp_path).run("header")
     again = plan.check(story.plan_value() | {"session": "s2"})
     found = conflicts(story.room, again)
     assert [error.key for error in found] == ["plan.rehearsed"]
     assert "测试第一小学 1、测试初级中学 7" in found[0].text.zh
-    with pytest.raises(UsageError):
-        conduct.publish_plan(story.room, again.data)
+    path = tmp_path / "again.json"
+    path.write_bytes(again.data)
+    story.room.close()
+    monkeypatch.setenv("VDRAW_STATE", str(tmp_path / "state"))
+    for step in ("check", "publish"):
+        with pytest.raises(SystemExit) as end:
+            main(["plan", step, str(path), "--room", str(tmp_path / "bureau")])
+        assert end.value.code == 2
+        assert "已经在活动 s1 中演练过" in capsys.readouterr().err
+    story.room = story.another()
     assert "s2" not in story.room.view.sessions
     real = plan.check(story.plan_value() | {"session": "s2", "rehearsal": False})
     assert conflicts(story.room, real) == []

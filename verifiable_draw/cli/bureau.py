@@ -222,7 +222,9 @@ def plan_publish(file: Path, room: RoomOption = HERE) -> None:
     例 / example: vdraw plan publish plan.json --room bureau
     """
     opened = open_room(room)
-    published = conduct.publish_plan(opened, _read_plan(file).data)
+    checked = _read_plan(file)
+    plan_conflicts.refuse(opened, checked)
+    published = conduct.publish_plan(opened, checked.data)
     say("plan.good", draws=len(published.draws), code=short_code(published.hash))
 
 

@@ -10,10 +10,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ledger.canonical import encode, format_time
+from ledger.canonical import format_time
 from verifiable_draw import conduct, intake, keyfile
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.errors import DataError, DrawError, UsageError
+from verifiable_draw.plan import Plan, check
+from verifiable_draw.plan_conflicts import refuse
 from verifiable_draw.register_file import read_register
 from verifiable_draw.room import Room
 from verifiable_draw.schema import origin as origin_shape
@@ -226,7 +228,13 @@ class OfficeActions:
         if typed_in(sheet) != typed and _read_or_none(kept, sheet) != checked:
             sheet.say("plan.changed", "bad")
             return await self.check_plan(sheet)
-        plan = await sheet.desk.do(lambda room: conduct.publish_plan(room, encode(checked)))
+
+        def publish(room: Room) -> Plan:
+            plan = check(checked)
+            refuse(room, plan)
+            return conduct.publish_plan(room, plan.data)
+
+        plan = await sheet.desk.do(publish)
 
         def chosen(front: Front) -> None:
             _forget_plan(front)
