@@ -43,7 +43,7 @@ def read_register(data: bytes, name: str) -> Register:
     try:
         sheet = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)).get_sheet_by_index(0).to_python()
     except (python_calamine.CalamineError, OSError, ValueError) as error:
-        raise DataError("file.malformed", name=name, detail="xlsx, xls") from error
+        raise DataError("register.unreadable", name=name) from error
     rows = [[_cell(cell) for cell in row] for row in sheet[:MAX_ROWS]]
     heading = next((i for i, row in enumerate(rows) if set(COLUMNS) <= set(row)), None)
     if heading is None:
@@ -67,7 +67,8 @@ def read_register(data: bytes, name: str) -> Register:
         if cells["admitted"]:
             admissions[cells["school"], grade] = int(cells["admitted"])
     if problems:
-        raise DataError("file.malformed", name=name, detail=" ".join(f"{p.zh}({p.en})" for p in problems))
+        zh, en = ("".join(p.zh for p in problems), " ".join(p.en for p in problems))
+        raise DataError("register.problems", name=name, problems_zh=zh, problems=en)
     return Register(found, admissions)
 
 
@@ -85,7 +86,7 @@ def _from_json(data: bytes, name: str) -> Register:
             continue
         if type(admitted) is not int or not 0 <= admitted <= MAX_ADMITTED:
             wrong = text("register.row", row=number, what_zh=_ADMITTED_ZH, what_en=_ADMITTED_EN)
-            raise DataError("file.malformed", name=name, detail=f"{wrong.zh}({wrong.en})")
+            raise DataError("register.problems", name=name, problems_zh=wrong.zh, problems=wrong.en)
         admissions[str(row.get("school")), row.get("grade", 0)] = admitted
     return Register(rows, admissions)
 

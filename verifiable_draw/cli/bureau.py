@@ -458,7 +458,7 @@ def status(room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
         show_json({"entries": opened.view.size, "origin": opened.view.origin, "sessions": rows})
         return
     for s in opened.view.sessions.values():
-        say("status.line", session=s.id, state=s.state, rehearsal="（演练 rehearsal）" if s.plan.rehearsal else "",
+        say("status.line", session=s.id, state=f"{text(f'state.{s.state}').zh}（{s.state}）", rehearsal="（演练 rehearsal）" if s.plan.rehearsal else "",
             draws=len(s.draws), observers=len(s.enrolled), allowed=", ".join(ceremony.allowed(s.state)) or "—")  # fmt: skip
 
 

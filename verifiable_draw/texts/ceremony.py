@@ -840,8 +840,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "finding.coverage": (
-        "被覆盖的观察员只有 {number} 位，达不到法定人数：不能证明公平。",
-        "Only {number} observers are covered, below the quorum: not proven fair.",
+        "被覆盖的观察员只有 {number} 位，少于方案要求的，或少于三位、三种身份：不能证明公平。",
+        "Only {number} observers are covered, fewer than the plan asks for, or than three of three roles: not proven fair.",
         "",
         "",
     ),

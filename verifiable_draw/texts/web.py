@@ -133,6 +133,25 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "下载模板填写。",
         "Use the template.",
     ),
+    "register.same": (
+        "{year} 学年的登记表与账本里的完全一样，没有再记一遍。",
+        "The register of {year} is the very one in the ledger; it was not entered again.",
+        "要更正就导入改过的表。",
+        "To correct it, import the corrected table.",
+    ),
+    "register.unreadable": (
+        "{name} 不是能读的 Excel 文件（.xlsx 或 .xls）。",
+        "{name} is no workbook that can be read (.xlsx or .xls).",
+        "用 Excel 或 WPS 打开，另存为 .xlsx 再导入。",
+        "Open it in Excel or WPS, save it as .xlsx, import that.",
+    ),
+    "register.problems": ("{name}：{problems_zh}", "{name}: {problems}", "全部更正后再导入。", "Correct them all and import again."),
+    "web.not_a_key": (
+        "“{name}”不是密钥文件。",
+        "'{name}' is no key file.",
+        "选择学校自己的 .key 文件。",
+        "Choose the school's own .key file.",
+    ),
     "register.row": (
         "登记表第 {row} 行：{what_zh}。",
         "Register, row {row}: {what_en}.",
@@ -463,6 +482,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "say.approved": ("已审定 {number} 份名册。", "{number} rosters approved.", "", ""),
     "say.keys_made": ("已生成并登记 {number} 所学校的密钥，文件在 {path}。", "Keys of {number} schools made and entered; files in {path}.", "", ""),
     "say.published": ("记录已发布，验证程序退出码 {code}。", "Published; the verifier's exit code is {code}.", "", ""),
+    "say.forgiven": ("已放行，现在可以再输登记码。", "They can type the code again now.", "", ""),
     "say.call": ("正在点名，10 秒。", "The roll is being called, 10 seconds.", "", ""),
     # Roles, clients, states, entries
     "role.bureau": ("教育局", "bureau", "", ""),
@@ -583,7 +603,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "plan.names": ("大屏幕上显示隐去一部分的姓名（如 张*明）", "Show masked names (张*明) on the screen", "", ""),
     "rosters.for": ("这次抽取的名单", "The list of this draw", "", ""),
     # Other pages
-    "home.register": ("{year} 学年：应抽 {must} 个学校年级，还有 {open} 个没有抽。", "{year}: {must} school grades must draw, {open} have not.", "", ""),
+    "home.register": ("{year} 学年：应抽 {must} 个学校年级，还有 {open} 个没有正式抽取（演练不算）。", "{year}: {must} school grades must draw, {open} have not (rehearsals do not count).", "", ""),
     "home.state": ("状态", "State", "", ""),
     "home.current": ("当前", "current", "", ""),
     "home.choose": ("转到这一场", "go to this one", "", ""),

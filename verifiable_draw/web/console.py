@@ -17,6 +17,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from ledger.canonical import parse_time
 from verifiable_draw.errors import DrawError, UsageError
 from verifiable_draw.feature_names import attribute_name, feature_name
 from verifiable_draw.texts import catalogue, text
@@ -177,6 +178,8 @@ class Console:
             "attribute": lambda name: attribute_name(name, language),
             "features": lambda names: "、".join(feature_name(name, language) for name in names),
             "reasons": lambda pins: "、".join(f"{said_in(language, f'pin.{name}')} {n}" for name, n in pins.items()),
+            "local": lambda time: parse_time(time).astimezone().strftime("%m-%d %H:%M:%S"),
+            "actor": lambda name: said_in(language, f"office.{name}") if f"office.{name}" in catalogue() else name,
             "page": "",
         }
         html = self.environment.get_template(template).render(known | values)

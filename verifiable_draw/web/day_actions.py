@@ -83,6 +83,7 @@ class DayActions:
         """Let devices go on that typed too many wrong codes."""
         sheet.needs("operator")
         self.public.tries.forgive()
+        sheet.say("say.forgiven")
         return "day"
 
     async def header(self, sheet: Sheet) -> str:

@@ -44,6 +44,10 @@ async def school_key(sheet: Sheet, school: str) -> Key:
         if isinstance(given, UploadFile) and given.filename:
             path = Path(folder) / "school.key"
             write_durable(path, await given.read(), mode=0o600)
+            try:
+                return await asyncio.to_thread(keyfile.load, path, lambda _path: passphrase)
+            except DataError as error:  # where it lay for a moment is nobody's business
+                raise DataError("web.not_a_key", name=Path(given.filename.replace("\\", "/")).name) from error
         return await asyncio.to_thread(keyfile.load, path, lambda _path: passphrase)
 
 

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from ledger.canonical import format_time
+from ledger.canonical import encode, format_time
+from ledger.entry import Entry
 from verifiable_draw import conduct, intake, keyfile
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.errors import DataError, DrawError, UsageError
@@ -107,7 +108,15 @@ class OfficeActions:
         if not (year.isascii() and year.isdigit() and len(year) == 4):
             raise DataError("web.form_field", field=text("schools.year").zh, expected="2000–2999")
         register = await asyncio.to_thread(read_register, data, name)
-        entry = await sheet.desk.do(lambda room: intake.enter_register(room, int(year), register))
+
+        def enter(room: Room) -> Entry:
+            known = room.view.registers.get(int(year))
+            same = known and sorted(known["schools"], key=encode) == sorted(register.rows, key=encode)
+            if same and not register.admissions:
+                raise UsageError("register.same", year=year)
+            return intake.enter_register(room, int(year), register)
+
+        entry = await sheet.desk.do(enter)
         sheet.say("say.entered", seq=entry.seq)
         return "schools"
 

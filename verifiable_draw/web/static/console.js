@@ -82,10 +82,14 @@ function due(panel) {
   return Boolean(waits) && Date.parse(waits.dataset.until) < Date.now();
 }
 
+const SAID_STAYS = 10_000; // milliseconds
+
 /** Puts the server's own page in place; it is escaped there. */
 function show(panel, html) {
   const fresh = new DOMParser().parseFromString(html, "text/html");
   panel.replaceChildren(...fresh.body.childNodes);
+  // What was said after the last press is not true for ever.
+  if (performance.now() > SAID_STAYS) for (const said of document.querySelectorAll("main > .said.good")) said.remove();
 }
 
 function busy(panel) {
