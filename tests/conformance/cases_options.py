@@ -41,8 +41,8 @@ class Options(Session):
 
     def arrange(self, plan: Any) -> None:
         plan["attributes"] = [
-            {"free": [], "id": "sex", "merged": {}, "values": ["女", "男"]},
-            {"free": ["no"], "id": "migrant", "merged": {"perhaps": "no"}, "values": ["no", "yes"]},
+            {"free": [], "id": "sex", "merged": [], "values": ["女", "男"]},
+            {"free": ["no"], "id": "migrant", "merged": [["说不清", "no"]], "values": ["no", "yes"]},
         ]
         plan["crossed"] = [["sex", "migrant"]]
         plan["draws"] = [
@@ -161,7 +161,7 @@ CASES: dict[str, Case] = {
     ),
     "frozen-options-merged-into-nothing": Case(
         says="A value counts as one that is not there.",
-        failing="V22 V62", make=frozen({"file:plan.json": put("attributes", 1, "merged", {"perhaps": "maybe"})}),
+        failing="V22 V62", make=frozen({"file:plan.json": put("attributes", 1, "merged", [["perhaps", "maybe"]])}),
     ),
     "frozen-options-crossed-backwards": Case(
         says="A crossed pair in the wrong order.",

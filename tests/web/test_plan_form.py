@@ -43,9 +43,9 @@ def rules_of(rules: dict[str, Any]) -> dict[str, str]:
 
 RULES: dict[str, Any] = {
     "attributes": [
-        {"free": [], "id": "sex", "merged": {}, "values": ["1", "2"]},
-        {"free": ["09"], "id": "ethnicity", "merged": {"12": "06", "15": "其他"}, "values": ["01", "06", "09", "其他"]},
-        {"free": [], "id": "disability", "merged": {}, "values": ["0", "1"]},
+        {"free": [], "id": "sex", "merged": [], "values": ["1", "2"]},
+        {"free": ["09"], "id": "ethnicity", "merged": [["12", "06"], ["穿青人", "其他"]], "values": ["01", "06", "09", "其他"]},
+        {"free": [], "id": "disability", "merged": [], "values": ["0", "1"]},
     ],
     "crossed": [["sex", "ethnicity"], ["sex", "disability"]],
     "pins": ["accessibility", "court"],

@@ -35,11 +35,11 @@ _CROSSABLE = ("sex", "migrant", "ethnicity", "disability")
 def from_rules(value: Mapping[str, Any]) -> Json:
     """What the form shows of the rules of a plan."""
     used = {item["id"]: (place, item) for place, item in enumerate(value["attributes"], 1)}
-    unused: Json = {"free": [], "merged": {}, "values": []}
+    unused: Json = {"free": [], "merged": [], "values": []}
     rows = []
     for name in [*used, *(name for name in ATTRIBUTES if name not in used)]:
         place, item = used.get(name, (0, unused | {"values": BALANCED.get(name, [])}))
-        merged = " ".join(f"{raw}={counts_as}" for raw, counts_as in item["merged"].items())
+        merged = " ".join(f"{raw}={counts_as}" for raw, counts_as in item["merged"])
         rows.append(
             {"id": name, "place": place, "values": " ".join(item["values"]), "free": " ".join(item["free"]),
              "merged": merged}
@@ -83,7 +83,7 @@ def _attributes(field: FieldOf) -> list[Json]:
             item = {
                 "free": words(field(f"free-{name}")),
                 "id": name,
-                "merged": {raw: counts_as for raw, _, counts_as in merged},
+                "merged": [[raw, counts_as] for raw, _, counts_as in merged],
                 "values": words(field(f"values-{name}")),
             }
             rows.append((place, item))
