@@ -266,7 +266,7 @@ def test_honest_size_is_the_worst_bundling():
 
 
 def test_remainders_that_are_too_small_to_tell(monkeypatch):
-    monkeypatch.setattr(grouping, "SMALL_REMAINDER", 0)  # with three classes A2 leaves none of 1 to 11 units
+    monkeypatch.setattr(grouping, "SMALL_REMAINDER", 0)  # else A2 gives blocks back
     found = everything(Builder({"sealed:d02": nothing_apart}).build())
     assert failed(found) == set()
     assert outcome(found, "V54") == engine.NOT_APPLICABLE
