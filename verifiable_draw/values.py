@@ -32,7 +32,8 @@ class Attribute:
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Attribute:
         """Read one of a plan or sealed roster whose form was checked."""
-        return cls(item["id"], tuple(item["values"]), tuple(item["free"]), tuple((raw, value) for raw, value in item["merged"]))
+        merged = tuple((raw, value) for raw, value in item["merged"])
+        return cls(item["id"], tuple(item["values"]), tuple(item["free"]), merged)
 
 
 @dataclass(frozen=True, slots=True)
