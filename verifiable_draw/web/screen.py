@@ -27,7 +27,9 @@ from verifiable_draw.web.guard import Handler, address_of, asks_this_machine, is
 from verifiable_draw.web.pages import Memory
 from verifiable_draw.web.public import Public
 
-WORDS = ("ui.", "screen.", "day.code", "day.seconds_left", "role.", "client.", "state.", "entry.", "meanwhile.", "kind.")
+WORDS = (
+    "ui.", "screen.", "day.code", "day.seconds_left", "role.", "client.", "state.", "entry.", "meanwhile.", "kind.",
+)  # fmt: skip
 SHOWN = ("ALLOCATED", "PUBLISHED", "ANNULLED")
 
 
