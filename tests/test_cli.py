@@ -29,6 +29,7 @@ GROUPS = {
     "rosters": ("import", "submit", "approve", "freeze", "postpone"),
     "observer": (
         "key", "look", "compare", "commit", "public-draw", "attest", "reveal", "cosign", "check-groups", "attend", "check",
+        "trust",
     ),
     "ledger": (
         "export", "prove", "check-proof", "vkey", "policy", "witness", "request", "cosigned", "resume", "check",
@@ -67,7 +68,7 @@ def test_every_command_has_help_with_an_example(run: Run, command: list[str]) ->
 
 def test_documents_name_only_commands_that_exist(run: Run) -> None:
     known = {" ".join(command) for command in ALL} | set(GROUPS)
-    for name in ("README.md", "README.zh-CN.md", "docs/ledger.md", "docs/room.md"):
+    for name in ("README.md", "README.zh-CN.md", "docs/ledger.md", "docs/room.md", "docs/room.zh-CN.md"):
         text = (ROOT / name).read_text()
         for found in re.findall(r"`vdraw ([a-z-]+(?: [a-z-]+)?)", text):
             assert found in known or found.split()[0] in known, f"{name}: vdraw {found}"
@@ -98,6 +99,7 @@ def test_foundation_and_plan(run: Run, tmp_path: Path) -> None:
     code, output = run("plan", "check", plan)
     assert code == 1
     assert "recipients: array of 2 items" in output
+    assert "密封名册的两个保管方（recipients）：应有 2 项" in output
     value = json.loads(plan.read_text())
     value["delay"]["iterations"] = 7
     value["windows"]["reveal"] = 0
@@ -127,6 +129,9 @@ def test_foundation_and_plan(run: Run, tmp_path: Path) -> None:
     code, output = run("plan", "publish", plan, room=room)
     assert code == 2
     assert "2026-autumn" in output
+    code, output = run("plan", "check", plan, room=room)
+    assert code == 2
+    assert "活动编号 2026-autumn 已经用过" in output
     code, output = run("status", "--json", room=room)
     assert json.loads(output)["sessions"][0]["state"] == "PLANNED"
 

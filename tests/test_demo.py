@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -21,3 +23,16 @@ def test_demo(tmp_path: Path) -> None:
     assert "exit 3 not-proven, because of V51, V55\n" in done.stdout
     assert "exit 1 inconsistent, failed V43, V46\n" in done.stdout
     assert "只有一个班，免抽" in done.stdout
+
+
+def test_the_ceremony_to_try_starts_nothing_where_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        command = [sys.executable, "-m", "verifiable_draw.ceremony_demo", str(tmp_path / "room")]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=60, env=os.environ | {"PORT": str(port)})
+    assert done.returncode == 1
+    assert f"make ceremony PORT={port + 1}" in done.stderr
+    assert done.stdout == ""
+    assert not (tmp_path / "room").exists()

@@ -26,6 +26,7 @@ from verifiable_draw.replay import Session
 # States in which a holder's check of the groups comes too late.
 AFTER_GROUPS = (*ceremony.AFTER_OPENING, "ABORTED")
 # States in which the newest checkpoint is cosigned, once each: groups attested, coverage fixed, record published.
+NOT_FOUND = 404  # N3
 COSIGN_IN = ("GROUPED", "COVERED", "PUBLISHED")
 
 
@@ -42,23 +43,47 @@ def enrolment(key: Key, link: Link, name: str, role: str, code: str, client: str
     return answer
 
 
-def check_over(device: Device, link: Link, name: str, sealed: Mapping[str, bytes]) -> None:
-    """A holder of the sealed rosters waits for the groups, recomputes them, and sends `groups.checked` (C12)."""
-    tick = None
+def check_over(
+    device: Device,
+    link: Link,
+    name: str,
+    sealed: Mapping[str, bytes],
+    told: Callable[[str], None] = lambda _state: None,
+) -> bool:
+    """A holder of the sealed rosters waits for the groups, recomputes them, and sends `groups.checked` (C12).
+
+    `told` hears every new state. False if it was too late; UsageError if this room has no such session.
+    """
+    tick, last = None, ""
     while True:
         try:
             state = link.state(tick)
             tick = state["tick"]
+            if state["session"] != name:
+                _must_have(link, name, str(state["session"]))
+            elif state["state"] != last:
+                last = str(state["state"])
+                told(last)
             if state["session"] == name and state["state"] == "GROUPED":
                 link.post("messages", check_groups(device, link.packet(), name, sealed).json())
-                return
+                return True
             if state["session"] == name and state["state"] in AFTER_GROUPS:
-                return
+                return False
         except UsageError as error:
             if error.key not in ("link.gone", "link.refused"):
                 raise
             tick = None
             time.sleep(0.3)
+
+
+def _must_have(link: Link, name: str, now: str) -> None:
+    """UsageError if the room's ledger has no session of this name; the room may come to a later one."""
+    try:
+        link.get(f"files/{name}/plan.json")
+    except LinkRefusedError as error:
+        if error.status != NOT_FOUND:
+            raise
+        raise UsageError("check.no_session", session=name, now=now or "—") from error
 
 
 class Attendant:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import threading
@@ -98,19 +99,40 @@ def main(folder: Path) -> None:
         "VDRAW_STATE": str(folder / "state"),
         "VDRAW_PASSPHRASE": "demo",
     }
+    port = int(os.environ.get("PORT", PORT))
+    if taken(port):
+        sys.exit(
+            f"端口 {port} 已被占用，什么也没有开始。换一个端口：make ceremony PORT={port + 1}\n"
+            f"Port {port} is taken; nothing was started. Choose another: make ceremony PORT={port + 1}"
+        )
     if not (folder / "desk.db").exists():
         prepare(folder)
         Front(folder / "desk.db", os.urandom).close()
-    port = int(os.environ.get("PORT", PORT))
-    command = [sys.executable, "-m", "verifiable_draw.ceremony_demo", str(folder), "observers", f"http://127.0.0.1:{port}"]
-    people = subprocess.Popen(command)  # noqa: S603 - our own program
-    print("\n口令 / passphrase: demo\n先登录，到“现场”登记观察员，然后按大按钮。/ Sign in, enrol the observers under “Ceremony”, then press the big button.\n")
+    program = [sys.executable, "-m"]
+    server = subprocess.Popen([*program, "verifiable_draw", "serve", "--room", str(folder), "--port", str(port)])  # noqa: S603 - our own programs
+    people = None
     try:
-        command = [sys.executable, "-m", "verifiable_draw", "serve", "--room", str(folder), "--port", str(port)]
-        subprocess.run(command, check=False)  # noqa: S603
+        while server.poll() is None and not taken(port):
+            time.sleep(0.2)
+        if server.poll() is None:  # only to a server that runs, and is ours
+            base = f"http://127.0.0.1:{port}"
+            people = subprocess.Popen([*program, "verifiable_draw.ceremony_demo", str(folder), "observers", base])  # noqa: S603
+            print("\n口令 / passphrase: demo\n先登录，到“现场”登记观察员，然后按大按钮。/ Sign in, enrol the observers under “Ceremony”, then press the big button.\n", flush=True)
+        sys.exit(server.wait())
+    except KeyboardInterrupt:
+        server.wait()
     finally:
-        people.terminate()
-        people.wait()
+        for one in (people, server):
+            if one is not None and one.poll() is None:
+                one.terminate()
+                one.wait()
+
+
+def taken(port: int) -> bool:
+    """Whether something answers at a port of this machine."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 if __name__ == "__main__":

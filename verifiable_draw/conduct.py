@@ -30,6 +30,7 @@ from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
 from verifiable_draw.plan import Plan, PlanDraw, parse
+from verifiable_draw.plan_conflicts import refuse
 from verifiable_draw.preview import Preview, rare
 from verifiable_draw.preview import preview as make_preview
 from verifiable_draw.replay import Session
@@ -130,11 +131,7 @@ def record_lots(
 def publish_plan(room: Room, data: bytes) -> Plan:
     """Enter a session's plan."""
     plan = parse(data)
-    if plan.session in room.view.sessions:
-        raise UsageError("step.session_exists", session=plan.session)
-    known = room.private.year_key(plan.year)
-    if plan.value["year_key"] != known.commitment.hex():
-        raise DataError("plan.year_key", year=plan.year)
+    refuse(room, plan)
     room.write(plan.session, "plan.json", plan.data)
     room.operate(plan.session, "plan", {"hash": plan.hash.hex(), "size": len(plan.data)})
     return plan

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ledger.canonical import EncodingError, decode, encode, tagged_hash
+from ledger.canonical import VERSION, EncodingError, Json, decode, encode, tagged_hash
 from ledger.checkpoint import Checkpoint, cosign, open_checkpoint, parse_checkpoint
 from ledger.entry import Message, Seen
 from ledger.fork import Fork, find
@@ -338,6 +338,22 @@ class Device:
         memory["reveals_attested"] = memory["reveals_seen"]
         self.save()
         return self.sign(session, "attest.reveals", {"reveals_closed_hash": session.reveals_closed})
+
+    def trust(self, session: Session) -> Json:
+        """A trust file of what this device holds itself (V8): pinned ledger, checkpoint seen, own key as a witness."""
+        key = self.key.public.hex()
+        me = next((str(one["id"]) for one in session.enrolled.values() if one["key"] == key), "")
+        if not me:
+            raise DataError("device.not_enrolled", id=self.key.actor.id)
+        return {
+            "checkpoint": {"root": self.seen.root.hex(), "size": self.seen.size},
+            "observers": [key],
+            "operator": self.operators[0][1].hex(),
+            "origin": self.origin,
+            "version": VERSION,
+            "witnesses": [{"key": key, "name": f"{self.origin}/{session.id}/{me}"}],
+            "witnesses_required": 1,
+        }
 
     def cosign(self, packet: Packet, name: str, posix_time: int) -> dict[str, Any]:
         """Cosign the packet's checkpoint as append-only; of a coverage only if it came within Δ (C18)."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.canonical import EncodingError, decode, encode
 from ledger.keys import SignatureError, check_key
-from verifiable_draw import seed
+from verifiable_draw import plan_words, seed
 from verifiable_draw.entries import AUDIT, CLASSES, LATE, MAX_CLASSES, ORDER, PIN_REASONS, PLAN, SELECT, WITH_CLASSES
 from verifiable_draw.errors import DataError
 from verifiable_draw.schema import Problem, lines
@@ -141,13 +141,19 @@ def parse(data: bytes) -> Plan:
     return check(value)
 
 
+def problems(value: object) -> list[Problem]:
+    """Every problem of a plan's value; the rules beyond single fields only once all fields are what they must be."""
+    found = PLAN(value, "")
+    return found if found or not isinstance(value, Mapping) else list(_rules(value))
+
+
 def check(value: object) -> Plan:
     """Check a plan's value; DataError with every problem of it."""
-    problems = PLAN(value, "")
-    if not problems and isinstance(value, Mapping):
-        problems = list(_rules(value))
-    if problems or not isinstance(value, Mapping):
-        raise DataError("plan.problems", number=len(problems), problems=lines(problems))
+    found = problems(value)
+    if found or not isinstance(value, Mapping):
+        raise DataError(
+            "plan.problems", number=len(found), problems=lines(found), problems_zh=plan_words.in_chinese(found)
+        )
     try:
         data = encode(dict(value))
     except EncodingError as error:

@@ -13,7 +13,7 @@ import typer
 
 from ledger.canonical import EncodingError, parse_time, short_code, unhex
 from ledger.checkpoint import parse_checkpoint
-from verifiable_draw import ceremony, conduct, delay, intake, keyfile, packet, record
+from verifiable_draw import ceremony, conduct, delay, intake, keyfile, packet, plan_conflicts, record
 from verifiable_draw.cli.common import (
     HERE,
     JsonOption,
@@ -187,12 +187,15 @@ def _read_plan(file: Path) -> Plan:
 
 
 @plan.command("check")
-def plan_check(file: Path, *, as_json: JsonOption = False) -> None:
-    """检查方案：规则、界限、本机所需时间 / check rules and limits, measure this machine.
+def plan_check(file: Path, room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
+    """检查方案：规则、界限、与账本的冲突、本机所需时间 / check rules, limits and the ledger, measure this machine.
 
-    例 / example: vdraw plan check plan.json
+    没有账本的文件夹里只检查方案本身 / in a folder without a ledger only the plan itself is checked.
+    例 / example: vdraw plan check plan.json --room bureau
     """
     checked = _read_plan(file)
+    if (room / "ledger.db").exists():
+        plan_conflicts.refuse(open_room(room), checked)
     rate = delay.measure()
     seconds = checked.iterations // max(rate, 1)
     margin = checked.iterations * 10 // (checked.window * delay.FASTEST_HARDWARE)

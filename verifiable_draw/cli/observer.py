@@ -128,6 +128,17 @@ def cosign(packet: PacketArgument, session: SessionArgument, key: KeyOption, out
     give(out, device_of(key).cosign(open_packet(packet), session, int(time.time())))
 
 
+@app.command()
+def trust(packet: PacketArgument, session: SessionArgument, key: KeyOption, out: OutOption = STDOUT) -> None:
+    """写出信任文件：核验程序凭它知道该相信谁 / write a trust file: whom a verifier is to believe (verification V8).
+
+    它来自您自己的设备，不是教育局给的 / it comes from your own device, not from the bureau.
+    例 / example: vdraw observer trust stick/packet 2026-autumn --key me.key --out trust.json
+    """
+    device = device_of(key)
+    give(out, device.trust(device.look(open_packet(packet)).session(session)))
+
+
 @app.command("check-groups")
 def check_groups(
     packet: PacketArgument, session: SessionArgument, sealed: Path, key: KeyOption, out: OutOption = STDOUT

@@ -11,12 +11,14 @@ import typer
 
 from verifiable_draw import keyfile
 from verifiable_draw.attendant import Attendant, check_over, enrolment
-from verifiable_draw.cli.common import HERE, RoomOption, say
+from verifiable_draw.cli.common import HERE, RoomOption, give, say
 from verifiable_draw.cli.keys import PlainOption, new_passphrase
 from verifiable_draw.cli.observer import KeyOption
 from verifiable_draw.device import Device
+from verifiable_draw.errors import UsageError
 from verifiable_draw.link import Link
 from verifiable_draw.replay import Session
+from verifiable_draw.texts import text
 
 
 def serve(
@@ -45,8 +47,20 @@ def check(
     例 / example: vdraw observer check http://192.168.1.5:8000 2026-autumn sealed/ --key recipient.key
     """
     files = {path.stem: path.read_bytes() for path in sorted(sealed.glob("*.json"))}
+    if not files:
+        raise UsageError("checked.files_missing", draws=str(sealed))
     device = Device.open(keyfile.load(key), key.with_suffix(".device.json"))
-    check_over(device, Link(address, key.with_suffix(".packet")), session, files)
+    link = Link(address, key.with_suffix(".packet"))
+    signed = check_over(device, link, session, files, lambda state: say("check.state", **_named(state)))
+    say("check.signed" if signed else "check.too_late", session=session)
+    if not signed:
+        sys.exit(2)
+
+
+def _named(state: str) -> dict[str, str]:
+    """A state's name in both languages."""
+    row = text(f"state.{state}")
+    return {"zh": row.zh, "en": row.en}
 
 
 def attend(
@@ -76,10 +90,14 @@ def attend(
     def told(now: Session) -> None:
         if now.state not in seen:
             seen.append(now.state)
-            say("attend.state", state=now.state, header=now.header.code if now.header else "—")
+            say("attend.state", **_named(now.state), header=now.header.code if now.header else "—")
 
     try:
         Attendant(device, link, session, typed).attend(lambda: False, told)
+        view = device.look(link.packet())
+        path = key.with_suffix(f".trust-{session}.json")
+        give(path, device.trust(view.session(session)))
+        say("attend.trust", path=path)
     except KeyboardInterrupt:
         say("interrupted")
         sys.exit(130)

@@ -310,8 +310,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "header.too_early": (
         "名册冻结后的公示时间还差 {minutes} 分钟。",
         "{minutes} minutes are missing of the time between freeze and header.",
-        "等待，或在方案中改短（须重新公布方案）。",
-        "Wait; the time is set by the published plan.",
+        "等到那时再生成；公布了的方案不能改短。",
+        "Wait until then; the published plan sets the time.",
     ),
     "header.not_this": (
         "活动 {session} 的总表与账本不一致。",

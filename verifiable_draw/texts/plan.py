@@ -8,7 +8,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Check it with 'vdraw plan check'.",
     ),
     "plan.problems": (
-        "方案有 {number} 处不对：{problems}。",
+        "方案有 {number} 处不对：{problems_zh}。",
         "The plan has {number} problems: {problems}.",
         "逐项更正后再试。",
         "Correct them all and try again.",
@@ -24,6 +24,24 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "The plan does not fit the ledger.",
         "核对 origin、bureau 和 session。",
         "Check origin, bureau and session.",
+    ),
+    "plan.drawn": (
+        "这些学校年级已经在活动 {session} 中抽取，不能再抽：{draws}。",
+        "Drawn in session {session} already, and not drawn again: {draws}.",
+        "从方案里去掉；确有问题，先由两方撤销原结果。",
+        "Leave them out; if the result was wrong, two roles annul it first.",
+    ),
+    "plan.rehearsed": (
+        "这些学校年级已经在活动 {session} 中演练过，每校每年级只能演练完一次：{draws}。",
+        "Rehearsed in session {session} already; a grade is rehearsed to the end once: {draws}.",
+        "从方案里去掉，或去掉“这是演练”正式抽取；要再演练，先由两方撤销上一次演练。",
+        "Leave them out, or untick “rehearsal” for the real draw; to rehearse again, two roles annul the earlier one first.",
+    ),
+    "plan.conflicts": (
+        "方案与账本有 {number} 处冲突：{conflicts_zh}",
+        "The plan and the ledger collide in {number} places: {conflicts}",
+        "改方案，或先撤销、中止先前的活动。",
+        "Change the plan, or annul or abort the earlier session first.",
     ),
     "plan.kind": (
         "没有“{kind}”这种抽取。",

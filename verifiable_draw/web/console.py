@@ -58,6 +58,10 @@ class Sheet:
         row = text(key, **values)
         self.login.said.append((kind, row.zh, row.en))
 
+    def say_error(self, error: DrawError) -> None:
+        """Say what is wrong and what to do, on the next page."""
+        self.login.said.append(("bad", _sentence(error, "zh"), _sentence(error, "en")))
+
     def needs(self, role: str) -> None:
         """Raise unless the office is signed in here."""
         if role not in self.login.roles:
@@ -181,9 +185,9 @@ class Console:
     # Actions
 
     async def _language(self, request: Request, _login: Login) -> Response:
-        back = request.headers.get("referer", "")
-        path = back.partition("://")[2].partition("/")[2]
-        response = RedirectResponse(f"/{path}" if path.startswith("console") else "/console", 303)
+        page = request.query_params.get("page", "")
+        known = page in self.pages and page != "home"
+        response = RedirectResponse(f"/console/{page}" if known else "/console", 303)
         now = request.cookies.get("language", "zh")
         response.set_cookie("language", "en" if now == "zh" else "zh", samesite="strict", path="/")
         return response
@@ -205,7 +209,7 @@ class Console:
             try:
                 goes_to = await action(sheet)
             except DrawError as error:
-                login.said.append(("bad", _sentence(error, "zh"), _sentence(error, "en")))
+                sheet.say_error(error)
                 goes_to = sheet.field("page") or "home"
         if sheet.ends:
             self.logins.end(login)

@@ -6,13 +6,14 @@ import asyncio
 import functools
 import json
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ledger.canonical import encode, format_time
 from verifiable_draw import conduct, intake, keyfile
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.register_file import read_register
 from verifiable_draw.room import Room
 from verifiable_draw.schema import origin as origin_shape
@@ -20,10 +21,12 @@ from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form
 from verifiable_draw.web.console import Action, Sheet
 from verifiable_draw.web.form_parts import approver_of, moment, school_key, upload, whole
+from verifiable_draw.web.front import Front
 from verifiable_draw.web.guard import Tries, address_of
 from verifiable_draw.web.pages import Memory, new_plan
 
 SHORTEST_PASSPHRASE = 8
+LONGEST_NAME = 100
 
 
 class OfficeActions:
@@ -53,19 +56,18 @@ class OfficeActions:
     async def found(self, sheet: Sheet) -> str:
         """Found the ledger."""
         origin, bureau = sheet.field("origin"), sheet.field("bureau")
-        if origin_shape(origin, ""):
-            raise UsageError("init.origin", origin=origin)
-        if not 1 <= len(bureau) <= 100:
-            raise DataError("web.form_field", field=text("setup.bureau").zh, expected="1–100")
+        self.memory.founding = {"bureau": bureau, "origin": origin}  # shown again; passphrases are not
         given = {role: sheet.field(f"{role}-1") for role in ("operator", "approver", "recovery")}
-        for role, passphrase in given.items():
-            if passphrase != sheet.field(f"{role}-2") or len(passphrase) < SHORTEST_PASSPHRASE:
-                raise UsageError("web.passphrases_differ", role=text(f"office.{role}").zh)
-        if len(set(given.values())) < len(given):
-            raise UsageError("web.passphrases_same")
+        wrong = _founding_problems(sheet, origin, bureau, given)
+        for error in wrong[:-1]:
+            sheet.say_error(error)
+        if wrong:
+            raise wrong[-1]
         await sheet.desk.found(origin, bureau, given)
+        self.memory.founding = {}
         sheet.login.roles.add("operator")
         sheet.gained = True
+        sheet.say("say.founded", origin=origin, path=str(sheet.desk.folder / "keys"))
         return "schools"
 
     async def sign_in(self, sheet: Sheet) -> str:
@@ -73,7 +75,7 @@ class OfficeActions:
         role, who = sheet.field("role"), address_of(sheet.request)
         wait = self.tries.wait(who)
         if wait:
-            raise UsageError("web.slow_down", seconds=int(wait) + 1)
+            raise UsageError("web.slow_sign_in", seconds=int(wait) + 1)
         if role not in ("operator", "approver"):
             raise UsageError("web.no_role", role=role)
         try:
@@ -173,10 +175,15 @@ class OfficeActions:
         return f"lots?which={school}-{grade}"
 
     async def check_plan(self, sheet: Sheet) -> str:
-        """Keep the filled form as a draft, and check it."""
+        """Keep the form as it was filled; the page says what is wrong with it, or what it amounts to."""
         sheet.needs("operator")
-        value = plan_form.to_plan(await self._draft(sheet), sheet.field)
-        await sheet.desk.at_front(lambda front: front.keep_draft("plan", value))
+        base, fields = await self._draft(sheet), typed_in(sheet)
+
+        def keep(front: Front) -> None:
+            front.keep_draft("plan", base)
+            front.keep_draft("plan-typed", fields)
+
+        await sheet.desk.at_front(keep)
         return "plan?checked=yes"
 
     async def _draft(self, sheet: Sheet) -> dict[str, Any]:
@@ -195,25 +202,34 @@ class OfficeActions:
             plan_form.from_plan(value)
         except (ValueError, KeyError, TypeError) as error:
             raise DataError("file.malformed", name=name, detail=str(error)) from error
-        await sheet.desk.at_front(lambda front: front.keep_draft("plan", value))
+
+        def keep(front: Front) -> None:
+            front.keep_draft("plan", value)
+            front.keep_draft("plan-typed", None)
+
+        await sheet.desk.at_front(keep)
         return "plan?checked=yes"
 
     async def drop_plan(self, sheet: Sheet) -> str:
         """Forget the draft."""
         sheet.needs("operator")
-        await sheet.desk.at_front(lambda front: front.keep_draft("plan", None))
+        await sheet.desk.at_front(_forget_plan)
         return "plan"
 
     async def publish_plan(self, sheet: Sheet) -> str:
-        """Publish the draft as it was checked."""
+        """Publish the form if it is what was checked; what was changed since is checked first."""
         sheet.needs("operator")
-        kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
-        if kept is None:
+        kept, typed = await sheet.desk.read_front(lambda front: (front.draft("plan"), front.draft("plan-typed")))
+        if kept is None or not sheet.field("title"):
             raise UsageError("web.form_old")
-        plan = await sheet.desk.do(lambda room: conduct.publish_plan(room, encode(kept)))
+        checked = plan_form.to_plan(kept, lambda name: typed.get(name, "")) if typed else kept
+        if typed_in(sheet) != typed and _read_or_none(kept, sheet) != checked:
+            sheet.say("plan.changed", "bad")
+            return await self.check_plan(sheet)
+        plan = await sheet.desk.do(lambda room: conduct.publish_plan(room, encode(checked)))
 
-        def chosen(front: Any) -> None:  # noqa: ANN401 - Front
-            front.keep_draft("plan", None)
+        def chosen(front: Front) -> None:
+            _forget_plan(front)
             front.set("session", plan.session)
 
         await sheet.desk.at_front(chosen)
@@ -228,3 +244,36 @@ class OfficeActions:
         await sheet.desk.at_front(lambda front: front.set("session", name))
         self.memory.preview, self.memory.verdict = {}, None
         return "home"
+
+
+def _founding_problems(sheet: Sheet, origin: str, bureau: str, given: Mapping[str, str]) -> list[DrawError]:
+    """Everything that is wrong with the founding form."""
+    found: list[DrawError] = []
+    if not 1 <= len(bureau) <= LONGEST_NAME:
+        found.append(DataError("web.form_field", field=text("setup.bureau").zh, expected=f"1–{LONGEST_NAME}"))
+    if origin_shape(origin, ""):
+        found.append(UsageError("init.origin", origin=origin))
+    for role, passphrase in given.items():
+        if passphrase != sheet.field(f"{role}-2") or len(passphrase) < SHORTEST_PASSPHRASE:
+            found.append(UsageError("web.passphrases_differ", role=text(f"office.{role}").zh))
+    if len(set(given.values())) < len(given):
+        found.append(UsageError("web.passphrases_same"))
+    return found
+
+
+def typed_in(sheet: Sheet) -> dict[str, str]:
+    """The fields of a form as they were typed, but for those that every form has."""
+    names = [name for name, value in sheet.form.multi_items() if isinstance(value, str)]
+    return {name: sheet.field(name) for name in names if name not in ("form", "page")}
+
+
+def _read_or_none(base: dict[str, Any], sheet: Sheet) -> dict[str, Any] | None:
+    try:
+        return plan_form.to_plan(base, sheet.field)
+    except DataError:
+        return None
+
+
+def _forget_plan(front: Front) -> None:
+    front.keep_draft("plan", None)
+    front.keep_draft("plan-typed", None)

@@ -9,11 +9,14 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from typing import Any
 
+from starlette.responses import RedirectResponse, Response
+
 from ledger.canonical import short_code
-from verifiable_draw import conduct, delay, verifier_file
+from verifiable_draw import conduct, delay, plan_words, verifier_file
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS, TEACHERS
 from verifiable_draw.intake import Kept
-from verifiable_draw.plan import check
+from verifiable_draw.plan import check, problems
+from verifiable_draw.plan_conflicts import conflicts
 from verifiable_draw.plan_draft import draft
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
@@ -23,6 +26,7 @@ from verifiable_draw.texts import text
 from verifiable_draw.web import plan_form, steps
 from verifiable_draw.web.board import entry_line, roles
 from verifiable_draw.web.console import Page, Sheet
+from verifiable_draw.web.rules_form import Said
 
 Shown = tuple[str, dict[str, Any]]
 
@@ -36,6 +40,7 @@ class Memory:
     returned: Mapping[str, bytes] = field(default_factory=dict)  # private: until the next import or the sign-out
     preview: Mapping[str, Any] = field(default_factory=dict)
     verdict: int | None = None
+    founding: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
 
 
@@ -61,9 +66,11 @@ class Pages:
             "lots": self.lots,
         }
 
-    async def setup(self, _sheet: Sheet) -> Shown:
+    async def setup(self, sheet: Sheet) -> Shown | Response:
         """The first page of an empty folder."""
-        return "setup.html", {}
+        if sheet.desk.founded:
+            return RedirectResponse("/console", 303)
+        return "setup.html", {"typed": self.memory.founding}
 
     async def sign_in(self, sheet: Sheet) -> Shown:
         """Passphrases of the offices."""
@@ -80,7 +87,7 @@ class Pages:
     async def plan(self, sheet: Sheet) -> Shown:
         """The published plan, or the form of the next one."""
         asked = sheet.request.query_params
-        kept = await sheet.desk.read_front(lambda front: front.draft("plan"))
+        kept, typed = await sheet.desk.read_front(lambda front: (front.draft("plan"), front.draft("plan-typed")))
         session = sheet.desk.session()
         if session is not None and asked.get("new") != "yes" and not kept:
             millions = plan_form.in_millions(session.plan.iterations)
@@ -90,16 +97,32 @@ class Pages:
         if kind not in KINDS:
             kind = plan_form.kind_of(kept) if kept else CLASSES
         if kept is None or plan_form.kind_of(kept) != kind:
-            kept = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind))
+            kept, typed = await sheet.desk.read(lambda room: new_plan(room, sheet.desk.page, kind)), None
+        shown = plan_form.from_plan(kept)
         values: dict[str, Any] = {
-            "form": plan_form.from_plan(kept),
+            "form": plan_form.as_typed(shown, typed) if typed else shown,
             "facts": None,
+            "problems": [],
             "year": kept["year"],
             "kinds": KINDS,
         }
         if asked.get("checked") == "yes":
-            values["facts"] = plan_facts(kept)
+            values["facts"], values["problems"] = await self._checked(sheet, kept, typed)
         return "plan.html", values
+
+    async def _checked(
+        self, sheet: Sheet, kept: Mapping[str, Any], typed: Mapping[str, str] | None
+    ) -> tuple[dict[str, Any] | None, list[Said]]:
+        """What a plan amounts to, or everything that is wrong with it, as a plan and for this ledger."""
+        try:
+            value = plan_form.to_plan(kept, lambda name: typed.get(name, "")) if typed else kept
+        except plan_form.FormError as error:
+            return None, error.problems
+        found = [plan_words.said(problem) for problem in problems(value)]
+        if not found:
+            against = await sheet.desk.read(lambda room: conflicts(room, check(value)))
+            found = [(f"{row.zh}{row.hint_zh}", f"{row.en} {row.hint_en}") for row in (error.text for error in against)]
+        return (None, found) if found else (plan_facts(value), [])
 
     async def rosters(self, sheet: Sheet) -> Shown:
         """Import, and where every draw's roster stands."""
@@ -107,6 +130,8 @@ class Pages:
         values: dict[str, Any] = {"rows": [], "memory": self.memory}
         if session is not None:
             values["rows"] = await sheet.desk.read(lambda room: roster_rows(room, session))
+            values["notice"] = steps.notice(session, sheet.desk.clock())[1]
+            values["notice_hours"] = -(-session.plan.value["windows"]["roster_to_header"] // 3600)
         return "rosters.html", values
 
     async def day(self, sheet: Sheet) -> Shown:
@@ -123,7 +148,7 @@ class Pages:
             return {"session": None}
         code = await desk.read_front(lambda front: front.code(session.id))
         requests = await desk.read_front(lambda front: front.enrolments(session.id))
-        next_one = steps.next_step(session)
+        next_one = steps.next_step(session, desk.clock())
         return {
             "session": session,
             "next": next_one,
@@ -238,8 +263,13 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
         imported = room.private.imported(item.school, item.grade, item.kind)
         submitted = room.private.submission(progress.submission) if progress.submission else []
         frozen = progress.frozen
+        stale = frozen is not None and frozen["submission"] != progress.approved
+        open_one = not progress.postponed and session.state in ("PLANNED", "ROSTERED")
         rows.append(
             {
+                "said": f"{item.school_name} {item.grade} ({progress.students})",
+                "to_approve": open_one and bool(progress.submission) and not progress.approved,
+                "to_freeze": open_one and bool(progress.approved) and (frozen is None or stale),
                 "id": name,
                 "school": item.school,
                 "school_name": item.school_name,
@@ -252,7 +282,7 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
                 "newer": bool(imported and progress.submission) and imported != submitted,
                 "approved": bool(progress.approved),
                 "frozen": frozen,
-                "stale": bool(frozen) and frozen is not None and frozen["submission"] != progress.approved,
+                "stale": stale,
                 "postponed": progress.postponed,
                 "rare": conduct.rare_values(room, session.id, name) if frozen else [],
             }

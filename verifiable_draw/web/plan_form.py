@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from verifiable_draw import plan, plan_words
 from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import DataError
+from verifiable_draw.schema import Problem
 from verifiable_draw.sources import QUICKNET, round_after, round_time
-from verifiable_draw.texts import text
-from verifiable_draw.web.rules_form import from_rules, sizes_of, to_rules
+from verifiable_draw.web.rules_form import Said, Typed, from_rules, sizes_of, to_rules
 from verifiable_draw.web.rules_form import number as number_of
 
 FieldOf = Callable[[str], str]
@@ -23,7 +25,8 @@ def from_plan(value: Mapping[str, Any]) -> dict[str, Any]:
     """What the form shows of a plan, in the units that people think in."""
     public = value["sources"]["public_draw"]
     return {
-        **{name: value[name] for name in ("title", "session", "date", "year", "rehearsal", "draws", "bundlings")},
+        **{name: value[name] for name in ("title", "session", "date", "year", "rehearsal", "bundlings")},
+        "draws": [{**draw, "ticked": True} for draw in value["draws"]],
         "covered": value["quorum"]["covered"],
         "roles": {role: value["quorum"]["roles"].get(role, 0) for role in ROLES},
         "reveal": value["windows"]["reveal"],
@@ -53,9 +56,36 @@ def in_millions(number: int) -> str:
     return f"{whole}.{rest:06d}".rstrip("0").rstrip(".")
 
 
-def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
-    """The plan of a filled form; `draft` gives what the form does not show. DataError names the first bad field."""
+class FormError(DataError):
+    """A form of which something is wrong; `problems`: every sentence in Chinese and English."""
 
+    def __init__(self, problems: Sequence[Said]) -> None:
+        self.problems = list(dict.fromkeys(problems))
+        zh, en = ("；".join(one[0] for one in self.problems), "; ".join(one[1] for one in self.problems))
+        super().__init__("web.form_fields", number=len(self.problems), problems_zh=zh, problems=en)
+
+
+def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
+    """The plan of a filled form; `draft` gives what the form does not show. FormError names every bad field."""
+    typed = Typed(field, {draw["id"]: f"{draw['school_name']} {draw['grade']}" for draw in draft["draws"]})
+    value = _value(draft, typed)
+    fresh = [one for one in _problems(value, draft) if plan_words.key_of(one[0]) not in typed.labels]
+    found = [*typed.problems, *map(plan_words.said, fresh)]  # a field that cannot be read has been named already
+    if found:
+        raise FormError(found)
+    return value
+
+
+def _problems(value: Mapping[str, Any], draft: Mapping[str, Any]) -> list[Problem]:
+    """Problems of single fields, and of rules between the others, which want the bad ones out of the way."""
+    found = plan.problems(value)
+    bad = {re.split(r"[.\[]", path)[0] for path, _expected in found}
+    good = {**value, **{name: draft[name] for name in bad if name in draft}}
+    more = [one for one in plan.problems(good) if re.split(r"[.\[]", one[0])[0] not in bad]
+    return [*found, *more]
+
+
+def _value(draft: Mapping[str, Any], field: Typed) -> dict[str, Any]:
     def number(name: str, low: int, high: int, label: str = "") -> int:
         return number_of(field, name, low, high, label)
 
@@ -66,7 +96,7 @@ def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
         "length": length,
     }
     roles = {role: number(f"role-{role}", 0, 200, "roles") for role in ROLES}
-    iterations = _millions(field("iterations"))
+    iterations = _millions(field)
     segments = draft["delay"]["segments"]
     return {
         **draft,
@@ -88,8 +118,8 @@ def to_plan(draft: Mapping[str, Any], field: FieldOf) -> dict[str, Any]:
             "roster_to_header": number("freeze_wait", 0, 80_000) * 3600,
         },
         "delay": {**draft["delay"], "iterations": iterations - iterations % segments},
-        "sources": {"drand": _drand(field("drand")), "public_draw": public if length else {}},
-        "recipients": sorted((_recipient(field(f"recipient-{i}"), i) for i in (1, 2)), key=lambda r: str(r["id"])),
+        "sources": {"drand": _drand(draft["sources"]["drand"], field), "public_draw": public if length else {}},
+        "recipients": sorted((_recipient(field, i) for i in (1, 2)), key=lambda r: str(r.get("id"))),
         "retention_years": number("retention", 1, 100),
         "screen": {"names": "masked" if field("names") == "masked" else "none"},
     }
@@ -100,39 +130,88 @@ def local_time(drand: Mapping[str, Any]) -> str:
     return round_time(drand).astimezone().strftime("%Y-%m-%dT%H:%M") if drand else ""
 
 
-def _drand(given: str) -> dict[str, Any]:
-    """The first round published at a local time or later."""
+def _drand(planned: Mapping[str, Any], field: Typed) -> dict[str, Any]:
+    """The first round published at a local time or later; the planned one if its time is as the form showed it."""
+    given = field("drand")
     if not given:
         return {}
+    if given == local_time(planned):
+        return dict(planned)
     try:
         moment = datetime.fromisoformat(given).astimezone(UTC)
-    except ValueError as error:
-        row = text("plan.field.drand")
-        raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected="2026-08-25 10:30") from error
+    except ValueError:
+        field.bad("drand", "2026-08-25 10:30")
+        return {}
     return {"chain": QUICKNET, "round": round_after(moment)}
 
 
-def _draws(draws: Any, field: FieldOf) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON of a draft
+def _draws(draws: Any, field: Typed) -> list[dict[str, Any]]:  # noqa: ANN401 - JSON of a draft
     """The draws that are ticked, with their numbers as typed."""
     return [{**draw, **sizes_of(draw, field)} for draw in draws if field(f"draw-{draw['id']}") == "yes"]
 
 
-def _millions(given: str) -> int:
-    """Squarings from a number of millions with at most three decimals; no float is made of it."""
+def _millions(field: Typed) -> int:
+    """Squarings from a number of millions with at most six decimals; no float is made of it."""
+    given = field("iterations")
     whole, _, part = given.partition(".")
     good = whole.isascii() and whole.isdigit() and len(whole) < 7 and (not part or (part.isdigit() and len(part) <= 6))
     if not good or not part.isascii():
-        row = text("plan.field.iterations")
-        raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected="0.01–1000000")
+        field.bad("iterations", "0.01–1000000")
+        return MILLION
     return int(whole) * MILLION + int((part + "000000")[:6])
 
 
-def _recipient(line: str, number: int) -> dict[str, Any]:
+def _recipient(field: Typed, number: int) -> dict[str, Any]:
     try:
-        value = json.loads(line)
+        value = json.loads(field(f"recipient-{number}"))
     except ValueError:
         value = None
     if not isinstance(value, dict):
-        row = text("plan.field.recipients")
-        raise DataError("web.form_field", field=f"{row.zh} {number} / {row.en} {number}", expected='{"id": …}')
+        field.bad("recipients", '{"id": …}', str(number))
+        return {}
     return value
+
+
+# Fields that the form shows under their own names.
+_PLAIN = (
+    "title", "session", "date", "covered", "reveal", "commit", "attest", "freeze_wait", "iterations", "bundlings",
+    "length", "alphabet", "confirmations", "retention", "drand",
+)  # fmt: skip
+
+
+def as_typed(shown: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    """What `from_plan` shows, with every field as it was typed: nothing that a person wrote is lost by an error."""
+
+    def ticked(name: str) -> bool:
+        return fields.get(name) == "yes"
+
+    rules = shown["rules"]
+    columns = ("place", "values", "free", "merged")
+    return {
+        **shown,
+        **{name: fields.get(name, shown[name]) for name in _PLAIN},
+        "rehearsal": ticked("rehearsal"),
+        "names": "masked" if fields.get("names") == "masked" else "none",
+        "draws": [_draw_as_typed(draw, fields) for draw in shown["draws"]],
+        "roles": {role: fields.get(f"role-{role}", number) for role, number in shown["roles"].items()},
+        "recipients": [fields.get(f"recipient-{i}", "") for i in (1, 2)],
+        "rules": {
+            "attributes": [
+                {"id": row["id"]} | {name: fields.get(f"{name}-{row['id']}", row[name]) for name in columns}
+                for row in rules["attributes"]
+            ],
+            "crossed": [(a, b, ticked(f"cross-{a}-{b}")) for a, b, _on in rules["crossed"]],
+            "pins": [(reason, ticked(f"pin-{reason}")) for reason, _on in rules["pins"]],
+            "same_names": fields.get("same_names", rules["same_names"]),
+            "cap": fields.get("cap", rules["cap"]),
+        },
+    }
+
+
+def _draw_as_typed(draw: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, Any]:
+    name = draw["id"]
+    found = {**draw, "ticked": fields.get(f"draw-{name}") == "yes"}
+    found |= {key: fields.get(f"{key}-{name}", draw[key]) for key in ("classes", "take", "most", "batch")}
+    for key, field in (("sizes", "sizes"), ("class_names", "names")):
+        found[key] = [fields[f"{field}-{name}"]] if f"{field}-{name}" in fields else draw[key]
+    return found

@@ -19,17 +19,38 @@ from verifiable_draw.entries import (
     SELECT,
     WITH_CLASSES,
 )
-from verifiable_draw.errors import DataError
 from verifiable_draw.plan_draft import BALANCED
 from verifiable_draw.texts import text
 
 FieldOf = Callable[[str], str]
 Json = dict[str, Any]
+Said = tuple[str, str]  # a sentence in Chinese and in English
 CAPPED = ("disability", "1")
 """What the form can cap: students with a disability in a class (P3)."""
 
 _BETWEEN = re.compile(r"[\s,\uff0c\u3001;\uff1b]+")
 _CROSSABLE = ("sex", "migrant", "ethnicity", "disability")
+
+
+class Typed:
+    """A filled form: its fields, and every problem met in reading them. `names`: schools by their draws' ids."""
+
+    def __init__(self, field: FieldOf, names: Mapping[str, str] | None = None) -> None:
+        self.field = field
+        self.names = names or {}
+        self.problems: list[Said] = []
+        self.labels: set[str] = set()  # keys of the texts that name the bad fields
+
+    def __call__(self, name: str) -> str:
+        """A field's text, as any function of fields gives it."""
+        return self.field(name)
+
+    def bad(self, label: str, expected: str, what: str = "") -> None:
+        """Keep a problem of a field, of which draw or part (`what`)."""
+        row = text(f"plan.field.{label}")
+        self.labels.add(f"plan.field.{label}")
+        rest = f" {what}" if what else ""
+        self.problems.append((f"{row.zh}{rest}：应为 {expected}", f"{row.en}{rest}: should be {expected}"))
 
 
 def from_rules(value: Mapping[str, Any]) -> Json:
@@ -56,7 +77,7 @@ def from_rules(value: Mapping[str, Any]) -> Json:
     }
 
 
-def to_rules(draft: Mapping[str, Any], field: FieldOf) -> Json:
+def to_rules(draft: Mapping[str, Any], field: Typed) -> Json:
     """The rules of a filled form; those of a plan without draws into classes stay as they are."""
     if not any(draw["kind"] == CLASSES for draw in draft["draws"]):
         return {}
@@ -72,14 +93,15 @@ def to_rules(draft: Mapping[str, Any], field: FieldOf) -> Json:
     }
 
 
-def _attributes(field: FieldOf) -> list[Json]:
+def _attributes(field: Typed) -> list[Json]:
     rows = []
     for name in ATTRIBUTES:
         place = number(field, f"place-{name}", 0, 9, "place")
         if place:
             merged = [part.partition("=") for part in words(field(f"merged-{name}"))]
             if not all(raw and counts_as for raw, _, counts_as in merged):
-                bad_field("merged", "08=01")
+                field.bad("merged", "08=01")
+                merged = []
             item = {
                 "free": words(field(f"free-{name}")),
                 "id": name,
@@ -90,7 +112,7 @@ def _attributes(field: FieldOf) -> list[Json]:
     return [item for _, item in sorted(rows, key=lambda row: row[0])]
 
 
-def sizes_of(draw: Mapping[str, Any], field: FieldOf) -> Json:
+def sizes_of(draw: Mapping[str, Any], field: Typed) -> Json:
     """What the draw's kind lets the form say: numbers and names of classes, how many are chosen, caps."""
     name, kind = draw["id"], draw["kind"]
     if kind in (SELECT, AUDIT):
@@ -103,20 +125,21 @@ def sizes_of(draw: Mapping[str, Any], field: FieldOf) -> Json:
     if kind == LATE:
         sizes = words(field(f"sizes-{name}"))
         if not all(size.isascii() and size.isdigit() and len(size) <= 4 for size in sizes):
-            bad_field("sizes", "41 42 42")
+            field.bad("sizes", "41 42 42", field.names.get(name, ""))
+            sizes = []
         return found | {"batch": number(field, f"batch-{name}", 1, 99, "batch"), "sizes": [int(size) for size in sizes]}
     if kind == CLASSES:
         found["most"] = number(field, f"most-{name}", 0, 200, "most")
         others = [cap for cap in draw["caps"] if (cap["attribute"], cap["value"]) != CAPPED]
-        found["caps"] = others + _cap(field("cap"))
+        found["caps"] = others + _cap(field)
     return found
 
 
-def _cap(given: str) -> list[Json]:
+def _cap(field: Typed) -> list[Json]:
     """The cap of the form, none where it is left empty."""
-    if not given:
+    if not field("cap"):
         return []
-    return [{"attribute": CAPPED[0], "max": number(lambda _: given, "cap", 0, 200), "value": CAPPED[1]}]
+    return [{"attribute": CAPPED[0], "max": number(field, "cap", 0, 200), "value": CAPPED[1]}]
 
 
 def words(given: str) -> list[str]:
@@ -124,16 +147,10 @@ def words(given: str) -> list[str]:
     return [word for word in _BETWEEN.split(given) if word]
 
 
-def number(field: FieldOf, name: str, low: int, high: int, label: str = "") -> int:
-    """A whole number of a field; DataError names it."""
-    given = field(name)
+def number(typed: Typed, name: str, low: int, high: int, label: str = "") -> int:
+    """A whole number of a field; where it is none, the lowest, and the problem is kept."""
+    given = typed(name)
     if given.isascii() and given.isdigit() and len(given) < 10 and low <= int(given) <= high:
         return int(given)
-    bad_field(label or name, f"{low}–{high}")
-    return 0
-
-
-def bad_field(label: str, expected: str) -> None:
-    """Raise DataError for a field of the form."""
-    row = text(f"plan.field.{label}")
-    raise DataError("web.form_field", field=f"{row.zh} / {row.en}", expected=expected)
+    typed.bad(label or name, f"{low}–{high}", typed.names.get(name.partition("-")[2], ""))
+    return low

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
+from ledger.canonical import format_time, parse_time
 from verifiable_draw.replay import Session
 from verifiable_draw.session_rules import missing_attestations
 
@@ -35,13 +37,15 @@ BUTTONS = {
 ABORTABLE = ("PLANNED", "ROSTERED", "FROZEN", "COMMITTING", "COMMITTED", "GROUPED")
 
 
-def next_step(session: Session) -> NextStep | None:
-    """The button for the session's state, None where there is none."""
+def next_step(session: Session, now: datetime) -> NextStep | None:
+    """The button for the session's state, None where there is none. `now`: by the server's clock."""
     name = BUTTONS.get(session.state)
     if name is None:
         return None
     check = _CHECKS.get(name)
     waits, values = check(session) if check else ("", {})
+    if name == "header" and not waits:
+        waits, values = notice(session, now)
     return NextStep(name, waits, values)
 
 
@@ -58,6 +62,19 @@ def _header(session: Session) -> Waits:
     if not any(one["role"] == "bureau" for one in session.enrolled.values()):
         return "wait.bureau", {}
     return "", {}
+
+
+def notice(session: Session, now: datetime) -> Waits:
+    """Until when the frozen rosters must be public before the header can be fixed (C4); nothing once that is over."""
+    needed = session.plan.value["windows"]["roster_to_header"]
+    if not session.frozen_at or not needed:
+        return "", {}
+    until = parse_time(session.frozen_at) + timedelta(seconds=needed)
+    minutes = -(-int((until - now).total_seconds()) // 60)
+    if until <= now:
+        return "", {}
+    values = {"hours": minutes // 60, "minutes": minutes % 60, "time": until.astimezone().strftime("%Y-%m-%d %H:%M")}
+    return "wait.notice", values | {"until": format_time(until)}
 
 
 def missing_roles(session: Session) -> dict[str, int]:

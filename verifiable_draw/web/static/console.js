@@ -8,22 +8,24 @@ document.addEventListener("submit", (event) => {
     event.preventDefault();
     return;
   }
-  if (form.dataset.confirm && !form.dataset.sure) {
+  const button = event.submitter || form.querySelector("button");
+  const question = button.dataset.confirm || (button.hasAttribute("formaction") ? "" : form.dataset.confirm);
+  if (question && !form.dataset.sure) {
     event.preventDefault();
-    confirmed(form);
+    confirmed(form, button, question);
     return;
   }
+  delete form.dataset.sure;
   form.dataset.sent = "yes";
 });
 
-function confirmed(form) {
+function confirmed(form, button, question) {
   const zh = document.documentElement.lang.startsWith("zh");
   const dialog = document.createElement("dialog");
-  const [button] = form.querySelectorAll("button");
   const title = document.createElement("h2");
   title.textContent = button.textContent;
   const text = document.createElement("p");
-  text.textContent = form.dataset.confirm;
+  text.textContent = question;
   const row = document.createElement("div");
   row.className = "actions";
   const no = made("button", zh ? "取消" : "Cancel", () => dialog.close());
@@ -59,7 +61,7 @@ async function follow(panel) {
       if (!answer.ok) throw new Error(String(answer.status));
       const state = await answer.json();
       gone.hidden = true;
-      if (state.tick !== tick && !busy(panel)) {
+      if ((state.tick !== tick || due(panel)) && !busy(panel)) {
         const fresh = await fetch(panel.dataset.refresh, { cache: "no-store" });
         if (fresh.ok && !busy(panel)) {
           show(panel, await fresh.text());
@@ -72,6 +74,12 @@ async function follow(panel) {
       await pause(1000);
     }
   }
+}
+
+/** What a person waits for by the clock is over, though nothing was entered. */
+function due(panel) {
+  const waits = panel.querySelector("[data-until]");
+  return Boolean(waits) && Date.parse(waits.dataset.until) < Date.now();
 }
 
 /** Puts the server's own page in place; it is escaped there. */
@@ -99,6 +107,21 @@ setInterval(() => {
 
 const panel = document.getElementById("panel");
 if (panel) follow(panel);
+
+/** The menu of a row closes by Esc and by a click anywhere else; one is open at a time. */
+function closeMenus(except) {
+  for (const menu of document.querySelectorAll("td.row details[open]")) {
+    if (menu !== except) menu.open = false;
+  }
+}
+document.addEventListener("click", (event) => closeMenus(event.target.closest("td.row details")));
+document.addEventListener("keydown", (event) => {
+  const open = event.key === "Escape" && document.querySelector("td.row details[open]");
+  if (open) {
+    closeMenus();
+    open.querySelector("summary").focus();
+  }
+});
 
 const print = document.getElementById("print");
 if (print) print.addEventListener("click", () => window.print());
