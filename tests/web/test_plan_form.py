@@ -46,7 +46,7 @@ def rules_of(rules: dict[str, Any]) -> dict[str, str]:
     fields = {"same_names": rules["same_names"], "cap": str(rules["cap"])}
     for row in rules["attributes"]:
         fields |= {f"{name}-{row['id']}": str(row[name]) for name in ("values", "free", "merged")} | {f"place-{row['id']}": str(row["place"])}
-    fields |= {f"cross-{a}-{b}": "yes" for a, b, on in rules["crossed"] if on}
+    fields |= {name: "yes" for _, _, name, on in rules["crossed"] if on}
     return fields | {f"pin-{reason}": "yes" for reason, on in rules["pins"] if on}
 
 
