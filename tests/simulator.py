@@ -138,7 +138,7 @@ class Simulator:
                 for i, s in enumerate(self.specs, 1)
             ],
             "attributes": [
-                {"free": [], "id": name, "merged": {}, "values": values}
+                {"free": [], "id": name, "merged": [], "values": values}
                 for name, values in (
                     ("sex", ["1", "2"]), ("migrant", ["0", "1"]), ("ethnicity", ["01", "06", "其他"]), ("disability", ["0", "1"])
                 )

@@ -377,7 +377,7 @@ def test_classes_need_attributes_and_the_screen_a_known_word(tmp_path: Path) -> 
             plan.check(value)
         assert path in caught.value.text.en
     for names in ("none", "masked"):
-        sex = {"free": [], "id": "sex", "merged": {}, "values": ["1", "2"]}
+        sex = {"free": [], "id": "sex", "merged": [], "values": ["1", "2"]}
         plan.check(story.plan_value() | {"attributes": [sex], "screen": {"names": names}})
     story.room.close()
 

@@ -27,9 +27,9 @@ from verifiable_draw.rosters import Student
 from verifiable_draw.rosters.codes import PIN_REASONS
 from verifiable_draw.values import Attribute, Cap, Roster, Unit
 
-MERGED = {"free": ["09"], "id": "ethnicity", "merged": {"12": "06"}, "values": ["01", "06", "09", "其他"]}
-SEX = {"free": [], "id": "sex", "merged": {}, "values": ["1", "2"]}
-DISABILITY = {"free": [], "id": "disability", "merged": {}, "values": ["0", "1"]}
+MERGED = {"free": ["09"], "id": "ethnicity", "merged": [["12", "06"], ["穿青人", "其他"]], "values": ["01", "06", "09", "其他"]}
+SEX = {"free": [], "id": "sex", "merged": [], "values": ["1", "2"]}
+DISABILITY = {"free": [], "id": "disability", "merged": [], "values": ["0", "1"]}
 NAMES = ["一班", "二班", "三班"]
 PLAN: dict[str, Any] = {
     "draws": [
@@ -182,8 +182,8 @@ def test_late_families_apart_are_refused(tmp_path: Path) -> None:
 BAD_PLANS: dict[str, tuple[dict[str, Any], str]] = {
     "all free": ({"attributes": [SEX | {"free": ["1", "2"]}], "crossed": []}, "attributes.sex.free"),
     "free order": ({"attributes": [SEX, MERGED | {"free": ["09", "01"]}], "crossed": []}, "attributes.ethnicity.free"),
-    "merged into nothing": ({"attributes": [SEX, MERGED | {"merged": {"12": "13"}}]}, "attributes.ethnicity.merged"),
-    "merged from listed": ({"attributes": [SEX, MERGED | {"merged": {"06": "01"}}]}, "attributes.ethnicity.merged"),
+    "merged into nothing": ({"attributes": [SEX, MERGED | {"merged": [["12", "13"]]}]}, "attributes.ethnicity.merged"),
+    "merged from listed": ({"attributes": [SEX, MERGED | {"merged": [["06", "01"]]}]}, "attributes.ethnicity.merged"),
     "crossed backwards": ({"crossed": [["ethnicity", "sex"]]}, "crossed"),
     "crossed with itself": ({"crossed": [["sex", "sex"]]}, "crossed"),
     "crossed twice": ({"crossed": [["sex", "ethnicity"]] * 2}, "crossed"),

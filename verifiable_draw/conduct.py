@@ -30,7 +30,8 @@ from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
 from verifiable_draw.plan import Plan, PlanDraw, parse
-from verifiable_draw.preview import rare
+from verifiable_draw.preview import Preview, rare
+from verifiable_draw.preview import preview as make_preview
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import Student
@@ -208,6 +209,17 @@ def _trial(plan: Plan, draw: str, frozen: freezing.FrozenRoster) -> None:
         parse_groups(encode_groups(groups), header_draw, 1, parse_units(frozen.units).sizes)
     except DataError as error:
         raise DataError("freeze.too_uneven", draw=draw) from error
+
+
+def preview(room: Room, session: str, draw: str) -> Preview:
+    """What freezing the roster that was approved, or submitted last, would give; DataError explains a conflict."""
+    known = room.view.session(session)
+    plan_draw(known, draw)
+    submission = known.draws[draw].approved or known.draws[draw].submission
+    if not submission:
+        raise UsageError("roster.not_submitted")
+    students = room.private.submission(submission)
+    return make_preview(known.plan, draw, students, room.private.year_key(known.plan.year), room.randomness)
 
 
 def rare_values(room: Room, session: str, draw: str) -> list[str]:

@@ -55,7 +55,7 @@ attributes = array(
         {
             "free": array(text(1, 64), 0, 99),
             "id": one_of(*ATTRIBUTES),
-            "merged": mapping(text(1, 64), text(1, 64), 200),
+            "merged": array(exactly(text(1, 64), text(1, 64)), 0, 200),
             "values": array(text(1, 64), 2, 100),
         }
     ),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from verifiable_draw.rosters.codes import COLUMN, ETHNICITIES, SEXES
 from verifiable_draw.texts import text
 
@@ -33,3 +35,9 @@ def value_name(attribute: str, value: str, lang: str = "zh") -> str:
     known = {"sex": _SEX}.get(attribute, {} if attribute == "primary_school" else _FLAG)
     zh, en = known.get(value, (value, value))
     return zh if lang == "zh" else en
+
+
+def meanings(attribute: str, values: Iterable[str], lang: str = "zh") -> str:
+    """What the codes of an attribute stand for, such as `1 男、2 女`; "" where they speak for themselves."""
+    said = [(value, value_name(attribute, value, lang)) for value in values]
+    return "、".join(f"{value} {name}" for value, name in said if value != name)

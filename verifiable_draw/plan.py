@@ -222,8 +222,10 @@ def _attribute(item: Mapping[str, Any]) -> Iterator[Problem]:
         yield f"{path}.free", "values of the attribute, in its order, every one once"
     if len(free) == len(values):
         yield f"{path}.free", "at least one value that is balanced"
-    if not set(item["merged"].values()) <= set(values) or set(item["merged"]) & set(values):
+    raw, counted = [one for one, _ in item["merged"]], {other for _, other in item["merged"]}
+    if not counted <= set(values) or set(raw) & set(values):
         yield f"{path}.merged", "from values that are not listed to values that are"
+    yield from _unique(f"{path}.merged", raw, "every value once")
 
 
 def _crossed(names: list[str], pairs: list[list[str]]) -> Iterator[Problem]:

@@ -45,7 +45,7 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind:
             for number, school in enumerate(drawn, 1)
         ],
         "attributes": [
-            {"free": [], "id": name, "merged": {}, "values": values} for name, values in BALANCED.items()
+            {"free": [], "id": name, "merged": [], "values": values} for name, values in BALANCED.items()
         ] if kind == CLASSES else [],
         "crossed": [],
         "pins": [],

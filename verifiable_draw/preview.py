@@ -6,19 +6,22 @@ For the bureau: it tells of attributes, so nothing of it is published.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any
 
 from verifiable_draw import freeze
 from verifiable_draw.allocation import balance
 from verifiable_draw.allocation.bounds import bounds
 from verifiable_draw.allocation.grouping import group, label
 from verifiable_draw.allocation.pins import Effects, effects
+from verifiable_draw.feature_names import feature_name
 from verifiable_draw.freeze import YearKey
 from verifiable_draw.plan import UNITS_A_PIN, Plan
 from verifiable_draw.rosters import Student
 from verifiable_draw.sealed import parse_sealed
+from verifiable_draw.texts import Text, text
 from verifiable_draw.values import Groups, Roster
 
 
@@ -97,6 +100,72 @@ def preview(
         effects=effects(groups, roster.classes) if roster.pins else None,
         rare=rare(roster),
     )
+
+
+def preview_json(found: Preview) -> dict[str, Any]:
+    """A preview for programs; fractions as [numerator, denominator]."""
+    effect = found.effects
+    return {
+        "always": found.always,
+        "apart": found.apart,
+        "balance": [
+            {"bound": line.bound, "feature": line.feature, "proven": line.proven, "reached": line.reached,
+             "reason": line.reason, "students": line.total}
+            for line in found.lines
+        ],
+        "blocks": found.blocks,
+        "classes": found.classes,
+        "draw": found.draw,
+        "pins": {
+            "affected": effect.affected if effect else 0,
+            "class": list(effect.most_class.as_integer_ratio()) if effect else [1, found.classes],
+            "pair": list(effect.most_pair.as_integer_ratio()) if effect else [1, found.classes],
+            "reasons": found.pins,
+            "too_many": found.too_many_pins,
+        },
+        "rare": list(found.rare),
+        "remainder": found.remainder,
+        "students": found.students,
+        "together": list(found.together.as_integer_ratio()),
+        "units": found.units,
+    }  # fmt: skip
+
+
+def preview_lines(found: Preview) -> Iterator[Text]:
+    """A preview in sentences."""
+    yield text("preview.numbers", draw=found.draw, students=found.students, units=found.units, classes=found.classes,
+               blocks=found.blocks, remainder=found.remainder)  # fmt: skip
+    if not found.lines:
+        return
+    yield text("rosters.share", percent=found.remainder_percent, together=found.together, always=found.always)
+    if found.apart:
+        yield text("rosters.apart", apart=found.apart)
+    if found.effects:
+        reasons = [(text(f"pin.{reason}"), number) for reason, number in found.pins.items()]
+        yield text(
+            "preview.pinned",
+            pinned=found.effects.pinned,
+            reasons_zh="、".join(f"{row.zh} {number}" for row, number in reasons),
+            reasons_en=", ".join(f"{row.en} {number}" for row, number in reasons),
+            affected=found.effects.affected,
+            class_=found.effects.most_class,
+            even=f"1/{found.classes}",
+        )
+    if found.too_many_pins:
+        yield text("rosters.too_many_pins")
+    if found.rare:
+        names = {lang: "、".join(feature_name(one, lang) for one in found.rare) for lang in ("zh", "en")}
+        yield text("preview.rare", values_zh=names["zh"], values_en=names["en"])
+    for line in found.lines:
+        yield text(
+            "preview.line", feature_zh=feature_name(line.feature), feature_en=feature_name(line.feature, "en"),
+            total=line.total, reached=line.reached, bound=line.bound,
+            why_zh=text(f"balance.{line.reason}").zh, why_en=text(f"balance.{line.reason}").en,
+            proven_zh=text(PROVEN[line.proven]).zh, proven_en=text(PROVEN[line.proven]).en,
+        )  # fmt: skip
+
+
+PROVEN = {True: "balance.proven", False: "balance.unproven"}
 
 
 def _lines(roster: Roster, groups: Groups) -> tuple[Line, ...]:

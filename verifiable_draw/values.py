@@ -11,7 +11,7 @@ from typing import Any
 class Attribute:
     """A categorical attribute to balance: its id and its values, in the plan's order.
 
-    `free`: values that are not balanced. `merged`: (value in a roster, value as which it counts), sorted.
+    `free`: values that are not balanced. `merged`: (value in a roster, value as which it counts).
     """
 
     id: str
@@ -26,12 +26,14 @@ class Attribute:
 
     def json(self) -> dict[str, object]:
         """As it stands in the plan (C3)."""
-        return {"free": list(self.free), "id": self.id, "merged": dict(self.merged), "values": list(self.values)}
+        merged = [list(pair) for pair in self.merged]
+        return {"free": list(self.free), "id": self.id, "merged": merged, "values": list(self.values)}
 
     @classmethod
     def of(cls, item: Mapping[str, Any]) -> Attribute:
         """Read one of a plan or sealed roster whose form was checked."""
-        return cls(item["id"], tuple(item["values"]), tuple(item["free"]), tuple(sorted(item["merged"].items())))
+        merged = tuple((raw, value) for raw, value in item["merged"])
+        return cls(item["id"], tuple(item["values"]), tuple(item["free"]), merged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,8 +100,9 @@ def attribute_rules(attributes: List[Dict[str, Any]], crossed: List[List[str]]) 
         free = set(one["free"])
         ordered = one["free"] == [value for value in texts if value in free] and len(free) < len(known)
         yield ordered, "free values of attribute %s" % name
-        merged = one["merged"]
-        fits = len(merged) <= MAX_MERGED and known.isdisjoint(merged) and known.issuperset(merged.values())
+        merged = dict(one["merged"])
+        fits = len(one["merged"]) == len(merged) <= MAX_MERGED and known.isdisjoint(merged)
+        fits = fits and known.issuperset(merged.values())
         yield fits, "merged values of attribute %s" % name
     place = {name: i for i, name in enumerate(names)}
     yield len(crossed) <= MAX_CROSSED, "more than %d crossed pairs" % MAX_CROSSED

@@ -180,7 +180,7 @@ OBSERVER = obj(client=one_of(*CLIENTS), id=identifier, key=hash32, role=one_of(*
 FILE_OF_DRAW = obj(draw=identifier, sha256=hash32, size=number)
 SEGMENT = obj(proof=form100, y=form100)
 CAP = obj(attribute=text(), max=number, value=text())
-ATTRIBUTE = obj(free=arr(text()), id=text(), merged=mapping(text()), values=arr(text()))
+ATTRIBUTE = obj(free=arr(text()), id=text(), merged=arr(arr(text(), 2, 2)), values=arr(text()))
 CROSSED = arr(row(text(), text()))
 PLACED = arr(row(number, number))  # unit and class
 REASON = text(1, 200)

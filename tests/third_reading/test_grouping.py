@@ -18,8 +18,8 @@ from tests.third_reading.permuting import Stream, h
 VECTORS = Path(__file__).parents[2] / "spec" / "vectors" / "allocation"
 SEED = bytes(range(32))
 
-SEX = {"id": "sex", "values": ["1", "2"], "free": [], "merged": {}}
-ETHNICITY = {"id": "ethnicity", "values": ["01", "06", "02"], "free": ["06"], "merged": {}}
+SEX = {"id": "sex", "values": ["1", "2"], "free": [], "merged": []}
+ETHNICITY = {"id": "ethnicity", "values": ["01", "06", "02"], "free": ["06"], "merged": []}
 BOTH = [SEX, ETHNICITY]
 
 
@@ -318,8 +318,8 @@ def test_pinned_units_that_must_be_apart_stand_in_their_bundles() -> None:
 
 ATTRIBUTES = [
     SEX,
-    {"id": "migrant", "values": ["0", "1"], "free": ["0"], "merged": {}},
-    {"id": "ethnicity", "values": ["01", "06", "02"], "free": [], "merged": {}},
+    {"id": "migrant", "values": ["0", "1"], "free": ["0"], "merged": []},
+    {"id": "ethnicity", "values": ["01", "06", "02"], "free": [], "merged": []},
 ]
 
 

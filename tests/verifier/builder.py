@@ -101,8 +101,8 @@ OBSERVERS = [
 ]
 APART = {"d01": 1, "d02": 5}  # pairs; those of d02 make its remainder large enough for A22, that of d01 is too small
 ATTRIBUTES = [
-    {"free": [], "id": "sex", "merged": {}, "values": ["女", "男"]},
-    {"free": [], "id": "migrant", "merged": {}, "values": ["no", "yes"]},
+    {"free": [], "id": "sex", "merged": [], "values": ["女", "男"]},
+    {"free": [], "id": "migrant", "merged": [], "values": ["no", "yes"]},
 ]
 
 

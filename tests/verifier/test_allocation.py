@@ -262,7 +262,7 @@ def roster(values, k, families=(), apart=(), caps=(), pins=()):
 
     units = [[student(value)] for value in values] + [[student(value) for value in family] for family in families]
     return {
-        "attributes": [{"free": [], "id": "sex", "merged": {}, "values": ["f", "m"]}],
+        "attributes": [{"free": [], "id": "sex", "merged": [], "values": ["f", "m"]}],
         "caps": list(caps),
         "classes": k,
         "constraints": {

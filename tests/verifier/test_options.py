@@ -34,7 +34,7 @@ def _short_delay(monkeypatch):
 
 def rich(plan):
     """Six draws: K by `most`, pins, late students, teachers with bars, an audit, and parents who are chosen."""
-    plan["attributes"][1].update(free=["no"], merged={"maybe": "yes", "unknown": "no"})
+    plan["attributes"][1].update(free=["no"], merged=[["maybe", "yes"], ["不详", "no"]])
     plan["crossed"] = [["sex", "migrant"]]
     first, second = plan["draws"]
     first.update(classes=0, most=7)  # of 20
@@ -239,7 +239,7 @@ LIES = [
     ({"sealed:d02": put("crossed", [])}, {"V45", "V70"}),
     ({"sealed:d03": put("crossed", [["sex", "migrant"]])}, {"V70"}),
     ({"sealed:d02": put("attributes", 1, "free", [])}, {"V45", "V70"}),
-    ({"sealed:d02": put("attributes", 1, "merged", {})}, {"V70"}),
+    ({"sealed:d02": put("attributes", 1, "merged", [])}, {"V70"}),
     # plan
     ({"file:plan.json": put("draws", 1, "most", 6)}, {"V21"}),  # 20 in 3 classes of 6
     ({"file:plan.json": put("draws", 4, "take", 7)}, {"V21"}),
@@ -334,9 +334,9 @@ def test_good_plan():
     ("attributes", 1, "free", ["yes", "no"]),
     ("attributes", 1, "free", ["no", "yes"]),
     ("attributes", 1, "free", ["maybe"]),
-    ("attributes", 1, "merged", {"yes": "no"}),
-    ("attributes", 1, "merged", {"perhaps": "maybe"}),
-    ("attributes", 1, "merged", {"m%d" % i: "yes" for i in range(201)}),
+    ("attributes", 1, "merged", [["yes", "no"]]),
+    ("attributes", 1, "merged", [["perhaps", "maybe"]]),
+    ("attributes", 1, "merged", [["m%d" % i, "yes"] for i in range(201)]),
     ("crossed", [["migrant", "sex"]]),
     ("crossed", [["sex", "sex"]]),
     ("crossed", [["sex", "ethnicity"]]),
@@ -381,7 +381,7 @@ def test_bad_plan(change):
 
 @pytest.mark.parametrize("change", [
     ("attributes", 0, "values", ["%d" % i for i in range(100)]),
-    ("attributes", 1, "merged", {"m%d" % i: "yes" for i in range(200)}),
+    ("attributes", 1, "merged", [["m%d" % i, "yes"] for i in range(200)]),
     ("crossed", []),
     ("pins", []),
     ("pins", ["accessibility", "resource_room", "protection", "court"]),
@@ -403,7 +403,7 @@ def test_plan_at_its_limits(change):
 def test_six_crossed_pairs():
     plan = plan_with()
     names = ["sex", "migrant", "ethnicity", "disability", "staff_child"]
-    plan["attributes"] = [{"free": [], "id": name, "merged": {}, "values": ["女", "男"]} for name in names]
+    plan["attributes"] = [{"free": [], "id": name, "merged": [], "values": ["女", "男"]} for name in names]
     pairs = [[one, other] for i, one in enumerate(names) for other in names[i + 1 :]]
     plan["draws"][0]["caps"] = []
     assert broken({**plan, "crossed": pairs[:6]}) == []
@@ -450,7 +450,7 @@ def test_bars_that_nobody_can_keep_do_not_hang(good, bars):
     put("draws", 2, "sizes", [2**53 - 1] * 50_000),
     put("draws", 0, "most", 2**53 - 1),
     put("draws", 4, "take", 2**53 - 1),
-    put("attributes", 0, "merged", {"k%d" % i: "女" for i in range(50_000)}),
+    put("attributes", 0, "merged", [["k%d" % i, "女"] for i in range(50_000)]),
     put("attributes", 0, "id", "nothing"),
     put("attributes", 1, "id", "sex"),
 ])  # fmt: skip

@@ -358,8 +358,8 @@ def test_apart_and_pinned_together_cannot_be_grouped(monkeypatch):
 
 def two_attributes(students, k=2, free=(), crossed=True):
     attributes = [
-        {"free": [], "id": "sex", "merged": {}, "values": ["f", "m"]},
-        {"free": list(free), "id": "ethnicity", "merged": {}, "values": ["a", "b", "c"]},
+        {"free": [], "id": "sex", "merged": [], "values": ["f", "m"]},
+        {"free": list(free), "id": "ethnicity", "merged": [], "values": ["a", "b", "c"]},
     ]
     value = roster("", k)
     value["units"] = [[{"attributes": {"sex": s, "ethnicity": e}} for s, e in unit.split()] for unit in students]

@@ -47,15 +47,15 @@ def rules_of(rules: dict[str, Any]) -> dict[str, str]:
     fields = {"same_names": rules["same_names"], "cap": str(rules["cap"])}
     for row in rules["attributes"]:
         fields |= {f"{name}-{row['id']}": str(row[name]) for name in ("values", "free", "merged")} | {f"place-{row['id']}": str(row["place"])}
-    fields |= {f"cross-{a}-{b}": "yes" for a, b, on in rules["crossed"] if on}
+    fields |= {name: "yes" for _, _, name, on in rules["crossed"] if on}
     return fields | {f"pin-{reason}": "yes" for reason, on in rules["pins"] if on}
 
 
 RULES: dict[str, Any] = {
     "attributes": [
-        {"free": [], "id": "sex", "merged": {}, "values": ["1", "2"]},
-        {"free": ["09"], "id": "ethnicity", "merged": {"12": "06", "15": "其他"}, "values": ["01", "06", "09", "其他"]},
-        {"free": [], "id": "disability", "merged": {}, "values": ["0", "1"]},
+        {"free": [], "id": "sex", "merged": [], "values": ["1", "2"]},
+        {"free": ["09"], "id": "ethnicity", "merged": [["12", "06"], ["穿青人", "其他"]], "values": ["01", "06", "09", "其他"]},
+        {"free": [], "id": "disability", "merged": [], "values": ["0", "1"]},
     ],
     "crossed": [["sex", "ethnicity"], ["sex", "disability"]],
     "pins": ["accessibility", "court"],

@@ -4,8 +4,9 @@ Integers only, every choice taken from one stream, so every implementation makes
 moves on the plain energy, where every attribute counts the same and the way to a perfect division is open; what it
 found is judged by the weighted energy, where attributes give way in the plan's order.
 
-The inner loop is written for speed: units that look alike share a *kind*, what a swap of two kinds changes is worked
-out once, and the cost of every possible count is a table.
+The inner loop is written for speed. The features are cut in two *halves*. Units that look alike in a half share a
+*kind* there, bundles that hold the same counts of it share a *row*; what a row costs and becomes when it gives one kind
+for another is worked out once for all bundlings. Halves, because whole rows are too many to meet one twice.
 """
 
 from __future__ import annotations
@@ -26,7 +27,6 @@ PLAIN_SIZE = 2
 PLAIN_RULE = 3
 
 Vector = tuple[int, ...]
-Change = tuple[tuple[int, int], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +105,118 @@ class Bundling:
         return self.broken, self.energy
 
 
+class _Row(dict[int, int]):
+    """Half of what a bundle holds, and by the code of a change what that would cost.
+
+    `after`: by code, the row after it. `energy`: its weighted energy (A8). `over`: students over caps.
+    """
+
+    __slots__ = ("after", "counts", "energy", "half", "over")
+
+    def __init__(self, half: _Half, counts: Vector) -> None:
+        super().__init__()
+        self.half = half
+        self.counts = counts
+        self.after = _After(self)
+        self.energy = sum(table[c] for table, c in zip(half.weighted, counts, strict=True))
+        self.over = sum(max(0, counts[f] - cap) for f, cap in half.caps)
+
+    def __missing__(self, code: int) -> int:
+        counts, costs = self.counts, self.half.costs
+        delta = 0
+        for feature, d in self.half.changes[code]:
+            table = costs[feature]
+            c = counts[feature]
+            delta += table[c + d] - table[c]
+        self[code] = delta
+        return delta
+
+
+class _After(dict[int, _Row]):
+    """The rows after the changes of one row."""
+
+    __slots__ = ("row",)
+
+    def __init__(self, row: _Row) -> None:
+        super().__init__()
+        self.row = row
+
+    def __missing__(self, code: int) -> _Row:
+        counts = list(self.row.counts)
+        for feature, d in self.row.half.changes[code]:
+            counts[feature] += d
+        row = self[code] = self.row.half.row(tuple(counts))
+        return row
+
+
+class _Half:
+    """Some of the features, at some costs: the kinds of units there, and all rows met."""
+
+    def __init__(self, frame: Sequence[Vector], task: Task, part: slice, costs: list[list[int]]) -> None:
+        self.kinds = sorted({vector[part] for vector in frame})
+        number = {vector: kind for kind, vector in enumerate(self.kinds)}
+        self.kind = [number[vector[part]] for vector in frame]
+        self.base = [kind * len(self.kinds) for kind in self.kind]
+        # By code, base of the unit given + kind of the unit taken: what a bundle gains of each feature.
+        self.changes = [
+            tuple((f, more - less) for f, (less, more) in enumerate(zip(given, taken, strict=True)) if less != more)
+            for given in self.kinds
+            for taken in self.kinds
+        ]
+        self.part = part
+        self.costs = costs[part]
+        self.weighted = task.costs(task.weights, 0)[part]
+        self.caps = [(f, cap) for f, cap in enumerate(task.caps[part]) if cap >= 0]
+        self.known: dict[Vector, _Row] = {}
+
+    def row(self, counts: Vector) -> _Row:
+        """Return the row that holds these counts."""
+        row = self.known.get(counts)
+        if row is None:
+            row = self.known[counts] = _Row(self, counts)
+        return row
+
+
+class _Costs:
+    """The two halves at one table of costs."""
+
+    def __init__(self, frame: Sequence[Vector], task: Task, cut: int, costs: list[list[int]], rule: int) -> None:
+        self.rule = rule
+        self.first = _Half(frame, task, slice(0, cut), costs)
+        self.second = _Half(frame, task, slice(cut, None), costs)
+
+
+class _Frame:
+    """What all bundlings of a task share: its units with their blanks, and the rows met."""
+
+    def __init__(self, task: Task) -> None:
+        self.task = task
+        blank = (0,) * len(task.weights)
+        self.vectors = [*task.vectors, *[blank] * task.blanks]
+        cut = self.cut()
+        plain = (PLAIN_SIZE, *[1] * (len(task.weights) - 1))
+        self.plain = _Costs(self.vectors, task, cut, task.costs(plain, PLAIN_RULE), PLAIN_RULE)
+        rule = task.weights[0] + 1
+        self.descent = _Costs(self.vectors, task, cut, task.costs(task.weights, rule), rule)
+
+    def cut(self) -> int:
+        """Return where the features are cut: so that the larger number of kinds of a half is smallest."""
+        return min(
+            range(1, max(2, len(self.task.weights))),
+            key=lambda cut: max(len({v[:cut] for v in self.vectors}), len({v[cut:] for v in self.vectors})),
+        )
+
+
 class _State:
     """Which bundle each position is in, and the cost of that."""
 
-    def __init__(self, task: Task, stream: Stream) -> None:
+    def __init__(self, frame: _Frame, stream: Stream) -> None:
+        task = frame.task
+        self.frame = frame
         self.task = task
         self.stream = stream
         n = len(task.vectors)
-        blank = (0,) * len(task.weights)
-        self.vectors = [*task.vectors, *[blank] * task.blanks]
-        kinds = sorted(set(self.vectors))
-        self.kind = [kinds.index(vector) for vector in self.vectors]
-        self.kinds = kinds
-        self.changes: dict[int, Change] = {}
+        self.vectors = frame.vectors
         self.apart: dict[int, list[int]] = {}
         for a, b in task.apart:
             self.apart.setdefault(a, []).append(b)
@@ -137,31 +236,37 @@ class _State:
             number, bundle = fewest[0]
             self.place[position] = bundle
             heapreplace(fewest, (number + 1, bundle))
-        plain = (PLAIN_SIZE, *[1] * (len(task.weights) - 1))
-        self.costs = task.costs(plain, PLAIN_RULE)
-        self.weighted = task.costs(task.weights, 0)
-        self.counts = [[0] * len(task.weights) for _ in range(task.classes)]
+        self.hold(frame.plain)
+
+    def hold(self, costs: _Costs) -> None:
+        """Find the rows of every bundle at these costs."""
+        counts = [[0] * len(self.task.weights) for _ in range(self.task.classes)]
         for position, bundle in enumerate(self.place):
-            row = self.counts[bundle]
+            row = counts[bundle]
             for feature, count in enumerate(self.vectors[position]):
                 row[feature] += count
+        self.costs = costs
+        self.first = [costs.first.row(tuple(row[costs.first.part])) for row in counts]
+        self.second = [costs.second.row(tuple(row[costs.second.part])) for row in counts]
 
     def score(self) -> tuple[int, int]:
         """Broken rules and weighted energy (A8): the less the better, rules first."""
-        energy = sum(table[c] for row in self.counts for table, c in zip(self.weighted, row, strict=True))
-        return self.broken(), energy
+        rows = [*self.first, *self.second]
+        return sum(row.over for row in rows) + self.together(), sum(row.energy for row in rows)
 
     def together(self) -> int:
         """Number of pairs that should be apart and are not."""
         return sum(self.place[a] == self.place[b] for a, b in self.task.apart)
 
-    def sweep(self, beta: int, costs: list[list[int]], rule: int) -> None:  # noqa: C901 - one hot loop
-        """Propose max(n, 256) swaps at these costs (A6, A7); beta 0 accepts no uphill move."""
-        place, kind, changes, counts, apart = self.place, self.kind, self.changes, self.counts, self.apart
-        fixed = self.fixed
-        word = self.stream.word
+    def sweep(self, beta: int) -> None:
+        """Propose max(n, 256) swaps (A6, A7); beta 0 accepts no uphill move."""
+        place, apart, fixed, word, rule = self.place, self.apart, self.fixed, self.stream.word, self.costs.rule
+        first, kind, base = self.first, self.costs.first.kind, self.costs.first.base
+        second, kind_2, base_2 = self.second, self.costs.second.kind, self.costs.second.base
+        # By uphill change: the word must be less for the swap to be made. Beyond the list it never is.
+        chances = [1 << 32 - beta * delta for delta in range(31 // beta + 1)] if beta else [0]
+        never = len(chances)
         n = len(place)
-        number_of_kinds = len(self.kinds)
         limit = WORDS - WORDS % n
         for _ in range(max(n, MIN_PROPOSALS)):
             i = word()
@@ -175,41 +280,27 @@ class _State:
             p, q = place[i], place[j]
             if p == q or (fixed and (i in fixed or j in fixed)):
                 continue
-            code = kind[i] * number_of_kinds + kind[j]
-            change = changes.get(code)
-            if change is None:
-                change = changes[code] = self.change(kind[i], kind[j])
-            row_p, row_q = counts[p], counts[q]
-            delta = 0
-            for feature, d in change:
-                table = costs[feature]
-                c = row_p[feature]
-                delta += table[c + d] - table[c]
-                c = row_q[feature]
-                delta += table[c - d] - table[c]
-            if apart:
-                for a, there, here in ((i, q, p), (j, p, q)):
-                    for b in apart.get(a, ()):
-                        if b not in (i, j):
-                            delta += rule * ((place[b] == there) - (place[b] == here))
-            if delta > 0 and (not beta or beta * delta > 31 or word() >= 1 << 32 - beta * delta):
+            code, back = base[i] + kind[j], base[j] + kind[i]
+            code_2, back_2 = base_2[i] + kind_2[j], base_2[j] + kind_2[i]
+            row_p, row_q, row_p_2, row_q_2 = first[p], first[q], second[p], second[q]
+            delta = row_p[code] + row_q[back] + row_p_2[code_2] + row_q_2[back_2]
+            if apart and (i in apart or j in apart):
+                delta += rule * self.closer(i, j)
+            if delta > 0 and (delta >= never or word() >= chances[delta]):
                 continue
             place[i], place[j] = q, p
-            for feature, d in change:
-                row_p[feature] += d
-                row_q[feature] -= d
+            first[p], first[q] = row_p.after[code], row_q.after[back]
+            second[p], second[q] = row_p_2.after[code_2], row_q_2.after[back_2]
 
-    def change(self, kind_i: int, kind_j: int) -> Change:
-        """What a bundle gains of each feature when it gives a unit of one kind for a unit of another."""
-        pairs = zip(self.kinds[kind_i], self.kinds[kind_j], strict=True)
-        return tuple((feature, b - a) for feature, (a, b) in enumerate(pairs) if a != b)
-
-    def broken(self) -> int:
-        """Broken rules: pairs together, and students over a cap."""
-        over = sum(
-            max(0, c - cap) for row in self.counts for c, cap in zip(row, self.task.caps, strict=True) if cap >= 0
-        )
-        return over + self.together()
+    def closer(self, i: int, j: int) -> int:
+        """How many more pairs that should be apart would share a bundle if two positions changed bundles."""
+        place = self.place
+        more = 0
+        for a, there, here in ((i, place[j], place[i]), (j, place[i], place[j])):
+            for b in self.apart.get(a, ()):
+                if b not in (i, j):
+                    more += (place[b] == there) - (place[b] == here)
+        return more
 
     def bundling(self) -> Bundling:
         """The division as it stands, blanks dropped."""
@@ -219,26 +310,23 @@ class _State:
         broken, energy = self.score()
         return Bundling(tuple(map(tuple, bundles)), energy, broken)
 
-    def restore(self, place: Sequence[int]) -> None:
-        """Go back to an earlier placing."""
+    def descend_from(self, place: Sequence[int]) -> None:
+        """Go back to an earlier placing, at the costs of the descent."""
         self.place[:] = place
-        for row in self.counts:
-            row[:] = [0] * len(row)
-        for position, bundle in enumerate(place):
-            for feature, count in enumerate(self.vectors[position]):
-                self.counts[bundle][feature] += count
+        self.hold(self.frame.descent)
 
 
-def walk(task: Task, grouping_seed: bytes, number: int, target: int) -> Bundling:
+def walk(task: Task, grouping_seed: bytes, number: int, target: int, frame: _Frame | None = None) -> Bundling:
     """Find bundling `number` of a draw: attempt after attempt until one reaches `target`, else the best (A10, A11).
 
     A walk that has not arrived soon is caught in a valley; another start is worth more than more steps.
     """
-    best = _attempt(task, _stream(grouping_seed, number, 0), target)
+    frame = _Frame(task) if frame is None else frame
+    best = _attempt(frame, _stream(grouping_seed, number, 0), target)
     for attempt in range(1, ATTEMPTS):
         if best.score <= (0, target):
             break
-        best = min(best, _attempt(task, _stream(grouping_seed, number, attempt), target), key=lambda b: b.score)
+        best = min(best, _attempt(frame, _stream(grouping_seed, number, attempt), target), key=lambda b: b.score)
     return best
 
 
@@ -246,27 +334,26 @@ def _stream(grouping_seed: bytes, number: int, attempt: int) -> Stream:
     return Stream(tagged_hash("bundling", grouping_seed, u64(number), u64(attempt)))
 
 
-def _attempt(task: Task, stream: Stream, target: int) -> Bundling:
-    state = _State(task, stream)
+def _attempt(frame: _Frame, stream: Stream, target: int) -> Bundling:
+    task = frame.task
+    state = _State(frame, stream)
     if len(state.place) < 2:
         return state.bundling()
     goal = (0, target)
     beta = max(3, (task.classes * len(task.weights) - 1).bit_length())
     best, best_place = state.score(), list(state.place)
     for sweep in range(1, MAX_SWEEPS + 1):
-        state.sweep(beta, state.costs, PLAIN_RULE)
+        state.sweep(beta)
         score = state.score()
         if score < best:
             best, best_place = score, list(state.place)
         if sweep >= MIN_SWEEPS and score <= goal:
             return state.bundling()
-    state.restore(best_place)
-    rule = task.weights[0] + 1
-    descent = task.costs(task.weights, rule)
+    state.descend_from(best_place)
     for _ in range(DESCENT_SWEEPS):
         if state.score() <= goal:
             break
-        state.sweep(0, descent, rule)
+        state.sweep(0)
     return state.bundling()
 
 
@@ -278,9 +365,10 @@ def bundlings(
     Where the bound cannot be reached, only the first bundling spends all its sweeps on finding that out.
     """
     bound = task.lower_bound
+    frame = _Frame(task)
     reached: int | None = None
     for m in range(number):
-        bundling = walk(task, grouping_seed, m, bound if reached is None else max(bound, reached))
+        bundling = walk(task, grouping_seed, m, bound if reached is None else max(bound, reached), frame)
         if not bundling.broken:
             reached = bundling.energy if reached is None else min(reached, bundling.energy)
         progress(m + 1)

@@ -40,6 +40,7 @@ from verifiable_draw.register_file import read_register
 from verifiable_draw.room import read_cosignature, read_message
 from verifiable_draw.schema import origin as origin_shape
 from verifiable_draw.sources import QUICKNET, SIGNATURE_BYTES, round_after, round_time
+from verifiable_draw.texts import text
 
 plan = typer.Typer(help="方案：新建、检查、公布 / the plan: new, check, publish", no_args_is_help=True)
 close = typer.Typer(help="截止：承诺、揭示、覆盖 / close commitments, reveals, coverage", no_args_is_help=True)

@@ -24,7 +24,9 @@ from verifiable_draw.cli.common import (
     show_json,
 )
 from verifiable_draw.entries import AUDIT, CLASSES, LATE, TEACHERS
+from verifiable_draw.feature_names import feature_name
 from verifiable_draw.files import read, write_durable
+from verifiable_draw.preview import preview_json, preview_lines
 from verifiable_draw.roster_template import roster_template
 from verifiable_draw.rosters import (
     ImportReport,
@@ -211,7 +213,7 @@ def freeze(draws: Draws = None, room: RoomOption = HERE, session: SessionOption 
         entered(conduct.freeze(opened, name, draw))
         rare = conduct.rare_values(opened, name, draw)
         if rare:
-            say("done.rare", draw=draw, values=", ".join(rare))
+            say("done.rare", draw=draw, values="、".join(map(feature_name, rare)))
     if not chosen:
         say("done.nothing")
 
@@ -224,3 +226,18 @@ def postpone(draw: str, reason: str, room: RoomOption = HERE, session: SessionOp
     """
     opened = open_room(room)
     entered(conduct.postpone(opened, session_of(opened, session), draw, reason))
+
+
+@app.command()
+def preview(draw: str, room: RoomOption = HERE, session: SessionOption = "", *, as_json: JsonOption = False) -> None:
+    """冻结前预览：块和余数、能做到的均衡、指定的影响 / what a freeze would give, in numbers.
+
+    例 / example: vdraw rosters preview d01 --room bureau
+    """
+    opened = open_room(room)
+    found = conduct.preview(opened, session_of(opened, session), draw)
+    if as_json:
+        show_json(preview_json(found))
+        return
+    for line in preview_lines(found):
+        typer.echo(f"{line.zh}\n{line.en}")

@@ -59,6 +59,30 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "可在方案中把这些取值并入“其他”，或不作为均衡项。",
         "The plan can put these values under '其他', or leave the attribute out.",
     ),
+    "preview.numbers": (
+        "抽取 {draw}：{students} 名学生，{units} 个单位，{classes} 个班，{blocks} 块，余数 {remainder} 个单位。",
+        "Draw {draw}: {students} students, {units} units, {classes} classes, {blocks} blocks, {remainder} units in the remainder.",
+        "",
+        "",
+    ),
+    "preview.pinned": (
+        "事先指定 {pinned} 个单位（{reasons_zh}），影响 {affected} 个：没有被指定的学生进入某一个班的机会最大 {class_}（平均应为 {even}）。",
+        "{pinned} units are pinned ({reasons_en}) and affect {affected} others, whose chance of a class is at most {class_} (even would be {even}).",
+        "",
+        "",
+    ),
+    "preview.rare": (
+        "人数不多于班数的特征：{values_zh}。均衡会把这些孩子逐一分开，从公开的分组也可能推知。",
+        "Values of no more students than classes: {values_en}. Balancing separates these children, and public groups may betray them.",
+        "",
+        "",
+    ),
+    "preview.line": (
+        "  {feature_zh}：{total} 人，试分各班最多相差 {reached}，最小可能 {bound}（{why_zh}），{proven_zh}。",
+        "  {feature_en}: {total} students, largest difference {reached}, best possible {bound} ({why_en}), {proven_en}.",
+        "",
+        "",
+    ),
     "done.published": (
         "记录已发布：{path}（验证程序退出码 {code}）。",
         "Record published: {path} (verifier's exit code {code}).",

@@ -19,7 +19,7 @@ from starlette.routing import BaseRoute, Route
 
 from ledger.canonical import parse_time
 from verifiable_draw.errors import DrawError, UsageError
-from verifiable_draw.feature_names import attribute_name, feature_name
+from verifiable_draw.feature_names import attribute_name, feature_name, meanings
 from verifiable_draw.texts import catalogue, text
 from verifiable_draw.web.desk import Desk
 from verifiable_draw.web.guard import (
@@ -176,6 +176,7 @@ class Console:
             "t": lambda key, **filled: said_in(language, key, **filled),
             "hint": lambda key: hint_in(language, key),
             "attribute": lambda name: attribute_name(name, language),
+            "meanings": lambda name, values: meanings(name, values.split(), language),
             "features": lambda names: "、".join(feature_name(name, language) for name in names),
             "reasons": lambda pins: "、".join(f"{said_in(language, f'pin.{name}')} {n}" for name, n in pins.items()),
             "local": lambda time: parse_time(time).astimezone().strftime("%m-%d %H:%M:%S"),

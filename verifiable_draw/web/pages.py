@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +18,6 @@ from verifiable_draw.intake import Kept
 from verifiable_draw.plan import check, problems
 from verifiable_draw.plan_conflicts import conflicts
 from verifiable_draw.plan_draft import draft
-from verifiable_draw.preview import preview
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters.student import ImportReport
@@ -294,8 +292,7 @@ def roster_rows(room: Room, session: Session) -> list[dict[str, Any]]:
 
 def preview_of(room: Room, session: Session, draw: str) -> dict[str, Any]:
     """What freezing a draw would give; DataError explains a conflict."""
-    students = room.private.submission(session.draws[draw].approved or session.draws[draw].submission)
-    plan = session.plan
-    found = preview(plan, draw, students, room.private.year_key(plan.year), os.urandom)
-    teams = teams_of(("", person) for person in students) if plan.draws[draw].kind == TEACHERS else ()
-    return {"found": found, "name": plan.draws[draw].school_name, "teams": teams, "spreads": spreads(teams)}
+    found, item = conduct.preview(room, session.id, draw), session.plan.draws[draw]
+    people = room.private.submission(session.draws[draw].approved or session.draws[draw].submission)
+    teams = teams_of(("", person) for person in people) if item.kind == TEACHERS else ()
+    return {"found": found, "name": item.school_name, "teams": teams, "spreads": spreads(teams)}

@@ -200,7 +200,7 @@ def as_typed(shown: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, A
                 {"id": row["id"]} | {name: fields.get(f"{name}-{row['id']}", row[name]) for name in columns}
                 for row in rules["attributes"]
             ],
-            "crossed": [(a, b, ticked(f"cross-{a}-{b}")) for a, b, _on in rules["crossed"]],
+            "crossed": [(a, b, name, ticked(name)) for a, b, name, _on in rules["crossed"]],
             "pins": [(reason, ticked(f"pin-{reason}")) for reason, _on in rules["pins"]],
             "same_names": fields.get("same_names", rules["same_names"]),
             "cap": fields.get("cap", rules["cap"]),

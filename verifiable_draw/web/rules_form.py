@@ -56,21 +56,22 @@ class Typed:
 def from_rules(value: Mapping[str, Any]) -> Json:
     """What the form shows of the rules of a plan."""
     used = {item["id"]: (place, item) for place, item in enumerate(value["attributes"], 1)}
-    unused: Json = {"free": [], "merged": {}, "values": []}
+    unused: Json = {"free": [], "merged": [], "values": []}
     rows = []
     for name in [*used, *(name for name in ATTRIBUTES if name not in used)]:
         place, item = used.get(name, (0, unused | {"values": BALANCED.get(name, [])}))
-        merged = " ".join(f"{raw}={counts_as}" for raw, counts_as in item["merged"].items())
+        merged = " ".join(f"{raw}={counts_as}" for raw, counts_as in item["merged"])
         rows.append(
             {"id": name, "place": place, "values": " ".join(item["values"]), "free": " ".join(item["free"]),
              "merged": merged}
         )  # fmt: skip
-    crossed = [tuple(sorted(pair)) for pair in value["crossed"]]
-    pairs = sorted({tuple(sorted(pair)) for pair in combinations(_CROSSABLE, 2)} | set(crossed))
+    crossed = [tuple(pair) for pair in value["crossed"]]
+    known = {frozenset(pair) for pair in crossed}
+    pairs = [*crossed, *(pair for pair in combinations(_CROSSABLE, 2) if frozenset(pair) not in known)]
     caps = value["draws"][0]["caps"] if value["draws"] else []
     return {
         "attributes": rows,
-        "crossed": [(*pair, pair in crossed) for pair in pairs],
+        "crossed": [(*pair, crossing(*pair), pair in crossed) for pair in pairs],
         "pins": [(reason, reason in value["pins"]) for reason in PIN_REASONS],
         "same_names": value["same_names"],
         "cap": next((cap["max"] for cap in caps if (cap["attribute"], cap["value"]) == CAPPED), ""),
@@ -83,7 +84,7 @@ def to_rules(draft: Mapping[str, Any], field: Typed) -> Json:
         return {}
     attributes = _attributes(field)
     names = [item["id"] for item in attributes]
-    ticked = [pair for pair in combinations(names, 2) if field("cross-" + "-".join(sorted(pair))) == "yes"]
+    ticked = [pair for pair in combinations(names, 2) if field(crossing(*pair)) == "yes"]
     rule = field("same_names")
     return {
         "attributes": attributes,
@@ -91,6 +92,11 @@ def to_rules(draft: Mapping[str, Any], field: Typed) -> Json:
         "pins": [reason for reason in PIN_REASONS if field(f"pin-{reason}") == "yes"],
         "same_names": rule if rule in SAME_NAMES else SAME_NAMES[0],
     }
+
+
+def crossing(first: str, second: str) -> str:
+    """Name of the field of a crossed pair, whichever stands first."""
+    return "cross-" + "-".join(sorted((first, second)))
 
 
 def _attributes(field: Typed) -> list[Json]:
@@ -105,7 +111,7 @@ def _attributes(field: Typed) -> list[Json]:
             item = {
                 "free": words(field(f"free-{name}")),
                 "id": name,
-                "merged": {raw: counts_as for raw, _, counts_as in merged},
+                "merged": [[raw, counts_as] for raw, _, counts_as in merged],
                 "values": words(field(f"values-{name}")),
             }
             rows.append((place, item))

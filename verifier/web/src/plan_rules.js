@@ -70,10 +70,11 @@ function planDraw(attributes) {
 }
 
 function planAttribute({ id, values, free, merged }) {
-  const names = Object.keys(merged);
+  const names = merged.map(([name]) => name);
   return ATTRIBUTES.includes(id) && values.length >= 2 && values.length <= 100 && unique(values)
     && free.length < values.length && isPartOf(free, values)
-    && names.length <= MERGED_MOST && names.every((name) => !values.includes(name) && values.includes(merged[name]));
+    && names.length <= MERGED_MOST && new Set(names).size === names.length
+    && merged.every(([name, value]) => !values.includes(name) && values.includes(value));
 }
 
 function crossedPairs(crossed, attributes) {

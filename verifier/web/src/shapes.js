@@ -174,7 +174,7 @@ const shared = {
 const drawKey = { id, kind: anyText, school, grade: count, batch: count, classes: count };
 const cap = fields({ attribute: anyText, max: count, value: anyText });
 const attributes = listOf(fields({
-  free: listOf(anyText), id: anyText, merged: mapOf(anyText), values: listOf(anyText),
+  free: listOf(anyText), id: anyText, merged: listOf(listOf(anyText, 2, 2)), values: listOf(anyText),
 }));
 const crossed = listOf(listOf(anyText, 2, 2));
 const index = listOf(count);

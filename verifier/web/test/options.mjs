@@ -30,8 +30,8 @@ const edited = (value, edit) => {
 };
 
 const ATTRIBUTES = [
-  { free: [], id: "sex", merged: { x: "2" }, values: ["1", "2"] },
-  { free: ["06"], id: "ethnicity", merged: {}, values: ["01", "06", "其他"] },
+  { free: [], id: "sex", merged: [["x", "2"]], values: ["1", "2"] },
+  { free: ["06"], id: "ethnicity", merged: [], values: ["01", "06", "其他"] },
 ];
 const DRAW = { batch: 1, caps: [], class_names: [], classes: 2, grade: 1, id: "d01", kind: "classes", most: 0, school: "1234567890",
   school_name: "测", sizes: [], take: 0 };
@@ -56,7 +56,7 @@ test("the form of a plan", () => {
   const refused = [
     (p) => { delete p.crossed; }, (p) => { p.crossed = [["sex"]]; }, (p) => { p.crossed = [["sex", 1]]; }, (p) => { p.pins = [true]; },
     (p) => { p.draws[0].most = true; }, (p) => { p.draws[0].sizes = [true]; }, (p) => { p.draws[0].class_names = [1]; },
-    (p) => { p.attributes[0].free = {}; }, (p) => { p.attributes[0].merged = []; }, (p) => { p.attributes[0].merged = { x: 1 }; },
+    (p) => { p.attributes[0].free = {}; }, (p) => { p.attributes[0].merged = {}; }, (p) => { p.attributes[0].merged = [["x", 1]]; },
     (p) => { delete p.attributes[0].merged; }, (p) => { p.same_names = false; },
   ];
   for (const edit of refused) assert.ok(!form(edited(PLAN, edit)), String(edit));
@@ -71,7 +71,7 @@ test("the rules of a plan", () => {
     draw({ kind: "select", classes: 0, take: 200 }), draw({ kind: "audit", classes: 0, take: 20000 }), draw({ kind: "order", classes: 0 }),
     draw({ caps: Array.from({ length: 20 }, () => ({ attribute: "sex", max: 0, value: "1" })) }),
     (p) => { p.crossed = []; }, (p) => { p.pins = []; }, (p) => { p.pins = ["accessibility", "resource_room", "protection", "court"]; },
-    (p) => { p.attributes[1].free = ["06", "其他"]; }, (p) => { p.attributes[1].merged = { "02": "06" }; },
+    (p) => { p.attributes[1].free = ["06", "其他"]; }, (p) => { p.attributes[1].merged = [["02", "06"]]; },
     (p) => { p.draws.push({ ...p.draws[0], id: "d02", kind: "late", batch: 2, sizes: [1, 1] }, { ...p.draws[0], id: "d03", kind: "late", batch: 3, sizes: [1, 1] }); },
     (p) => { for (const same of ["ignore", "sound"]) p.same_names = same; },
   ];
@@ -97,8 +97,8 @@ test("the rules of a plan", () => {
     ["pins", (p) => { p.pins = ["other"]; }], ["same_names", (p) => { p.same_names = "together"; }],
     ["attributes", (p) => { p.attributes[1].free = ["01", "06", "其他"]; }], ["attributes", (p) => { p.attributes[1].free = ["其他", "06"]; }],
     ["attributes", (p) => { p.attributes[1].free = ["06", "06"]; }], ["attributes", (p) => { p.attributes[1].free = ["03"]; }],
-    ["attributes", (p) => { p.attributes[1].merged = { "06": "01" }; }], ["attributes", (p) => { p.attributes[1].merged = { "02": "03" }; }],
-    ["attributes", (p) => { p.attributes[1].merged = Object.fromEntries(range(201).map((n) => [`m${n}`, "01"])); }],
+    ["attributes", (p) => { p.attributes[1].merged = [["06", "01"]]; }], ["attributes", (p) => { p.attributes[1].merged = [["02", "03"]]; }],
+    ["attributes", (p) => { p.attributes[1].merged = range(201).map((n) => [`m${n}`, "01"]); }],
     ["attributes", (p) => { p.attributes[1].values = ["06", ...range(100).map(String)]; }],
   ];
   for (const [field, edit] of refused) assert.ok(planFaults(edited(PLAN, edit)).includes(field), `${field} ${edit}`);
