@@ -174,6 +174,18 @@ class Clerk:
             self.text = answer.read().decode()
         return self.text
 
+    def upload(self, action: str, page: str, field: str, name: str, content: bytes, **fields: str) -> str:
+        """Send a form with a file."""
+        token = re.search(r'name="form" value="([^"]+)"', self.look(page))
+        assert token, self.text
+        parts = [f'--cut\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in {"form": token[1], "page": page, **fields}.items()]
+        parts.append(f'--cut\r\nContent-Disposition: form-data; name="{field}"; filename="{name}"\r\n\r\n')
+        data = "".join(parts).encode() + content + b"\r\n--cut--\r\n"
+        request = urllib.request.Request(f"{self.hall.base}/console/do/{action}", data, {"Content-Type": "multipart/form-data; boundary=cut"})  # noqa: S310 - loopback
+        with self.opener.open(request, timeout=120) as answer:
+            self.text = answer.read().decode()
+        return self.text
+
     def sign_in(self, role: str = "operator", passphrase: str = "") -> Clerk:
         """Unlock an office."""
         self.press("sign_in", "sign-in", role=role, passphrase=passphrase)

@@ -7,9 +7,14 @@ import urllib.request
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import openpyxl
+import pytest
+
 from ledger.canonical import parse_time
 from tests.simulator import Simulator
 from tests.web.hall import PLAN, Clerk, Hall, prepared
+from verifiable_draw.errors import DataError
+from verifiable_draw.register_file import read_register
 from verifiable_draw.web import steps
 
 
@@ -74,5 +79,42 @@ def test_pages_of_a_session_under_notice(tmp_path: Path) -> None:
         with clerk.opener.open(request, timeout=60) as answer:
             assert answer.url.endswith("/console/day")
             assert "Rosters frozen" in answer.read().decode()
+    finally:
+        room.close()
+
+
+def book(path: Path, *rows: list[object]) -> bytes:
+    made = openpyxl.Workbook()
+    made.active.append(["学校代码", "学校名称", "年级", "班数"])
+    for row in rows:
+        made.active.append(row)
+    made.save(path)
+    return path.read_bytes()
+
+
+def test_registers_are_refused_in_one_language_and_never_entered_twice(tmp_path: Path) -> None:
+    bad = book(tmp_path / "bad.xlsx", ["99", "甲小学", 1, 3], ["9910000001", "乙小学", 3, 3])
+    with pytest.raises(DataError) as caught:
+        read_register(bad, "bad.xlsx")
+    zh, en = caught.value.text.zh, caught.value.text.en
+    assert ("学校代码应为十位数字" in zh, "年级应为 1 或 7" in zh) == (True, True)
+    assert not re.search(r"[a-z]{3} [a-z]", zh.replace("bad.xlsx", ""))
+    assert not re.search(r"[\u4e00-\u9fff]", en)
+    with pytest.raises(DataError) as caught:
+        read_register(b"not a workbook", "fake.xlsx")
+    assert "不是能读的 Excel 文件" in caught.value.text.zh
+    room = Hall(prepared(tmp_path)).start()
+    try:
+        clerk = Clerk(room).sign_in()
+        rows = [["9910000001", "测试第一小学", 1, 3], ["9970000002", "测试初级中学", 7, 2], ["9910999999", "测试教学点", 1, 1]]
+        size = room.get("state")["size"]
+        for changed in (rows, [[*rows[0][:3], 4], *rows[1:]]):
+            data = book(tmp_path / "register.xlsx", *changed)
+            page = clerk.upload("register", "schools", "file", "register.xlsx", data, year="2026")
+            assert ("与账本里的完全一样" in page) == (changed is rows)
+        assert room.get("state")["size"] == size + 1
+        page = clerk.upload("submit", "rosters", "key", "图片.key", b"no key", draw="d1")
+        assert "“图片.key”不是密钥文件" in page
+        assert "key-" not in page[page.index("said bad") :][:200]
     finally:
         room.close()
