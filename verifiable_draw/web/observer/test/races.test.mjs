@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Attendance } from "../src/attend.js";
 import { decode, encode, utf8 } from "../src/core/verifier.js";
+import { newMemory, pin } from "../src/core/device.js";
 import { LinkError } from "../src/link.js";
 import { append, FakeLink, filesWith, forged, linesOf, look, TAPE, twin, withSecret } from "./tape.mjs";
 import { ATTEST, COUNT, COVERED, DIGITS, FakeStorage, FIRST, kept, page, refused, REVEAL, seen } from "./rig.mjs";
@@ -377,4 +378,48 @@ test("checked again after a stop: contribution, digits and what was signed stay 
   assert.equal(memory.stamps.opened.wall, stamps.opened.wall);
   assert.ok(memory.seen.size > before.size);
   assert.deepEqual(kept(storage).sent["attest.reveals"], last);
+});
+
+test("a device of the next session refuses a ledger that is behind what the earlier one saw, and another one", async () => {
+  const earlier = (await seen(COUNT)).memory;
+  const next = () => {
+    const memory = newMemory("77".repeat(32), "own-page", "s2", "parent");
+    pin(memory, earlier.origin, [earlier]);
+    return page(memory, new FakeStorage());
+  };
+  await assert.rejects(next().see(look(ATTEST)), refused("refuseOlder"));
+  const rig = next();
+  await rig.see(look(COUNT)); // the same ledger, where the session does not stand yet
+  assert.deepEqual(rig.memory.over, "");
+  rig.memory.seen.root = "00".repeat(32);
+  await assert.rejects(rig.see(look(COVERED)), refused("refuseFork"));
+});
+
+test("what the room is at beside this person's session is nothing to answer or to show", async () => {
+  const rig = await seen(DIGITS);
+  const { one, link, memory } = rig;
+  let looks = 0;
+  one.pause = async () => { if (++looks > 1) one.ends = true; };
+  link.show({ ...look(DIGITS), state: { session: "another", publicDraw: "999999", call: { number: 4, secondsLeft: 9 }, rehearsal: true } });
+  await one.run();
+  assert.equal(one.room.session, "another");
+  assert.deepEqual([one.state.call.number, one.state.publicDraw, one.state.rehearsal], [0, "", false]);
+  await one.tap();
+  assert.deepEqual(link.of("present"), []);
+  assert.equal(memory.called, 0);
+});
+
+test("a session that is over is not looked for in another ledger's room", async () => {
+  const rig = await seen(COVERED);
+  const { one, link, memory } = rig;
+  memory.over = "PUBLISHED";
+  let looks = 0;
+  one.pause = async () => { if (++looks > 1) one.ends = true; };
+  const asked = link.note;
+  let notes = 0;
+  link.note = () => { notes++; return asked.call(link); };
+  link.show({ ...look(COVERED), state: { session: "s1", origin: "elsewhere.example/ledger" } });
+  await one.run();
+  assert.equal(notes, 0);
+  assert.equal(memory.stopped, null);
 });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import test from "node:test";
 import { between, within } from "../src/core/clock.js";
 import { compareCode, compareWith } from "../src/core/compare.js";
-import { contribute, newMemory, trustFile } from "../src/core/device.js";
+import { contribute, newMemory, pin, trustFile } from "../src/core/device.js";
 import { consistencyProof } from "../src/core/history.js";
 import { hex, leafHash, makeTree, unhex, utf8 } from "../src/core/verifier.js";
 import { wordsOf } from "../src/core/words.js";
@@ -37,6 +37,21 @@ test("compare codes: the same, newer, another header, another ledger, another se
   assert.equal(read(code("o", "s", { header: "bb".repeat(32) })), "other-header");
   assert.equal(read(code("o", "t")), "other-session");
   for (const text of ["", "vdraw:2", "http://x/", code("o", "s").toUpperCase(), code("o", "s", { size: "05" })]) assert.equal(read(text), "unreadable");
+});
+
+test("the next session's memory begins with the ledger as it was seen last, and with no other", () => {
+  const earlier = (origin, size) => ({ ...newMemory("11".repeat(32), "kiosk", "s1"), origin, operators: [{ from: 0, key: "aa" }],
+    seen: { size, root: `${size}`, note: "", leaves: "" } });
+  const next = newMemory("22".repeat(32), "kiosk", "s2", "parent");
+  pin(next, "c", [earlier("a", 9)]);
+  assert.deepEqual(next, newMemory("22".repeat(32), "kiosk", "s2", "parent"));
+  const [first, last] = [earlier("a", 5), earlier("a", 7)];
+  pin(next, "a", [earlier("b", 9), last, first]);
+  assert.equal(next.origin, "a");
+  assert.deepEqual(next.seen, last.seen);
+  assert.notEqual(next.seen, last.seen); // not shared
+  assert.equal(next.seed, "22".repeat(32));
+  assert.equal(next.contribution, "");
 });
 
 test("times: the longer of the clocks, never less than nothing", () => {
