@@ -13,33 +13,21 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
+import typer
 
 from ledger.store import Store
 from tests.simulator import ROOT, SCHOOLS, Simulator
 from verifiable_draw.cli import main
-from verifiable_draw.cli.bureau import COMMANDS
+from verifiable_draw.cli.app import app
 from verifiable_draw.county import generate_students, write_workbook
 from verifiable_draw.rosters import import_rosters
 
-GROUPS = {
-    "plan": ("new", "check", "publish"),
-    "close": ("commits", "reveals", "coverage"),
-    "rosters": ("import", "submit", "approve", "freeze", "postpone"),
-    "observer": (
-        "key", "look", "compare", "commit", "public-draw", "attest", "reveal", "cosign", "check-groups", "attend", "check",
-        "trust",
-    ),
-    "ledger": (
-        "export", "prove", "check-proof", "vkey", "policy", "witness", "request", "cosigned", "resume", "check",
-        "prove-equivocation",
-    ),
-    "keys": ("list", "rotate", "retire", "replace", "confirm", "encrypt"),
-    "timestamp": ("request", "attach", "verify"),
-    "witness": ("init", "add-log", "vkeys", "serve", "cosign", "latest"),
-}
-ALL = [["serve"]] + [[name] for name in COMMANDS] + [[group, name] for group, names in GROUPS.items() for name in names]
+PROGRAM: Any = typer.main.get_command(app)
+GROUPS = {name: tuple(one.commands) for name, one in PROGRAM.commands.items() if hasattr(one, "commands")}
+ALL = [[name] for name in PROGRAM.commands if name not in GROUPS] + [[group, name] for group, names in GROUPS.items() for name in names]
 Run = Callable[..., tuple[int, str]]
 
 
