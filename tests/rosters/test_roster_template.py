@@ -18,6 +18,8 @@ from verifiable_draw.roster_template import INSTRUCTIONS, LISTS, SHEET, roster_t
 from verifiable_draw.rosters import Student, import_people, import_rosters
 from verifiable_draw.rosters.codes import COLUMNS, STUDENTS
 
+SEX, STAFF = ({"free": [], "id": name, "merged": [], "values": values} for name, values in (("sex", ["1", "2"]), ("staff_child", ["0", "1"])))
+
 
 @pytest.fixture(scope="module")
 def value(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -64,7 +66,8 @@ def test_filled_in_it_is_imported_without_a_problem(value: dict[str, Any], tmp_p
 
 
 def test_every_choice_of_every_list_is_understood(value: dict[str, Any], tmp_path: Path) -> None:
-    workbook = template(planned(value, attributes=[*value["attributes"], {"id": "staff_child", "values": ["0", "1"]}]))
+    reasons = ["accessibility", "court"]
+    workbook = template(planned(value, attributes=[*value["attributes"], STAFF], pins=reasons))
     sheet, lists = workbook[SHEET], workbook[LISTS]
     choices = {}
     for validation in sheet.data_validations.dataValidation:
@@ -97,7 +100,10 @@ def test_every_choice_of_every_list_is_understood(value: dict[str, Any], tmp_pat
 
 
 def test_the_columns_are_those_of_the_plan(value: dict[str, Any]) -> None:
-    few = titles(template(planned(value, attributes=[{"id": "sex", "values": ["1", "2"]}])))
+    pinned = {"指定班级", "指定原因"}
+    assert not pinned & set(titles(template(planned(value))))
+    assert pinned <= set(titles(template(planned(value, pins=["court"]))))
+    few = titles(template(planned(value, attributes=[SEX])))
     assert "随迁子女" not in "".join(few)
     assert "★姓名" in few
     assert "多胞胎组号" in few
@@ -149,7 +155,7 @@ def test_templates_of_teachers_and_persons(value: dict[str, Any], tmp_path: Path
     draw = value["draws"][0] | {"kind": "teachers", "caps": []}
     plan = planned(value, draws=[draw], attributes=[])
     workbook = template(plan, draw["id"])
-    assert titles(workbook) == ["队", "★姓名", "★证件类型", "★证件号码"]
+    assert titles(workbook) == ["队", "★姓名", "★证件类型", "★证件号码", "教龄", "学科", "职称", "回避班级"]
     workbook[SHEET].append(["1", "张三", "居民身份证", "990001202003040042"])
     workbook.save(tmp_path / "a.xlsx")
     report = import_people([tmp_path / "a.xlsx"], draw["school"], 1, teams=True)
