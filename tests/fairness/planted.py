@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -113,6 +114,6 @@ def cells_by_text(patch: pytest.MonkeyPatch) -> None:
 
     def biased(roster: Any) -> grouping.Shape:
         found = honest(roster)
-        return grouping.Shape({cell: found.cells[cell] for cell in sorted(found.cells)}, found.blocks, found.rest)
+        return replace(found, free={cell: found.free[cell] for cell in sorted(found.free)})
 
     patch.setattr(grouping, "shape", biased)

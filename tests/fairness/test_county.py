@@ -21,16 +21,18 @@ def sealed(units: Roster, draw: str) -> bytes:
     student = {"attributes_salt": FILLER, "identity": FILLER, "nullifier": FILLER}
     return encode(
         {
-            "attributes": [{"id": a.id, "values": list(a.values)} for a in units.attributes],
+            "attributes": [attribute.json() for attribute in units.attributes],
             "caps": list(caps),
             "classes": units.classes,
             "constraints": {
                 "apart": [list(pair) for pair in units.apart],
+                "barred": [],
                 "caps": list(caps),
                 "pins": [],
                 "together": [i for i, unit in enumerate(units.units) if not unit.single],
             },
             "constraints_salt": FILLER,
+            "crossed": [],
             "draw": draw,
             "salt": FILLER,
             "session": "s1",
