@@ -24,6 +24,7 @@ class Report(NamedTuple):
     session: str = ""
     rehearsal: bool = False
     header_code: str = ""
+    record_code: str = ""
     about: Dict[str, str] = {}  # noqa: RUF012 - never changed
     covered: List[Dict[str, str]] = []  # noqa: RUF012
     draws: List[Dict[str, Any]] = []  # noqa: RUF012
@@ -44,6 +45,7 @@ def make(context: Context, outcomes: List[Outcome]) -> Report:
         session=context.session_id,
         rehearsal=_rehearsal(context),
         header_code=_header_code(context),
+        record_code=_record_code(context),
         about=_about(context),
         covered=_covered(context),
         draws=_draws(context),
@@ -72,6 +74,14 @@ def _header_code(context: Context) -> str:
     try:
         return canonical.short_code(context.header_hash)
     except Unavailable:
+        return ""
+
+
+def _record_code(context: Context) -> str:
+    """Short code of what was published (C24), "" before that; whether the files are these is V46's."""
+    try:
+        return canonical.short_code(bytes.fromhex(context.entry("published")["body"]["files_hash"]))
+    except (Unavailable, ValueError):
         return ""
 
 

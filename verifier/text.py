@@ -113,7 +113,8 @@ def about(report: Report, lang: int) -> List[str]:
     lines = ["%s: %s %s%s" % (LABELS["session"][lang], report.session, cell(report.about.get("title", "")), mark)]
     if report.about:
         lines += ["%s: %s" % (LABELS[name][lang], cell(report.about[name])) for name in ("bureau", "date")]
-    return [*lines, "%s: %s" % (LABELS["header"][lang], report.header_code or "-")]
+    codes = [(LABELS["header"][lang], report.header_code or "-"), (LABELS["record"][lang], report.record_code)]
+    return [*lines, *("%s: %s" % row for row in codes if row[1])]
 
 
 def _reason(one: Outcome, lang: int) -> str:

@@ -142,6 +142,7 @@ LABELS: Dict[str, Words] = {
     "position": ("顺序", "Position"),
     "in roster": ("在冻结的名册中", "in the frozen roster"),
     "header": ("总表哈希短码", "Short code of the header"),
+    "record": ("公开记录的核对值", "Code of the public record"),
     "file": ("校验程序文件的 SHA-256", "SHA-256 of this verifier's file"),
     "code": ("校验程序源码的 SHA-256（不是单个文件）", "SHA-256 of this verifier's code (not one file)"),
     "signatures": ("签名由谁验算", "Signatures verified by"),

@@ -91,7 +91,7 @@ function readGiven({ trust, since, ledger, records, slip, sealed }) {
 const unusable = (problem) => ({
   report: { attempts: [], checks: [], covered: [], draws: [], exit: 2, reasons: [], register: [], rehearsal: false,
     session: "", slip: {}, verdict: "undecided" },
-  more: { problem, statement: {}, headerCode: "", milliseconds: {} },
+  more: { problem, statement: {}, headerCode: "", recordCode: "", milliseconds: {} },
 });
 
 /** Reads and verifies what the options name; what cannot be read is exit code 2 (V3). */
@@ -164,6 +164,7 @@ function printReport({ report, more }, lang) {
   if (more.problem) print(more.problem);
   const { title, bureau, date } = more.statement;
   if (title !== undefined) print(`${bureau} ${title} ${date} ${report.session} ${more.headerCode}`);
+  if (more.recordCode) print(`公开记录的核对值 / code of the public record ${more.recordCode}`);
   const kindOf = (kind) => (Object.hasOwn(KINDS, kind) ? choose(...KINDS[kind]) : kind);
   for (const [id, row] of Object.entries(more.statement.schools || {})) {
     const effects = report.draws.find(({ draw }) => draw === id)?.pins;

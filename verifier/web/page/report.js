@@ -61,6 +61,7 @@ export function facts(report, more) {
     ["bureau", bureau],
     ["date", date],
     ["headerCode", more.headerCode],
+    ["recordCode", more.recordCode],
   ].filter(([, value]) => value);
 }
 

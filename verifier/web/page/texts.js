@@ -151,6 +151,7 @@ const TEXTS = {
   bureau: ["教育局", "Bureau"],
   date: ["日期", "Date"],
   headerCode: ["总表短码", "Short code of the header"],
+  recordCode: ["公开记录的核对值", "Code of the public record"],
   schools: ["各次抽取", "Draws"],
   kind: ["抽取什么", "What is drawn"],
   kind_classes: ["学生分班", "students to classes"],

@@ -1,13 +1,14 @@
 /** Runs every check of the catalogue over a record, and makes the report (V1-V7). */
 
+import { unhex } from "./bytes.js";
 import { CATALOGUE } from "./catalogue.js";
 import { outcomeOf } from "./ceremony.js";
 import { EVIDENCE_CHECKS } from "./checks_evidence.js";
 import { GIVEN_CHECKS } from "./checks_given.js";
-import { allDraws, drawKey, HEADER_CHECKS } from "./checks_header.js";
+import { allDraws, drawKey, entriesOfType, HEADER_CHECKS } from "./checks_header.js";
 import { RECORD_CHECKS, widest } from "./checks_record.js";
 import { coveredOf, drawPairs, RESULT_CHECKS } from "./checks_result.js";
-import { CannotCheck, glance, openContext, Tally } from "./context.js";
+import { CannotCheck, glance, openContext, sessionOf, Tally } from "./context.js";
 import { shortCode, tagged } from "./hash.js";
 import { decode } from "./json.js";
 import { overlapLimit } from "./probabilities.js";
@@ -214,11 +215,22 @@ async function pairsOf(c, pause) {
   });
 }
 
+/** Short code of what was published (C24), "" before that; whether the files are these is V46's. */
+function recordCode(c) {
+  try {
+    const [entry] = entriesOfType(sessionOf(c), "published");
+    return entry && /^[0-9a-f]{64}$/.test(entry.body.files_hash) ? shortCode(unhex(entry.body.files_hash)) : "";
+  } catch (error) {
+    if (!(error instanceof CannotCheck)) throw error;
+    return "";
+  }
+}
+
 /** What is shown beside the report. */
 function display(c) {
   const header = glance(c, "header.json");
   const plan = glance(c, "plan.json");
-  if (!header) return { headerCode: "", statement: {} };
+  if (!header) return { headerCode: "", recordCode: "", statement: {} };
   const schools = {};
   for (const { id, kind, school, grade, classes, frozen } of header.draws) {
     const draw = plan && plan.draws.find((one) => one.id === id);
@@ -231,5 +243,5 @@ function display(c) {
   const headerHash = tagged("header", c.files.get("header.json").bytes);
   const { title, bureau, date } = header;
   const statement = { title: shown(title), bureau: shown(bureau), date, schools };
-  return { headerCode: shortCode(headerHash), statement };
+  return { headerCode: shortCode(headerHash), recordCode: recordCode(c), statement };
 }
