@@ -86,11 +86,15 @@ def test_a_proven_session_is_described(tab: Callable[..., Tab], proven: dict[str
     text = opened.page.locator("#result").inner_text()
     with zipfile.ZipFile(proven["record"]) as archive:
         code = short_code(tagged_hash("header", archive.read("header.json")))
+        result = json.loads(archive.read("draws/d1/result.json"))
+        rows = [json.loads(row) for row in archive.read("ledger/entries.jsonl").splitlines()]
+    [published] = [row["body"]["files_hash"] for row in rows if row["type"] == "published"]
     for part in (
         "测试县阳光分班",
         code,
         "测试第一小学",
-        "20 · 20 · 21",
+        " · ".join(map(str, result["counts"])),
+        short_code(bytes.fromhex(published)),
         "59bbcccfa0c1e892",
         "人大代表",
     ):
