@@ -74,10 +74,6 @@ def frozen(changes: Changes) -> Callable[[], Made]:
     return of(changes, "header")
 
 
-def pin_moved(groups: Any) -> None:
-    groups["pins"][0][1] = 1
-
-
 def pins_of_one_class(groups: Any) -> None:
     """Two units of one block to one class."""
     pinned_unit, number = groups["pins"][0]
@@ -116,10 +112,6 @@ CASES: dict[str, Case] = {
         says="A unit is pinned for a reason that the plan does not list.",
         failing="V21 V62",
         make=frozen({"sealed:d01": pinned((4, 2, "protection"))}),
-    ),
-    "options-pin-moved": Case(
-        says="The groups pin a unit to another class than the sealed roster.",
-        failing="V72", make=of({"file:draws/d01/groups.json": pin_moved}, beside=sealed),
     ),
     "options-pins-collide": Case(
         says="Two units of one block are pinned to one class.",
