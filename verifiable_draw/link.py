@@ -42,6 +42,8 @@ class Link:
         try:
             with urllib.request.urlopen(request, timeout=SECONDS) as answer:  # noqa: S310
                 found: bytes = answer.read(MOST + 1)
+                if len(found) <= MOST and answer.length:  # a server that dies in the middle cuts the answer short
+                    raise ConnectionError(f"{answer.length} bytes missing")
         except urllib.error.HTTPError as error:
             raise _refusal(error) from error
         except OSError as error:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import os
+import socket
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from ledger.canonical import decode, encode
 from tests.simulator import ROOT, Simulator
 from tests.web.hall import Clerk, Hall
 from verifiable_draw import packet
+from verifiable_draw.errors import UsageError
+from verifiable_draw.link import Link
 
 
 def vdraw(*arguments: object) -> subprocess.Popen[str]:
@@ -85,3 +91,21 @@ def test_a_trust_file_from_a_packet(tmp_path: Path, verify: Callable[..., Any]) 
     assert verify(files, trust)[0] == 3
     assert verify(files, trust)[1]["reasons"] == verify(files, story.trust())[1]["reasons"]
     story.room.close()
+
+
+def test_an_answer_that_a_dying_server_cut_short_is_no_answer(tmp_path: Path) -> None:
+    """It would read as a malformed note otherwise, and the device would stop for good."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def answer() -> None:
+            taken, _ = listening.accept()
+            with taken:
+                taken.recv(4096)
+                taken.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nabc")
+
+        serving = threading.Thread(target=answer)
+        serving.start()
+        with pytest.raises(UsageError) as caught:
+            Link(f"http://127.0.0.1:{listening.getsockname()[1]}", tmp_path).packet()
+        serving.join()
+    assert caught.value.key == "link.gone"
