@@ -25,6 +25,7 @@ from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.preview import preview
 from verifiable_draw.rosters import Student
 from verifiable_draw.rosters.codes import PIN_REASONS
+from verifiable_draw.sealed import parse_sealed
 from verifiable_draw.values import Attribute, Cap, Roster, Unit
 
 MERGED = {"free": ["09"], "id": "ethnicity", "merged": [["12", "06"], ["穿青人", "其他"]], "values": ["01", "06", "09", "其他"]}
@@ -303,6 +304,24 @@ def test_dropping_any_rule_of_the_set_is_enough() -> None:
 def test_large_rosters_without_conflict() -> None:
     pairs = tuple((a, a + 1) for a in range(0, 1199, 3))
     assert find_conflict(flat(1200, 24, apart=pairs, pins=((7, 3), (10, 3)))) is None
+
+
+def test_a_chain_of_a_whole_grade_is_no_search() -> None:
+    """Who is apart from fewer than there are classes finds one, so that nobody recurses over a thousand units."""
+    chain = tuple((a, a + 1) for a in range(1150))
+    assert find_conflict(flat(1200, 24, apart=chain)) is None
+    odd = tuple((a, a + 1) for a in range(100))
+    cycle = find_conflict(flat(1200, 2, apart=(*odd, (0, 100))))
+    assert cycle is not None
+    assert len(cycle.units) == 101
+
+
+def test_a_sealed_roster_with_a_foreign_crossed_pair_is_malformed(told: Simulator) -> None:
+    value: Any = decode(told.room.private.sealed(told.session.header.draws[0].frozen["roster_root"]))
+    for crossed in ([["sex", "migrant"]], [["sex", "sex"]]):
+        with pytest.raises(DataError) as caught:
+            parse_sealed(encode(value | {"crossed": crossed}))
+        assert caught.value.key == "sealed.malformed"
 
 
 def test_bounds_say_why() -> None:

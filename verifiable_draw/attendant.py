@@ -26,8 +26,8 @@ from verifiable_draw.replay import Session
 # States in which a holder's check of the groups comes too late.
 AFTER_GROUPS = (*ceremony.AFTER_OPENING, "ABORTED")
 # States in which the newest checkpoint is cosigned, once each: groups attested, coverage fixed, record published.
-NOT_FOUND = 404  # N3
 COSIGN_IN = ("GROUPED", "COVERED", "PUBLISHED")
+NOT_FOUND = 404  # N3
 
 
 def enrolment(key: Key, link: Link, name: str, role: str, code: str, client: str = "command-line") -> dict[str, Any]:

@@ -98,6 +98,8 @@ def parse_sealed(data: bytes) -> SealedRoster:
             raise DataError("sealed.malformed", detail=name)
     caps = tuple(Cap(c["attribute"], c["value"], c["max"]) for c in sealed["caps"])
     crossed = tuple((a, b) for a, b in sealed["crossed"])
+    if any(a == b or not {a, b} <= known.keys() for a, b in crossed):
+        raise DataError("sealed.malformed", detail="crossed")
     roster = Roster(units, sealed["classes"], attributes, apart, caps, crossed, pins, barred)
     return SealedRoster(data, value, roster)
 

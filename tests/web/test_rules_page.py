@@ -40,5 +40,9 @@ def test_rules_and_previews(window: Callable[[str], Window], tmp_path: Path) -> 
             row.locator("text=冻结预览").first.click()
             page.wait_for_selector(f"text={words}")
             console.shot(f"console-preview-{draw}")
+        screen = window("projector")
+        screen.page.goto(f"{room.base}/screen")
+        screen.page.wait_for_selector("text=事先指定了班级的：2 个")
+        screen.shot("screen-pins")
     finally:
         room.close()

@@ -14,8 +14,9 @@ from itertools import combinations
 from verifiable_draw.errors import DataError
 from verifiable_draw.values import Roster, Unit
 
-MAX_STEPS = 100_000
-"""Of the search for a placing of units apart; families are small, and nobody waits for a search that is not over."""
+MAX_STEPS = 20_000
+MAX_UNITS = 200
+"""Of the search for a placing of units apart, where it takes one at all; nobody waits for one that is not over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,9 +144,9 @@ def _cliques(candidates: list[int], neighbours: dict[int, set[int]], size: int) 
 def _apart_and_pinned(roster: Roster) -> Iterator[Conflict]:
     """Pairs apart and pins that no placing of one family keeps: thinned out until every one left is needed."""
     pins = dict(roster.pins)
-    for family in _families(roster.apart):
+    for family in map(frozenset, _families(roster.apart)):
         pairs = [pair for pair in roster.apart if pair[0] in family]
-        rules: list[tuple[int, ...]] = [*pairs, *((unit,) for unit in family if unit in pins)]
+        rules: list[tuple[int, ...]] = [*pairs, *((unit,) for unit in sorted(family) if unit in pins)]
         if _can_be_placed(rules, pins, roster.classes):
             continue
         for rule in list(rules):
@@ -185,6 +186,7 @@ def _can_be_placed(rules: list[tuple[int, ...]], pins: Mapping[int, int], classe
     placed = {rule[0]: pins[rule[0]] for rule in rules if len(rule) == 1}
     if any(placed[a] == placed.get(b) for a in placed for b in neighbours.get(a, ())):
         return False
+    hard = _hard(neighbours, placed, classes)
     steps = 0
 
     def place(waiting: list[int]) -> bool:
@@ -194,7 +196,7 @@ def _can_be_placed(rules: list[tuple[int, ...]], pins: Mapping[int, int], classe
         if not waiting or steps > MAX_STEPS:
             return True
         closed = {unit: {placed[n] for n in neighbours[unit] if n in placed} for unit in waiting}
-        unit = max(waiting, key=lambda u: (len(closed[u]), len(neighbours[u])))
+        unit = max(waiting, key=lambda u: (len(closed[u]), len(neighbours[u]), -u))
         used = set(placed.values())
         # Classes that nobody has yet are alike: trying one of them is enough.
         fresh = next((number for number in range(1, classes + 1) if number not in used), None)
@@ -206,7 +208,25 @@ def _can_be_placed(rules: list[tuple[int, ...]], pins: Mapping[int, int], classe
                 del placed[unit]
         return False
 
-    return place([unit for unit in neighbours if unit not in placed])
+    return len(hard) > MAX_UNITS or place(hard)
+
+
+def _hard(neighbours: Mapping[int, set[int]], placed: Mapping[int, int], classes: int) -> list[int]:
+    """Units that are not pinned and may be left without a class.
+
+    One that is apart from fewer units than there are classes finds a class whatever the others get, so it may be
+    placed last; without it others become as easy.
+    """
+    degrees = {unit: len(near) for unit, near in neighbours.items() if unit not in placed}
+    easy = [unit for unit, degree in degrees.items() if degree < classes]
+    while easy:
+        unit = easy.pop()
+        del degrees[unit]
+        for near in neighbours[unit] & degrees.keys():
+            degrees[near] -= 1
+            if degrees[near] == classes - 1:
+                easy.append(near)
+    return sorted(degrees)
 
 
 FINDERS = (_too_few_units, _pinned_together, _pinned_too_many, _caps, _too_many_apart, _apart_and_pinned)

@@ -698,8 +698,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Fewer pins, or another number of classes.",
     ),
     "grouping.pins_over_cap": (
-        "指定到第 {class_} 班的学生里 {attribute}={value} 超过每班上限 {limit}：{who}。",
-        "Those pinned to class {class_} exceed the cap of {limit} for {attribute}={value}: {who}.",
+        "指定到第 {class_} 班的学生超过方案的一项每班上限（{limit} 人）：{who}。",
+        "Those pinned to class {class_} exceed one of the plan's caps ({limit}): {who}.",
         "提高上限，或改正指定。",
         "Raise the cap, or correct a pin.",
     ),
@@ -716,8 +716,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Raise the cap or add a class.",
     ),
     "grouping.cap_splits_siblings": (
-        "同班的多胞胎里 {attribute}={value} 的人数超过每班上限 {limit}：{who}。",
-        "Siblings who stay together exceed the cap of {limit} for {attribute}={value}: {who}.",
+        "同班的多胞胎超过方案的一项每班上限（{limit} 人）：{who}。",
+        "Siblings who stay together exceed one of the plan's caps ({limit}): {who}.",
         "提高上限，或按家长意愿分班。",
         "Raise the cap, or have them apart.",
     ),

@@ -646,6 +646,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "screen.join": ("用手机扫码参加", "Scan to take part", "", ""),
     "screen.committed": ("已承诺 {number} / {all}", "committed {number} / {all}", "", ""),
     "screen.attested": ("已核对分组 {number} / {all}", "groups attested {number} / {all}", "", ""),
+    "screen.pins": (
+        "事先指定了班级的：{number} 个（原因和个数见总表）",
+        "Given a class beforehand: {number} (reasons and numbers stand in the header)",
+        "",
+        "",
+    ),
     "screen.covered": ("全程有效的观察员 {number} 位", "covered observers: {number}", "", ""),
     "screen.not_covered": ("全程有效的观察员 {number} 位，未达方案要求：结果一致，但不能证明公平", "covered observers: {number}, below the plan's quorum: consistent, not proven fair", "", ""),
     "screen.wrong": ("揭示不对", "wrong", "", ""),

@@ -188,6 +188,7 @@ def draws(session: Session) -> list[Json]:
                 "blocks": frozen.get("blocks", 0),
                 "remainder": frozen.get("remainder", 0),
                 "frozen": bool(frozen),
+                "pins": sum(frozen["constraints"]["pins"].values()) if frozen else 0,
                 "postponed": progress.postponed,
                 "groups": str(session.groups[name]["sha256"]) if name in session.groups else "",
                 "result": str(session.results[name]["sha256"]) if name in session.results else "",

@@ -99,6 +99,8 @@ function drand(data) {
 function sums(data) {
   const rows = [];
   const number = (test) => data.observers.filter(test).length;
+  const pins = (data.draws || []).reduce((sum, draw) => sum + draw.pins, 0);
+  if (pins) rows.push(t("screen.pins", { number: pins }));
   if (["COMMITTING", "COMMITTED"].includes(data.state)) {
     rows.push(t("screen.committed", { number: number((o) => o.commitment), all: data.observers.length }));
   }
