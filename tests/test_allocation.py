@@ -22,7 +22,6 @@ from verifiable_draw.allocation.permuting import allocate
 from verifiable_draw.allocation.pins import effects
 from verifiable_draw.errors import DataError
 from verifiable_draw.header import HeaderDraw
-from verifiable_draw.stream import Stream
 from verifiable_draw.values import Attribute, Cap, Groups, Roster, Unit
 
 ATTRIBUTES = (
@@ -166,66 +165,6 @@ def test_best_energy_of_blocks_that_siblings_need() -> None:
     assert parts.number_of_blocks < 9
     lines = balance.certificate(units, group(units, "d1", bytes(32), 16))
     assert all(line.proven for line in lines)
-
-
-def test_every_class_is_equally_likely_for_every_unit() -> None:
-    """Over 6,000 seeds every unit's class is uniform: chi-square below its 1 - 10^-6 quantile for each unit."""
-    units = roster(3, 30, 3, twins=1, apart=1)
-    groups = group(units, "d1", bytes(32), 16)
-    sizes = [len(unit.students) for unit in units.units]
-    runs = 6000
-    counts = [Counter() for _ in sizes]
-    for seed in range(runs):
-        for counter, number in zip(counts, allocate(groups, 3, sizes, seed.to_bytes(32, "big")).classes, strict=True):
-            counter[number] += 1
-    expected = runs / 3
-    for counter in counts:
-        assert sum((counter[k] - expected) ** 2 for k in (1, 2, 3)) / expected < 27.7
-
-
-def test_a_biased_shuffle_would_be_seen() -> None:
-    """The test above can fail: modulo 2^k instead of rejection, or bundles left unpermuted, are far outside."""
-    counter = Counter(Stream(seed.to_bytes(32, "big")).word() % 4 % 3 for seed in range(6000))
-    assert sum((counter[k] - 2000) ** 2 for k in range(3)) / 2000 > 27.7
-
-
-def test_pair_probabilities_are_what_is_drawn() -> None:
-    units = roster(9, 40, 4, twins=1)
-    groups = group(units, "d1", bytes(32), 16)
-    sizes = [len(unit.students) for unit in units.units]
-    together: Counter[tuple[int, int]] = Counter()
-    runs = 4000
-    for seed in range(runs):
-        classes = allocate(groups, 4, sizes, seed.to_bytes(32, "big")).classes
-        for i, a in enumerate(groups.remainder):
-            for b in groups.remainder[i + 1 :]:
-                together[a, b] += classes[a] == classes[b]
-    published = Counter(
-        (a, b)
-        for bundling in groups.bundlings
-        for bundle in bundling
-        for i, a in enumerate(bundle)
-        for b in bundle[i + 1 :]
-    )
-    for i, a in enumerate(groups.remainder):
-        for b in groups.remainder[i + 1 :]:
-            p = published[a, b] / 16
-            assert abs(together[a, b] / runs - p) < 0.05
-    histogram = balance.pairs(groups, 4).histogram
-    assert sum(c * number for c, number in enumerate(histogram)) == sum(published.values())
-
-
-def test_order_of_units_does_not_matter_beyond_their_index() -> None:
-    """Same-cell students are exchangeable: swapping two of them changes nothing, for groups hold only indices."""
-    units = roster(11, 60, 3)
-    cells: dict[tuple[str, ...], list[int]] = {}
-    for i, unit in enumerate(units.units):
-        cells.setdefault(tuple(unit.students[0].values()), []).append(i)
-    a, b = next(c for c in cells.values() if len(c) > 1)[:2]
-    swapped = list(units.units)
-    swapped[a], swapped[b] = swapped[b], swapped[a]
-    again = Roster(tuple(swapped), 3, ATTRIBUTES)
-    assert group(units, "d1", bytes(32), 2) == group(again, "d1", bytes(32), 2)
 
 
 def hand_made(groups: Groups, honest: int) -> Groups:

@@ -185,7 +185,7 @@ def explain(record: Record, draw: str, unit: int) -> list[Said]:
     session_seed = seeds.session_seed(four[0], four[1], four[2], four[3], y, randomness)
     drawn = _drawn(record, header, seeds.draw_seed(session_seed, draw))
     if not 0 <= unit < len(drawn.sizes):
-        raise UsageError("explain.no_unit", draw=draw, unit=unit, units=len(drawn.sizes))
+        raise UsageError("explain.no_unit", draw=draw, unit=unit, last=len(drawn.sizes) - 1)
     return [
         ("explain.title", {"draw": draw, "unit": unit, "school": drawn.item.school_name, "grade": drawn.item.grade}),
         ("explain.rule", {"tag": TAG}),

@@ -81,7 +81,7 @@ def one_permutation(groups: Groups, classes: int, sizes: Any, draw_seed: bytes) 
 
 def first_bundling(groups: Groups, classes: int, sizes: Any, draw_seed: bytes) -> Allocation:
     """Always the first bundling: every class stays uniform, pairs of the remainder do not."""
-    only = Groups(groups.draw, groups.blocks, groups.remainder, groups.bundlings[:1])
+    only = replace(groups, bundlings=groups.bundlings[:1])
     return permuting.allocate(only, classes, sizes, draw_seed)
 
 

@@ -75,7 +75,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "explain.which": ("给出 --slip，或 --draw 和 --unit。", "Give --slip, or --draw and --unit.", "", ""),
     "explain.no_file": ("{path} 里没有 {name}。", "{path} has no {name}.", "给出公开记录的文件夹或 zip。", "Give the folder or zip of a public record."),
     "explain.no_result": ("{path} 里还没有结果。", "{path} holds no result yet.", "用发布结果之后的记录。", "Use the record published after the draw."),
-    "explain.no_unit": ("抽取 {draw} 有 0 至 {units}−1 号单位，没有 {unit}。", "Draw {draw} has units 0 to {units} − 1, not {unit}.", "", ""),
+    "explain.no_unit": ("抽取 {draw} 的单位是 0 至 {last} 号，没有 {unit} 号。", "Draw {draw} has units 0 to {last}, not {unit}.", "", ""),
     "explain.slip": ("凭条文件不规范：{detail}。", "The slip file is malformed: {detail}.", "", ""),
     "explain.other_session": ("凭条属于另一场活动（{session}）。", "The slip is of another session ({session}).", "", ""),
     "explain.not_found": ("凭条没有打开任何一个单位。", "The slip opens no unit.", "核对姓名、证件号和代码。", "Check name, number and codes."),
