@@ -20,7 +20,8 @@ from verifiable_draw.files import write_durable
 LIMIT = 360_000  # bytes, comments included: small enough for an old phone and for a patient reader
 
 POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src {style}; %s; img-src data:; base-uri 'none'; form-action 'none'"
+    "default-src 'none'; script-src {scripts}; style-src {style}; %s; img-src data:; "
+    "base-uri 'none'; form-action 'none'"
 )
 IMPORT = re.compile(r'^import \{([\w$,\s]+)\} from "((?:\./|\.\./(?:src|page)/)[a-z0-9_]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async function|function|const|class)\b\*? *([A-Za-z_$][\w$]*))", re.MULTILINE)
