@@ -7,7 +7,7 @@ import {
 const ATTRIBUTES = ["sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school"];
 const REASONS = ["accessibility", "resource_room", "protection", "court"];
 const NEVER_COUNTED = "disability"; // numbers per class are not published of it
-const SITE = /^https?:\/\/[!$-;=@-~]+\/$/;
+const SITE = /^https?:\/\/[A-Za-z0-9._~:\/%-]+\/$/;
 const SAME_NAMES = ["ignore", "apart", "sound"];
 const [CAPS_MOST, CROSSED_MOST, MERGED_MOST, AUDIT_MOST] = [20, 6, 200, 20000];
 const none = oneOf(0);
