@@ -3,12 +3,11 @@
 import { hex, unhex } from "./bytes.js";
 import { bytesOf, CannotCheck, drawsOf, fileHash, sessionOf, valueOf, walkedOf } from "./context.js";
 import { soundKey } from "./ed25519.js";
-import { tagged, taggedList } from "./hash.js";
 import { canonical } from "./json.js";
-import { leafHash, makeTree } from "./merkle.js";
 import { outcomeOf } from "./ceremony.js";
 import { isOfAKind, kindOf, planFaults, sharedFaults } from "./plan_rules.js";
 import { widest } from "./checks_record.js";
+import { leavesOf, rosterRoot } from "./units.js";
 
 const FROM_PLAN = ["version", "origin", "bureau", "session", "title", "date", "year", "rehearsal", "bundlings",
   "quorum", "windows", "delay", "sources", "software", "year_key"];
@@ -120,35 +119,19 @@ function checkRosters(c, t) {
     "the header came too soon after the last freeze");
 }
 
-/**
- * Leaves and hashes of the units of a units.json (R4).
- * @param {{units: string[][][]}} file
- * @param {function(): Promise} tick
- * @returns {Promise<{units: string[][], hashes: Uint8Array[]}>} leaves of every unit, hexadecimal; hash of every unit
- */
-export async function leavesOf(file, tick) {
-  const [units, hashes] = [[], []];
-  for (const pairs of file.units) {
-    await tick();
-    const leaves = pairs.map(([identity, attributes]) => tagged("leaf", unhex(identity), unhex(attributes)));
-    units.push(leaves.map(hex));
-    hashes.push(taggedList("unit", leaves));
-  }
-  return { units, hashes };
-}
-
 async function checkUnits(c, t, tick) {
   for (const draw of drawsOf(c)) {
     const { frozen, id } = draw;
     const file = valueOf(c, `draws/${id}/units.json`);
     t.item(file.draw === id, `${id}: units of another draw`);
-    const { units, hashes } = await leavesOf(file, tick);
+    const found = await leavesOf(file, tick);
+    const [units, hashes] = [found.units.map((unit) => unit.map(hex)), found.hashes];
     const leaves = units.flat();
     t.item(units.every(ascending) && ascending(hashes.map(hex)), `${id}: not in order`);
     t.item(new Set(leaves).size === leaves.length, `${id}: a leaf stands twice`);
     t.item(new Set(file.units.flat().map(([identity]) => identity)).size === leaves.length,
       `${id}: an identity stands twice`);
-    t.item(hex(makeTree(hashes.map(leafHash)).root(hashes.length)) === frozen.roster_root,
+    t.item(hex(rosterRoot(hashes)) === frozen.roster_root,
       `${id}: another roster root`);
     const sizes = new Map();
     for (const unit of file.units) sizes.set(unit.length, (sizes.get(unit.length) || 0) + 1);

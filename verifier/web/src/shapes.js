@@ -7,7 +7,7 @@ const anyText = (value) => typeof value === "string";
 const flag = (value) => typeof value === "boolean";
 export const atLeast = (least, most = Infinity) => (value) => typeof value === "number" && value >= least && value <= most;
 export const oneOf = (...values) => (value) => values.includes(value);
-const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+export const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 export const listOf = (item, least = 0, most = Infinity) => (value) => Array.isArray(value) && value.length >= least
   && value.length <= most && value.every(item);
 export const either = (one, other) => (value) => one(value) || other(value);
@@ -16,7 +16,7 @@ const mapOf = (item) => (value) => plain(value) && Object.values(value).every(it
 export const nothing = (value) => plain(value) && Object.keys(value).length === 0;
 
 /** An object with exactly these fields (E5). */
-function fields(table) {
+export function fields(table) {
   const names = Object.keys(table);
   return (value) => plain(value) && Object.keys(value).length === names.length
     && names.every((name) => Object.hasOwn(value, name) && table[name](value[name]));
@@ -42,11 +42,11 @@ export const sortedBy = (key, item) => (value) => listOf(item)(value)
 
 const hash32 = digits16(32);
 const form100 = digits16(100);
-const id = matches(/^[a-z0-9][a-z0-9-]{0,31}$/);
+export const id = matches(/^[a-z0-9][a-z0-9-]{0,31}$/);
 const school = matches(/^[0-9]{10}$/);
 const time = exists(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "");
 const date = exists(/^\d{4}-\d\d-\d\d$/, "T00:00:00Z");
-const count = atLeast(0);
+export const count = atLeast(0);
 const reason = words(1, 200);
 const version = oneOf(VERSION);
 export const OBSERVER_ROLES = ["bureau", "discipline", "congress", "consultative", "parent", "notary", "other"];
