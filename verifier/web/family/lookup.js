@@ -61,6 +61,7 @@ async function find(secret, directory, { value: plan }, ledger) {
   const phase = directory.envelopes.result >= 0 ? "result" : "frozen";
   const digits = directory.envelopes[phase];
   if (digits < 0) throw new NoAnswer("notYet", "slips.json");
+  need(phase === "frozen" || directory.result >= 0, "slips.json");
   const address = addressOf(secret, phase);
   const path = envelopePath(address, phase, digits);
   const envelope = findEnvelope(await ledger.get(path), address);
