@@ -71,7 +71,9 @@ def teachers(room: Room, source: Source, draw: str) -> Values:
     people = drawn(room, source.session, _header_draw(source.session, draw))
     teams = teams_of((meaning(item, one.number), one.student) for one in people)
     members = [row_of(item, one.number, one.student) for one in people]
-    return _teachers(_draw_row(source.session, draw), members, teams, spreads(teams))
+    known = any(team.known for team in teams)
+    compared = [spread for spread in spreads(teams) if known or spread.what != "years"]
+    return _teachers(_draw_row(source.session, draw), members, teams, compared)
 
 
 def _teachers(

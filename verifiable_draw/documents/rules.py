@@ -13,6 +13,8 @@ from verifiable_draw.documents.source import local_time
 from ledger.canonical import format_time
 from verifiable_draw.whitelist import PublicRule
 
+UNITS = (("hours", 3600), ("minutes", 60), ("seconds", 1))
+
 Said = Iterator[tuple[str, str]]
 """What a rule is about, and what it says."""
 
@@ -66,7 +68,7 @@ def _randomness(plan: Plan) -> Said:
     value = plan.value
     roles = "、".join(f"{text(f'role.{role}').zh} {number}" for role, number in value["quorum"]["roles"].items())
     yield _says("quorum"), _says("quorum_is", covered=value["quorum"]["covered"], roles=roles or _says("none"))
-    windows = value["windows"]
+    windows = {name: _duration(seconds) for name, seconds in value["windows"].items()}
     yield _says("windows"), _says("windows_are", **windows)
     yield _says("bundlings"), _says("bundlings_are", number=value["bundlings"])
     yield _says("delay"), _says("delay_is", iterations=plan.iterations, segments=plan.segments)
@@ -77,6 +79,12 @@ def _randomness(plan: Plan) -> Said:
         yield _says("drand"), _says("drand_is", round=drand["round"], time=time)
     else:
         yield _says("drand"), _says("not_used")
+
+
+def _duration(seconds: int) -> str:
+    """Seconds in the largest unit that says them in a whole number."""
+    unit, number = next((unit, seconds // size) for unit, size in UNITS if seconds % size == 0)
+    return _says(unit, number=number)
 
 
 def _publicity(plan: Plan) -> Said:
