@@ -1,13 +1,13 @@
 """The export whitelist: which fields may leave the bureau, and in which kind of public document (S17).
 
 A public document or page takes its rows from here and nowhere else. A row is a frozen dataclass: what has no field
-cannot leak. `Release` is the gate: it takes only rows of the classes that `WHITELIST` names for its kind, and it
-cannot be made of anything else. Only one class speaks of children, `PublicStudent`, and only `public_students` makes it.
+cannot leak. `Release` is the gate: it takes only rows of the classes that `WHITELIST` names for its kind. Only one
+class speaks of children, `PublicStudent`, and only `public_students` makes it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from types import MappingProxyType
 from typing import Any
@@ -52,6 +52,26 @@ class PublicDraw:
     result: str
     postponed: str
     annulled: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicNumbers:
+    """Students of every class 1 … K that have one of the values: a row of the record's `balance` (A28)."""
+
+    draw: str
+    attribute: str
+    values: tuple[str, ...]
+    counts: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PublicBalance:
+    """A line of the record's certificate (A23): largest difference between classes, and whether it is the best."""
+
+    draw: str
+    feature: str
+    reached: int
+    proven: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,14 +148,17 @@ class PublicSession:
     result_hash: str
 
 
-Row = PublicStudent | PublicDraw | PublicObserver | PublicEntry | PublicRule | PublicHash | PublicFile | PublicSession
+Row = (
+    PublicStudent | PublicDraw | PublicNumbers | PublicBalance | PublicObserver | PublicEntry | PublicRule | PublicHash
+    | PublicFile | PublicSession
+)  # fmt: skip
 
 WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
     {
         "plan": frozenset({PublicSession, PublicDraw, PublicRule, PublicHash}),
         "commitments": frozenset({PublicSession, PublicObserver, PublicHash}),
-        "minutes": frozenset({PublicSession, PublicEntry, PublicObserver, PublicDraw, PublicHash}),
-        "public-list": frozenset({PublicSession, PublicDraw, PublicStudent}),
+        "minutes": frozenset({PublicSession, PublicEntry, PublicObserver, PublicDraw, PublicBalance, PublicHash}),
+        "public-list": frozenset({PublicSession, PublicDraw, PublicNumbers, PublicStudent}),
         "notary": frozenset({PublicSession, PublicDraw, PublicObserver, PublicHash, PublicFile}),
     }
 )
@@ -147,30 +170,21 @@ def allowed_fields(kind: str) -> list[str]:
     return sorted(f"{row.__name__}.{field.name}" for row in WHITELIST[kind] for field in fields(row))
 
 
-class Release(Mapping[str, tuple[Row, ...]]):
+class Release:
     """Rows that may leave in a public document of one kind, by name; InternalError for anything else."""
 
-    __slots__ = ("_rows", "kind")
+    __slots__ = ("kind", "rows")
 
     def __init__(self, kind: str, rows: Mapping[str, Iterable[Row]]) -> None:
         self.kind = kind
-        self._rows = {name: tuple(several) for name, several in rows.items()}
-        for several in self._rows.values():
+        self.rows = MappingProxyType({name: tuple(several) for name, several in rows.items()})
+        for several in self.rows.values():
             for row in several:
                 # The very class: a subclass could bring fields that nobody looked at.
                 if type(row) not in WHITELIST[kind] or not all(
                     _plain(getattr(row, field.name)) for field in fields(row)
                 ):
                     raise InternalError("documents.not_whitelisted", kind=kind, row=type(row).__name__)
-
-    def __getitem__(self, name: str) -> tuple[Row, ...]:
-        return self._rows[name]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
 
 
 def _plain(value: Any) -> bool:  # noqa: ANN401 - any value at all is judged
@@ -276,3 +290,25 @@ def _status(session: Session, name: str) -> str:
     if name in session.wrong:
         return "wrong"
     return "missing" if name in session.commitments else "none"
+
+
+def public_numbers(statement: Mapping[str, Any], draw: str) -> list[PublicNumbers]:
+    """Numbers per class of a draw, as far as the record has them: from `statement.json` and nowhere else (A28)."""
+    rows: Sequence[Mapping[str, Any]] = statement["draws"]
+    return [
+        PublicNumbers(draw, one["attribute"], tuple(row["values"]), tuple(row["counts"]))
+        for item in rows
+        if item["draw"] == draw
+        for one in item["balance"]
+        for row in one["rows"]
+    ]
+
+
+def public_balance(statement: Mapping[str, Any]) -> list[PublicBalance]:
+    """The certificates of all draws (A23)."""
+    rows: Sequence[Mapping[str, Any]] = statement["draws"]
+    return [
+        PublicBalance(item["draw"], line["feature"], line["reached"], line["proven"])
+        for item in rows
+        for line in item["certificate"]
+    ]

@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from verifiable_draw.cli import bureau, documents, explain, generate, keys, ledger, observer, rosters, serve, timestamp, witness
+from verifiable_draw.cli import (
+    bureau,
+    documents,
+    explain,
+    generate,
+    keys,
+    ledger,
+    observer,
+    rosters,
+    serve,
+    timestamp,
+    witness,
+)
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 

@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from verifiable_draw.cli.common import HERE, RoomOption, open_room, say
-from verifiable_draw.documents.people import pseudonyms
 from verifiable_draw.documents.writing import write_documents
 from verifiable_draw.texts import text
 
@@ -29,7 +28,7 @@ def command(
     例 / example: vdraw documents s1 papers --room bureau --only plan --only minutes
     """
     opened = open_room(room)
-    written = write_documents(opened, session, out, pseudonyms, only=tuple(only or ()), copies=copies, pdf=pdf)
+    written = write_documents(opened, session, out, only=tuple(only or ()), copies=copies, pdf=pdf)
     for document, need in written.waiting:
         needs = text(f"doc.needs.{need}")
         say("documents.waiting", zh=document.zh, en=document.en, needs_zh=needs.zh, needs_en=needs.en)

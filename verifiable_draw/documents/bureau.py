@@ -13,12 +13,13 @@ from verifiable_draw.documents.source import Source, body_of, local_time
 from verifiable_draw.entries import INTO_CLASSES, TEACHERS
 from verifiable_draw.feature_names import value_name
 from verifiable_draw.files import stored_zip
+from verifiable_draw.header import HeaderDraw
 from verifiable_draw.lists import FORMS, meaning, row_of
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters.codes import SEXES
 from verifiable_draw.teams import Spread, Team, spreads, teams_of
-from verifiable_draw.whitelist import PublicFile, PublicObserver, public_draws
+from verifiable_draw.whitelist import PublicDraw, PublicFile, PublicObserver, public_draws
 
 Values = dict[str, Any]
 
@@ -77,7 +78,10 @@ def teachers(room: Room, source: Source, draw: str) -> Values:
 
 
 def _teachers(
-    draw: Any, members: Sequence[Sequence[str | int]], teams: Sequence[Team], compared: Sequence[Spread]  # noqa: ANN401
+    draw: PublicDraw | None,
+    members: Sequence[Sequence[str | int]],
+    teams: Sequence[Team],
+    compared: Sequence[Spread],
 ) -> Values:
     columns = [title for title, _width in FORMS[TEACHERS].columns]
     return {"draw": draw, "columns": columns, "members": members, "teams": teams, "spreads": compared, "lots": None}
@@ -124,7 +128,9 @@ def incident(source: Source) -> Values:
     return {
         "wrong": _ids(seen, "wrong"),
         "missing": _ids(seen, "missing"),
-        "uncovered": [one.id for one in seen if one.opening == "received" and not one.covered and session.coverage_closed],
+        "uncovered": [
+            one.id for one in seen if session.coverage_closed and one.opening == "received" and not one.covered
+        ],
         "postponed": [row for row in public_draws(session) if row.postponed],
         "annulled": [row for row in public_draws(session) if row.annulled],
         "again": [row for row in public_draws(session) if row.attempt > 1],
@@ -136,9 +142,9 @@ def _ids(seen: Sequence[PublicObserver], status: str) -> list[str]:
     return [one.id for one in seen if one.opening == status]
 
 
-def _draw_row(session: Session, draw: str) -> Any:  # noqa: ANN401 - templates read it
+def _draw_row(session: Session, draw: str) -> PublicDraw:
     return next(row for row in public_draws(session) if row.id == draw)
 
 
-def _header_draw(session: Session, draw: str) -> Any:  # noqa: ANN401
+def _header_draw(session: Session, draw: str) -> HeaderDraw:
     return next(one for one in session.frozen_header().draws if one.id == draw)

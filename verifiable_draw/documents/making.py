@@ -11,11 +11,15 @@ from verifiable_draw import record
 from verifiable_draw.documents import bureau, public
 from verifiable_draw.documents.kinds import DOCUMENTS, DRAWN, FROZEN, ROSTERED, Document
 from verifiable_draw.documents.pages import Frame, render
-from verifiable_draw.documents.people import Pseudonyms, published
+from verifiable_draw.documents.people import published
 from verifiable_draw.documents.source import Source, body_of, read_source
 from verifiable_draw.errors import UsageError
+from verifiable_draw.header import HeaderDraw
 from verifiable_draw.room import Room
 from verifiable_draw.texts import text
+from verifiable_draw.whitelist import Release
+
+Content = Release | Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,6 @@ class Maker:
     room: Room
     source: Source
     copies: int
-    pseudonyms: Pseudonyms
     _files: Mapping[str, bytes] | None = None
 
     @property
@@ -92,13 +95,13 @@ class Maker:
         return tuple(mark for mark, holds in marks.items() if holds)
 
 
-def _header_draw(source: Source, draw: str) -> Any:  # noqa: ANN401 - a HeaderDraw
+def _header_draw(source: Source, draw: str) -> HeaderDraw:
     return next(one for one in source.session.frozen_header().draws if one.id == draw)
 
 
-def _public_list(maker: Maker, part: Part) -> Mapping[str, Any]:
+def _public_list(maker: Maker, part: Part) -> Release:
     draw = _header_draw(maker.source, part.draw)
-    rows = published(maker.room, maker.source.session, draw, maker.pseudonyms)
+    rows = published(maker.room, maker.source.session, draw)
     return public.public_list(maker.source, part.draw, rows)
 
 
@@ -108,7 +111,7 @@ def _teachers(maker: Maker, part: Part) -> Mapping[str, Any]:
     return bureau.teachers(maker.room, maker.source, part.draw)
 
 
-VIEWS: Mapping[str, Callable[[Maker, Part], Mapping[str, Any]]] = {
+VIEWS: Mapping[str, Callable[[Maker, Part], Content]] = {
     "plan": lambda maker, _part: public.plan(maker.source),
     "roster": lambda maker, part: bureau.roster(maker.room, maker.source, part.draw),
     "commitments": lambda maker, _part: public.commitments(maker.source),
@@ -177,10 +180,10 @@ def plan_of(source: Source, only: Collection[str] = ()) -> tuple[list[Part], lis
 
 
 def make(
-    room: Room, session: str, pseudonyms: Pseudonyms, only: Collection[str] = (), copies: int = 5
+    room: Room, session: str, only: Collection[str] = (), copies: int = 5
 ) -> tuple[Iterator[Paper], list[tuple[Document, str]]]:
     """Make the documents that a session can have now, one after the other; and say what is not possible yet."""
     source = read_source(room, session)
     parts, waiting = plan_of(source, only)
-    maker = Maker(room, source, copies, pseudonyms)
+    maker = Maker(room, source, copies)
     return map(maker.paper, parts), waiting

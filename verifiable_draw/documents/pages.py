@@ -15,7 +15,8 @@ from ledger.canonical import short_code
 from verifiable_draw.documents.kinds import PUBLIC, Document
 from verifiable_draw.documents.source import local_date, local_time
 from verifiable_draw.errors import InternalError
-from verifiable_draw.texts import text
+from verifiable_draw.feature_names import attribute_name, feature_name, value_name
+from verifiable_draw.texts import catalogue, text
 from verifiable_draw.whitelist import PublicSession, Release
 
 
@@ -32,12 +33,13 @@ class Frame:
     marks: tuple[str, ...]
 
 
-def render(frame: Frame, values: Mapping[str, Any]) -> bytes:
-    """Fill a document's template. A public one takes a `Release` and nothing else: InternalError otherwise."""
-    if frame.document.audience == PUBLIC and not (
-        type(values) is Release and values.kind == frame.document.id  # a subclass could have skipped the gate
-    ):
-        raise InternalError("documents.not_whitelisted", kind=frame.document.id, row=type(values).__name__)
+def render(frame: Frame, content: Release | Mapping[str, Any]) -> bytes:
+    """Fill a document's template. A public one takes a `Release` of its kind and nothing else: InternalError."""
+    kind = content.kind if isinstance(content, Release) else ""
+    # The class itself: no subclass skips the gate.
+    if frame.document.audience == PUBLIC and (type(content) is not Release or kind != frame.document.id):
+        raise InternalError("documents.not_whitelisted", kind=frame.document.id, row=type(content).__name__)
+    values = content.rows if isinstance(content, Release) else content
     page = environment().get_template(frame.document.template).render(frame=frame, session=frame.session, **values)
     return (page.rstrip() + "\n").encode()
 
@@ -60,7 +62,11 @@ def environment() -> Environment:
         "date": local_date,
         "time": local_time,
         "broken": broken,
+        "attribute": attribute_name,
+        "feature": feature_name,
+        "event": event_name,
     }
+    made.globals["value"] = value_name
     return made
 
 
@@ -70,6 +76,12 @@ def _said(key: str, /, **values: object) -> str:
 
 def _hint(key: str, /, **values: object) -> str:
     return text(key, **values).hint_zh
+
+
+def event_name(kind: str) -> str:
+    """What an entry of that type is called."""
+    key = f"entry.{kind}"
+    return _said(key if key in catalogue() else f"doc.{key}")
 
 
 def css_text(value: str) -> Markup:

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import cache
+from importlib import import_module
 from types import ModuleType
 from typing import NoReturn
 
@@ -53,12 +54,11 @@ def not_drawable(html: bytes) -> int:
 
 def _weasyprint() -> ModuleType:
     try:
-        import weasyprint  # noqa: PLC0415  an extra, and slow to load
+        return import_module("weasyprint")  # an extra, and slow to load
     except ImportError as error:
         raise UsageError("documents.no_weasyprint") from error
     except OSError as error:  # Pango or another of its libraries is not there
         raise UsageError("documents.no_pango", detail=str(error).splitlines()[0]) from error
-    return weasyprint
 
 
 def _no_fetching(url: str, *_arguments: object, **_options: object) -> NoReturn:

@@ -5,7 +5,6 @@ Also the one place where a child's name is handed on to the export whitelist, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from verifiable_draw.allocation.groups_file import parse_result
@@ -15,9 +14,6 @@ from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import Student
 from verifiable_draw.whitelist import PublicStudent, public_students
-
-Pseudonyms = Callable[[Room, str], Sequence[Sequence[str]]]
-"""Roster root -> pseudonyms (R12) by unit index and place in the unit, as `PrivateStore.people` gives the students."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,18 +47,8 @@ def enlisted(room: Room, root: str) -> list[Student]:
     return [person.student for person in sorted(people, key=Person.order)]
 
 
-def published(room: Room, session: Session, draw: HeaderDraw, pseudonyms: Pseudonyms) -> list[PublicStudent]:
-    """Rows of the public class list of a draw."""
-    root = draw.frozen["roster_root"]
-    units = zip(numbers(room, session, draw.id), room.private.people(root), pseudonyms(room, root), strict=True)
-    rows = [
-        (number, one.name, pseudonym)
-        for number, people, several in units
-        for one, pseudonym in zip(people, several, strict=True)
-    ]
+def published(room: Room, session: Session, draw: HeaderDraw) -> list[PublicStudent]:
+    """Rows of the public class list of a draw; pseudonyms come from the secrets of the slips (R12)."""
+    units = zip(numbers(room, session, draw.id), room.private.holders(draw.frozen["roster_root"]), strict=True)
+    rows = ((number, student.name, slip.pseudonym) for number, unit in units for student, slip in unit)
     return public_students(session, session.plan.draws[draw.id], rows)
-
-
-def pseudonyms(room: Room, root: str) -> list[list[str]]:
-    """Pseudonyms of a frozen roster, from the secrets of its slips."""
-    return [[slip.pseudonym for _student, slip in unit] for unit in room.private.holders(root)]

@@ -25,8 +25,9 @@ from verifiable_draw.whitelist import (
     PublicSession,
     PublicStudent,
     Release,
-    Row,
+    public_balance,
     public_draws,
+    public_numbers,
     public_observers,
     public_session,
 )
@@ -64,6 +65,7 @@ def minutes(source: Source) -> Release:
             "entries": [_entry(entry) for entry in source.entries],
             "observers": observers(source),
             "draws": public_draws(source.session),
+            "balance": public_balance(source.statement),
             "hashes": derivation(source),
         },
     )
@@ -72,7 +74,9 @@ def minutes(source: Source) -> Release:
 def public_list(source: Source, draw: str, students: Sequence[PublicStudent]) -> Release:
     """The class list that is put up at the school."""
     draws = [row for row in public_draws(source.session) if row.id == draw]
-    return Release("public-list", {"draws": draws, "students": students})
+    return Release(
+        "public-list", {"draws": draws, "numbers": public_numbers(source.statement, draw), "students": students}
+    )
 
 
 def notary(source: Source, files: Mapping[str, bytes]) -> Release:
@@ -183,11 +187,21 @@ def _revealed(body: Mapping[str, Any]) -> Facts:
 
 
 def _enrolled(body: Mapping[str, Any]) -> Facts:
-    return [("id", body["id"]), ("role", text(f"role.{body['role']}").zh), ("client", text(f"client.{body['client']}").zh)]
+    role, client = text(f"role.{body['role']}").zh, text(f"client.{body['client']}").zh
+    return [("id", body["id"]), ("role", role), ("client", client)]
 
 
 def _published(body: Mapping[str, Any]) -> Facts:
     return [("files", str(body["files"])), *_code("files_hash")(body)]
+
+
+def _slips(body: Mapping[str, Any]) -> Facts:
+    return [("printed", str(body["number"])), ("reprint", text(f"doc.yes.{int(body['reprint'])}").zh)]
+
+
+def _evidence(body: Mapping[str, Any]) -> Facts:
+    kind = ("evidence", text(f"doc.evidence.{body['kind']}").zh)
+    return [kind, ("label", body["label"]), ("bytes", str(body["size"])), *_code("sha256")(body)]
 
 
 def _annulled(body: Mapping[str, Any]) -> Facts:
@@ -218,12 +232,9 @@ FACTS: Mapping[str, Callable[[Mapping[str, Any]], Facts]] = {
     "seed": _code("seed"),
     "result": lambda body: [("draws", "、".join(row["draw"] for row in body["draws"]))],
     "published": _published,
+    "slips": _slips,
+    "evidence": _evidence,
     "aborted": _numbers("reason"),
     "annulled": _annulled,
 }
 """What the minutes say of an entry beside time, signers and draw; labels are the texts `doc.fact.<name>`."""
-
-
-def rows_of(release: Release) -> list[Row]:
-    """All rows of a release, for tests and counts."""
-    return [row for rows in release.values() for row in rows]

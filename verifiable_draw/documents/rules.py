@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ledger.canonical import format_time
+from verifiable_draw.documents.source import local_time
 from verifiable_draw.feature_names import attribute_name, value_name
 from verifiable_draw.plan import Plan
 from verifiable_draw.sources import round_time
 from verifiable_draw.texts import text
-from verifiable_draw.documents.source import local_time
-from ledger.canonical import format_time
 from verifiable_draw.whitelist import PublicRule
 
 UNITS = (("hours", 3600), ("minutes", 60), ("seconds", 1))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from ledger.canonical import parse_time
+from ledger.canonical import decode, parse_time
 from ledger.checkpoint import cosigners, parse_checkpoint
 from ledger.entry import Entry, parse_entry
 from verifiable_draw.replay import Session, View
@@ -19,8 +19,9 @@ BEIJING = timedelta(hours=8)
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A session, the ledger's view, the session's own entries, and the lots that its schools drew by hand.
+    """A session, the ledger's view, the entries that are its own or name it, and the lots its schools drew by hand.
 
+    `statement`: the record's statement.json, {"draws": []} before the result.
     `size` and `root`: the ledger up to the session's last entry that counts, or up to its end before there is one.
     `cosigned`: names of those who cosigned this or a later checkpoint.
     """
@@ -29,6 +30,7 @@ class Source:
     view: View
     entries: Sequence[Entry]
     lots: Sequence[Entry]
+    statement: Mapping[str, Any]
     size: int
     root: str
     cosigned: Sequence[str]
@@ -37,25 +39,31 @@ class Source:
 def read_source(room: Room, session: str) -> Source:
     """Gather a session's facts; UsageError if the ledger has no such session."""
     known = room.view.session(session)
-    grades = {(item.school, item.grade) for item in known.plan.draws.values()}
+    keys = {(known.plan.year, item.school, item.grade) for item in known.plan.draws.values()}
     entries, lots = [], []
     for entry in map(parse_entry, room.store.read()):
         message = entry.message
-        if message.session == session:
+        if session in (message.session, message.body.get("session")):
             entries.append(entry)
-        elif message.type == "lots" and message.body["year"] == known.plan.year:
-            if (message.body["school"], message.body["grade"]) in grades:
-                lots.append(entry)
+        elif message.type == "lots" and _lot_key(entry) in keys:
+            lots.append(entry)
     size = known.last_seq + 1 if known.last_seq >= 0 else entries[-1].seq + 1
+    statement: Any = decode(room.file(known, "statement.json")) if known.results else {"draws": []}
     return Source(
         session=known,
         view=room.view,
         entries=tuple(entries),
         lots=tuple(lots),
+        statement=statement,
         size=size,
         root=room.store.root_at(size).hex(),
         cosigned=_cosigned(room, session, size),
     )
+
+
+def _lot_key(entry: Entry) -> tuple[int, str, int]:
+    body = body_of(entry)
+    return body["year"], body["school"], body["grade"]
 
 
 def _cosigned(room: Room, session: str, size: int) -> list[str]:

@@ -9,7 +9,6 @@ from pathlib import Path
 from verifiable_draw.documents.kinds import BUREAU, Document
 from verifiable_draw.documents.making import make
 from verifiable_draw.documents.pdf import not_drawable, write_pdf
-from verifiable_draw.documents.people import Pseudonyms
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import write_durable
 from verifiable_draw.room import Room
@@ -31,11 +30,11 @@ class Written:
 
 
 def write_documents(
-    room: Room, session: str, out: Path, pseudonyms: Pseudonyms, *, only: Collection[str] = (), copies: int = 5, pdf: bool
+    room: Room, session: str, out: Path, *, only: Collection[str] = (), copies: int = 5, pdf: bool
 ) -> Written:
     """Write a session's documents below `out`. The HTML is there even where a PDF cannot be made."""
     day = str(room.view.session(session).plan.value["date"])
-    papers, waiting = make(room, session, pseudonyms, only, copies)
+    papers, waiting = make(room, session, only, copies)
     paths: list[Path] = []
     boxes: dict[str, int] = {}
     trouble: UsageError | None = None
