@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from verifiable_draw.cli import bureau, explain, generate, keys, ledger, observer, rosters, serve, timestamp, witness
+from verifiable_draw.cli import (
+    bureau,
+    documents,
+    explain,
+    generate,
+    keys,
+    ledger,
+    observer,
+    rosters,
+    serve,
+    timestamp,
+    witness,
+)
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 
@@ -21,6 +33,7 @@ bureau.add_to(app)
 app.command("generate")(generate.generate)
 app.command("serve")(serve.serve)
 app.command("explain")(explain.command)
+app.command("documents")(documents.command)
 observer.app.command("attend")(serve.attend)
 observer.app.command("check")(serve.check)
 app.add_typer(bureau.plan, name="plan")
