@@ -1,6 +1,6 @@
 // What came back, for the screen and for the printed notice.
 import { shortCode } from "../src/hash.js";
-import { el, icon, pair, t } from "../page/dom.js";
+import { el, icon, pair, plain, t } from "../page/dom.js";
 import { words } from "../page/words.js";
 
 const BEIJING = 8 * 3600; // seconds east of UTC
@@ -70,14 +70,14 @@ function timeOf(seconds) {
 function witnessRows({ witnesses }) {
   if (!witnesses.length) return [t("witnessesNone")];
   return witnesses.map(({ name, time }) => el("span", { class: "time" }, el("strong", null, name), " ",
-    t("witnessAt", { time: timeOf(time) })));
+    el("span", { class: "when" }, timeOf(time))));
 }
 
 const row = (id, kind, ...parts) => el("div", { class: kind }, el("dt", null, t(id)), el("dd", null, ...parts));
 
 function checkpointRows({ note, ...answer }) {
   return [
-    row("checkpoint", "", t("checkpointSize", { origin: note.origin, n: note.size })),
+    row("checkpoint", "", el("span", { class: "place" }, note.origin), t("checkpointSize", { n: note.size })),
     row("checkpointCode", "", el("code", null, shortCode(note.root))),
     row("witnesses", "", ...witnessRows(answer)),
   ];
@@ -100,11 +100,11 @@ export function notice(answer, name) {
     el("h1", null, t(drawn ? "notice" : "noticeFrozen")),
     el("dl", null,
       row("noticeSession", "", `${plan.bureau} · ${plan.title} · ${plan.date}`),
-      row("noticeSchool", "", draw.school_name || draw.school, " · ", t(`grade${draw.grade}`)),
+      row("noticeSchool", "", el("span", { class: "place" }, draw.school_name || draw.school), t(`grade${draw.grade}`)),
       row("noticeName", "blank", name),
       row("noticeWhat", `big${isLong(answer) ? " long" : ""}`, pair(resultWords(answer))),
       row("pseudonym", "", el("code", null, pseudonym)),
       ...checkpointRows(answer)),
-    el("footer", null, t("noticeBy")),
+    el("div", { class: "foot" }, t("noticeBy"), ...(plan.contact.phone ? [el("p", null, plain("phone"), " ", plan.contact.phone)] : [])),
   ];
 }
