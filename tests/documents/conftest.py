@@ -11,7 +11,8 @@ import pytest
 from tests.documents.reading import Page
 from tests.simulator import SCHOOLS, Simulator
 from tests.test_kinds import DRAWS, hand_in, number_of, people
-from verifiable_draw.county import generate_students
+from verifiable_draw import conduct
+from verifiable_draw.county import SchoolSpec, generate_students
 from verifiable_draw.documents.making import make
 from verifiable_draw.rosters import Student
 
@@ -57,11 +58,34 @@ def simulator(folder: Path, draws: Sequence[dict[str, object]] = DRAWN, **more: 
     return Simulator(folder, plan={"draws": list(draws), **more})
 
 
+def tiny(folder: Path, **changes: object) -> Simulator:
+    """Two schools of a dozen children: a session takes a second."""
+    schools = (SchoolSpec(SCHOOLS[0].code, SCHOOLS[0].name, 1, 12, 2), SchoolSpec(SCHOOLS[1].code, SCHOOLS[1].name, 7, 12, 2))
+    return Simulator(folder, plan=dict(changes), schools=schools)
+
+
 @pytest.fixture(scope="package")
 def marked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
     """A published rehearsal of two schools and a draw of teachers, with marked children; tests only read it."""
     story = simulator(tmp_path_factory.mktemp("marked"))
     story.run(rosters=lambda: rosters(story))
+    yield story
+    story.room.close()
+
+
+@pytest.fixture(scope="package")
+def troubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Simulator]:
+    """Published without names; one observer withheld, one attested too little, one draw of two is annulled."""
+    story = tiny(tmp_path_factory.mktemp("troubled"), screen={"names": "none"})
+    story.run("open")
+    story.reveal(["b1", "c1", "d1", "k1", "p1", "p2"])
+    story.clock.wait(1)
+    story.close_reveals()
+    story.attest_reveals(["b1", "c1", "d1", "k1", "p1"])
+    story.run(after="attest_reveals")
+    decision = story.folder / "decision.pdf"
+    decision.write_bytes(b"decision")
+    conduct.annul(story.room, story.name, ["d1"], "名册有误", decision, story.keys["approver"])
     yield story
     story.room.close()
 
