@@ -12,7 +12,7 @@ import io
 import pathlib
 import struct
 import zlib
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 import builder
 from builder import ORIGIN, SESSION, Builder, Change, fresh, public
@@ -126,7 +126,7 @@ class Small(Builder):
         self.ledger.change("sealed:" + name, sealed)
         self.sealed[name] = encode(sealed)
         units = sealed["units"]
-        self.file(f"draws/{name}/units.json", {"draw": name, "units": [[builder._leaf(c) for c in u] for u in units]})
+        self.file(f"draws/{name}/units.json", {"draw": name, "units": [[builder._pair(c) for c in u] for u in units]})
         numbers = sorted(one["nullifier"] for unit in units for one in unit)
         nullifiers = self.file(f"draws/{name}/nullifiers.json", {"draw": name, "nullifiers": numbers})
         blocks = self.blocks(sealed)
@@ -209,18 +209,21 @@ class Small(Builder):
 
     def slip(self, number: int = 2) -> bytes:
         """The slip of a child, with the second code (R11)."""
-        one = child(self.session, number, self.texts)
-        salt = bytes.fromhex(one["attributes_salt"])
+        secret, second = codes(self.session, number)
         return encode(
             {
                 **person(number),
-                "attributes_hash": tagged("attributes", salt, encode(one["attributes"])).hex(),
-                "attributes_salt": salt.hex(),
-                "salt": fresh("identity salt", self.session, number).hex(),
+                "second": second.hex(),
+                "secret": secret.hex(),
                 "session": self.session,
                 "version": VERSION,
             }
         )
+
+
+def codes(session: str, number: int) -> Tuple[bytes, bytes]:
+    """What a family's two papers hold (R12)."""
+    return fresh("secret", session, number)[:16], fresh("second", session, number)[:16]
 
 
 def person(number: int) -> Dict[str, str]:
@@ -231,11 +234,12 @@ def child(session: str, number: int, texts: Dict[str, str]) -> Dict[str, Any]:
     """A row of the sealed roster whose identity can be opened."""
     migrant, sex = ["no", "yes"][number % 3 == 0], ["女", "男"][number % 2]
     nullifier = fresh("nullifier", session, number).hex()
+    secret, second = codes(session, number)
     identity = {**person(number), "grade": 1, "nullifier": nullifier, "school": SCHOOL, "year": 2026}
     return {
         "attributes": {"migrant": texts.get(migrant, migrant), "sex": texts.get(sex, sex)},
-        "attributes_salt": fresh("attributes", session, number).hex(),
-        "identity": tagged("identity", fresh("identity salt", session, number), encode(identity)).hex(),
+        "attributes_salt": tagged("slip-attributes", secret, second).hex(),
+        "identity": tagged("identity", tagged("slip-identity", secret), encode(identity)).hex(),
         "nullifier": nullifier,
     }
 
