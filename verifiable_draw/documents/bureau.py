@@ -23,8 +23,8 @@ from verifiable_draw.whitelist import PublicDraw, PublicFile, PublicObserver, pu
 
 Values = dict[str, Any]
 
-NUMBER_WIDTH = 6
-"""Of the column of numbers, in the unit of `FORMS`."""
+NUMBER_WIDTH, LEAST_WIDTH = 7, 8
+"""Of the column of numbers, and of the others, in the unit of `FORMS`."""
 CHECKPOINTS = "ledger/checkpoints/"
 
 
@@ -75,8 +75,9 @@ def class_list(room: Room, source: Source, draw: str, copies: int) -> Values:
 
 def _shares(columns: Sequence[tuple[str, int]], halves: int) -> list[tuple[str, str]]:
     """Titles and their shares of the page's width, beside the numbers' column, where `halves` stand side by side."""
-    whole = (NUMBER_WIDTH + sum(width for _title, width in columns)) * halves
-    return [(title, f"{100 * width // whole}%") for title, width in columns]
+    widths = [max(LEAST_WIDTH, width) for _title, width in columns]
+    whole = (NUMBER_WIDTH + sum(widths)) * halves
+    return [(title, f"{100 * width // whole}%") for (title, _width), width in zip(columns, widths, strict=True)]
 
 
 def teachers(room: Room, source: Source, draw: str) -> Values:
