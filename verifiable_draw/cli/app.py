@@ -16,6 +16,7 @@ from verifiable_draw.cli import (
     observer,
     rosters,
     serve,
+    slips,
     timestamp,
     witness,
 )
@@ -41,6 +42,7 @@ app.add_typer(bureau.close, name="close")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(observer.app, name="observer")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(slips.app, name="slips")
 app.add_typer(keys.app, name="keys")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(witness.app, name="witness")

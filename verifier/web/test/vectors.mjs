@@ -17,7 +17,8 @@ import { canonical, decode, encode } from "../src/json.js";
 import { consistent, leafHash, makeTree } from "../src/merkle.js";
 import { cosignatures, indexCosigners, keyId, readNote, readVerifierKey, signedByLedger } from "../src/note.js";
 import { overlapLimit, pinEffects, remainderPairs, repetitionKept, repetitionSpeaks } from "../src/probabilities.js";
-import { makeSlip, readLine, splitLink, writeLine } from "../src/slip.js";
+import { isSlip } from "../src/shapes.js";
+import { lineNumber, makeSlip, readLine, splitLink, writeLine } from "../src/slip.js";
 import { allowed, plainText } from "../src/unicode.js";
 
 const SPEC = new URL("../../../spec/", import.meta.url);
@@ -250,18 +251,26 @@ test("leaves and slips", () => {
   assert.equal(hex(tagged("identity", unhex(identity_salt), encode(identity))), identity_hash);
   const part = tagged("attributes", unhex(attributes_salt), encode(attributes));
   assert.equal(hex(tagged("leaf", unhex(identity_hash), part)), leaf);
-  const code = unhex(identity_salt + hex(part));
-  const lines = Array.from({ length: 8 }, (_, i) => writeLine(i, code.slice(8 * i, 8 * i + 8)));
-  lines.forEach((line, i) => assert.equal(hex(readLine(i, line.toLowerCase())), hex(code.slice(8 * i, 8 * i + 8))));
+  const code = unhex(identity_salt); // as good as any other 32 bytes: both codes
+  const lines = Array.from({ length: 4 }, (_, i) => writeLine(i, code.slice(8 * i, 8 * i + 8)));
+  lines.forEach((line, i) => {
+    assert.equal(hex(readLine(i, line.toLowerCase())), hex(code.slice(8 * i, 8 * i + 8)));
+    assert.equal(lineNumber(` ${line.toLowerCase()} `), i);
+  });
   assert.equal(readLine(1, lines[0]), null);
   assert.equal(readLine(0, lines[0].replace(/^./, (digit) => (digit === "7" ? "8" : "7"))), null);
+  assert.equal(lineNumber(lines[0].replace(/^./, (digit) => (digit === "7" ? "8" : "7"))), -1);
   const joined = lines.join("").replace(/-/g, "");
-  assert.equal(splitLink("#slip=" + joined).length, 8);
-  assert.equal(splitLink("#slip=" + joined + joined.slice(64)).length, 12);
-  for (const bad of ["", "#slip=", "#slip=" + joined.slice(1), "#slip=" + joined + "0", "#" + joined]) assert.equal(splitLink(bad), null);
-  const slip = decode(makeSlip({ salt: code.slice(0, 32), attributesHash: code.slice(32), attributesSalt: null, documentNumber: "1",
-    documentType: "1", name: "测", session: "s1" }));
-  assert.equal(slip.attributes_salt, "");
+  assert.deepEqual(splitLink("#slip=" + joined.slice(32)).length, 2);
+  assert.equal(splitLink("#slip=" + joined).length, 4);
+  for (const bad of ["", "#slip=", "#slip=" + joined.slice(1), "#slip=" + joined + "0", "#slip=" + joined.slice(16), "#" + joined, joined]) {
+    assert.equal(splitLink(bad), null);
+  }
+  const given = { secret: code.slice(0, 16), second: null, documentNumber: "1", documentType: "1", name: "测", session: "s1" };
+  const slip = decode(makeSlip(given));
+  assert.deepEqual([slip.secret, slip.second], [hex(code).slice(0, 32), ""]);
+  assert.ok(isSlip(slip));
+  assert.equal(decode(makeSlip({ ...given, second: code.slice(16) })).second, hex(code).slice(32));
 });
 
 test("catalogue", () => {
