@@ -144,6 +144,7 @@ class Simulator:
                 )
             ],
             "crossed": [],
+            "contact": {"email": "fenban@county.example", "phone": "0851-0000000", "site": "https://county.example/fenban/"},
             "pins": [],
             "same_names": "ignore",
             "bundlings": 16,
@@ -161,7 +162,8 @@ class Simulator:
             "software": {"page": "", "source": "", "verifier": "", "version": "test"},
             "year_key": year_key.commitment.hex(),
         }  # fmt: skip
-        return value | self.changes
+        value |= self.changes
+        return {"balance": [a["id"] for a in value["attributes"] if a["id"] != "disability"]} | value
 
     def found(self) -> None:
         conduct.found(self.room, ORIGIN, BUREAU, list(self.keys.values()))

@@ -383,15 +383,10 @@ def sha(preimage: str) -> str:
 
 def slip_of(told: Simulator, draw: str, unit: int) -> dict[str, str]:
     frozen = told.session.draws[draw].frozen
-    student = told.room.private.people(frozen["roster_root"])[unit][0]
-    sealed: Any = decode(told.room.private.sealed(frozen["roster_root"]))
-    row = told.room.private.identity_salts(frozen["roster_root"])[unit][0]
-    part = sealed["units"][unit][0]
-    attributes = tagged_hash("attributes", bytes.fromhex(part["attributes_salt"]), encode(part["attributes"]))
+    student, slip = told.room.private.holders(frozen["roster_root"])[unit][0]
     return {
-        "attributes_hash": attributes.hex(), "attributes_salt": "", "document_number": student.document_number,
-        "document_type": student.document_type, "name": student.name, "salt": row, "session": told.name,
-        "version": "verifiable-draw/v1",
+        "document_number": student.document_number, "document_type": student.document_type, "name": student.name,
+        "second": "", "secret": slip.secret.hex(), "session": told.name, "version": "verifiable-draw/v1",
     }  # fmt: skip
 
 
@@ -405,7 +400,7 @@ def test_a_slip_finds_its_unit(told: Simulator, tmp_path: Path, capsys: Any) -> 
     assert not ended.value.code
     assert "抽取 d2，第 3 号单位" in capsys.readouterr().out
     opened = explaining.Record(record)
-    for change in ({"name": "别人"}, {"salt": "00" * 32}, {"session": "s9"}, {"extra": ""}):
+    for change in ({"name": "别人"}, {"secret": "00" * 16}, {"session": "s9"}, {"extra": ""}):
         with pytest.raises(DataError):
             explaining.find(opened, encode(slip | change))
     with pytest.raises(UsageError):

@@ -77,6 +77,8 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "register": OPERATOR,
     "timestamp": OPERATOR,
     "lots": ("school", "operator"),
+    "slips": OPERATOR,
+    "evidence": OPERATOR,
     "key.rotated": (),
     "key.replaced": (),
 }

@@ -45,6 +45,7 @@ from verifiable_draw.session_rules import (
     expected_reveals_closed,
     expected_seed,
 )
+from verifiable_draw.values import Groups, Roster
 
 Progress = Callable[[int, int], None]
 
@@ -186,8 +187,9 @@ def freeze(room: Room, session: str, draw: str) -> Entry:
         raise UsageError("roster.not_approved")
     students = room.private.submission(approved)
     frozen = freezing.freeze(
-        known.plan, draw, students, approved, room.private.year_key(known.plan.year), room.randomness
-    )
+        known.plan, draw, students, approved, room.private.year_key(known.plan.year), room.randomness,
+        room.private.slips(session, draw),
+    )  # fmt: skip
     _trial(known.plan, draw, frozen)
     room.own()
     room.private.save_frozen(session, draw, frozen)
@@ -485,19 +487,25 @@ def allocate(room: Room, session: str) -> Entry:
         room.write(session, f"draws/{draw.id}/result.json", data)
         rows.append({"draw": draw.id, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
         roster = parse_sealed(room.private.sealed(draw.frozen["roster_root"])).roster
-        certificate = balance.certificate(roster, groups) if draw.kind == CLASSES else ()
-        statement.append({"certificate": certificate_json(certificate), "draw": draw.id})
+        statement.append(statement_of(known.plan, draw, roster, groups, parse_result(data)))
     room.write(session, "statement.json", encode({"draws": statement, "version": VERSION}))
     sources = {"beacon": dict(known.beacon or {}), "public_draw": known.digits, "version": VERSION}
     room.write(session, "sources.json", encode(sources))
     return room.operate(session, "result", {"draws": rows})
 
 
-def certificate_json(lines: Iterable[balance.Line]) -> list[dict[str, Any]]:
-    """A certificate as it stands in statement.json (A23)."""
-    return [
-        {"bound": line.bound, "feature": line.feature, "proven": line.proven, "reached": line.reached} for line in lines
+def statement_of(
+    plan: Plan, draw: HeaderDraw, roster: Roster, groups: Groups, classes: Sequence[int]
+) -> dict[str, Any]:
+    """What statement.json says of one draw (A23, A28)."""
+    if draw.kind != CLASSES:
+        return {"balance": [], "certificate": [], "draw": draw.id}
+    numbers = balance.numbers_per_class(roster, classes, plan.value["balance"])
+    certificate = [
+        {"bound": line.bound, "feature": line.feature, "proven": line.proven, "reached": line.reached}
+        for line in balance.certificate(roster, groups)
     ]
+    return {"balance": [one.json() for one in numbers], "certificate": certificate, "draw": draw.id}
 
 
 def abort(room: Room, session: str, reason: str) -> Entry:

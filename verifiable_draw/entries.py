@@ -32,6 +32,7 @@ CIVIC_ROLES = ("bureau", "discipline", "congress", "consultative", "parent", "no
 CLIENTS = ("bureau-page", "own-page", "command-line", "own-program", "kiosk")
 OWN_CLIENTS = ("own-page", "command-line", "own-program")
 ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
+PUBLISHABLE = tuple(name for name in ATTRIBUTES if name != "disability")  # numbers per class (C3, A28)
 # Kinds of draws (C25); all but `classes` are drawn in one go.
 CLASSES, LATE, TEACHERS, SELECT, ORDER, AUDIT = KINDS = ("classes", "late", "teachers", "select", "order", "audit")
 INTO_CLASSES = (CLASSES, LATE)  # a child stands in one of these a year (R5)
@@ -39,6 +40,7 @@ WITH_CLASSES = (CLASSES, LATE, TEACHERS)  # K is a number of classes
 PIN_REASONS = ("accessibility", "resource_room", "protection", "court")
 SAME_NAMES = ("ignore", "apart", "sound")
 MAX_CLASSES, MAX_AUDIT = 200, 20_000
+EVIDENCE = ("video", "audio", "photo", "scan", "disc", "other")
 STATUSES = ("received", "wrong", "missing", "none")
 
 number = integer(0, 2**53 - 1)
@@ -48,6 +50,7 @@ year = integer(2000, 2999)
 hash_or_nothing = either(one_of(""), hash32)
 reason = text(1, 200)
 ids = array(identifier, 0, 200)
+address = matching(r"(?=.{1,100}$)https?://[A-Za-z0-9._~:/%-]+/", "address http://…/ or https://…/, at most 100 long")
 
 caps = array(record({"attribute": one_of(*ATTRIBUTES), "max": integer(0, 1000), "value": text(1, 64)}), 0, 20)
 attributes = array(
@@ -130,6 +133,8 @@ PLAN = record(
         ),
         "attributes": attributes,
         "crossed": crossed,
+        "balance": array(one_of(*PUBLISHABLE), 0, len(PUBLISHABLE)),
+        "contact": record({"email": text(0, 100), "phone": text(0, 100), "site": either(one_of(""), address)}),
         "pins": array(one_of(*PIN_REASONS), 0, len(PIN_REASONS)),
         "same_names": one_of(*SAME_NAMES),
         "recipients": exactly(
@@ -233,6 +238,16 @@ BODIES: dict[str, Shape] = {
             "time": moment,
             "witnesses": mapping(one_of(*CIVIC_ROLES), integer(1, 1000)),
             "year": year,
+        }
+    ),
+    "slips": record({"draw": identifier, "number": positive, "reprint": boolean, "session": identifier}),
+    "evidence": record(
+        {
+            "kind": one_of(*EVIDENCE),
+            "label": identifier,
+            "session": identifier,
+            "sha256": hash32,
+            "size": number,
         }
     ),
     "plan": record({"hash": hash32, "size": positive}),

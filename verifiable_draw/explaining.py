@@ -23,7 +23,7 @@ from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.header import Header, HeaderDraw, parse_header
 from verifiable_draw.plan import Plan, PlanDraw
 from verifiable_draw.plan import parse as parse_plan
-from verifiable_draw.schema import either, hash32, identifier, lines, one_of, record, text
+from verifiable_draw.schema import either, hexadecimal, identifier, lines, one_of, record, text
 from verifiable_draw.stream import WORDS, Stream
 from verifiable_draw.texts import text as row
 from verifiable_draw.values import Groups
@@ -38,12 +38,11 @@ CHAIN = ("commits.closed", "groups.fixed", "reveals.closed")
 """Entries whose hashes go into the seed after that of the header."""
 _SLIP = record(
     {
-        "attributes_hash": hash32,
-        "attributes_salt": either(one_of(""), hash32),
         "document_number": text(1, 200),
         "document_type": text(1, 8),
         "name": text(1, 200),
-        "salt": hash32,
+        "second": either(one_of(""), hexadecimal(BYTES)),
+        "secret": hexadecimal(BYTES),
         "session": identifier,
         "version": one_of(VERSION),
     }
@@ -152,17 +151,17 @@ def find(record: Record, slip: bytes) -> tuple[str, int]:
     if value["session"] != record.header.value["session"]:
         raise DataError("explain.other_session", session=value["session"])
     for draw in record.header.draws:
-        leaves = parse_units(record.file(f"draws/{draw.id}/units.json")).leaves
-        where = {leaf: unit for unit, members in enumerate(leaves) for leaf in members}
+        students = parse_units(record.file(f"draws/{draw.id}/units.json")).students
+        where = {identity: unit for unit, members in enumerate(students) for identity, _attributes in members}
         marks = _json(record.file(f"draws/{draw.id}/nullifiers.json"), "nullifiers.json")["nullifiers"]
         for mark in marks:
-            leaf = _leaf(value, record.plan.draws[draw.id], record.plan.year, mark)
-            if leaf in where:
-                return draw.id, where[leaf]
+            identity = _identity(value, record.plan.draws[draw.id], record.plan.year, mark)
+            if identity in where:
+                return draw.id, where[identity]
     raise DataError("explain.not_found")
 
 
-def _leaf(slip: Mapping[str, str], item: PlanDraw, year: int, mark: str) -> bytes:
+def _identity(slip: Mapping[str, str], item: PlanDraw, year: int, mark: str) -> bytes:
     identity = {
         "document_number": slip["document_number"],
         "document_type": slip["document_type"],
@@ -172,8 +171,7 @@ def _leaf(slip: Mapping[str, str], item: PlanDraw, year: int, mark: str) -> byte
         "school": item.school,
         "year": year,
     }
-    hashed = tagged_hash("identity", bytes.fromhex(slip["salt"]), encode(identity))
-    return tagged_hash("leaf", hashed, bytes.fromhex(slip["attributes_hash"]))
+    return tagged_hash("identity", tagged_hash("slip-identity", bytes.fromhex(slip["secret"])), encode(identity))
 
 
 def explain(record: Record, draw: str, unit: int) -> list[Said]:

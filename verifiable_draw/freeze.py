@@ -7,6 +7,7 @@ import hmac
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ledger.canonical import VERSION, encode, tagged_hash
@@ -18,13 +19,16 @@ from verifiable_draw.entries import AUDIT, LATE, MAX_AUDIT, MAX_CLASSES
 from verifiable_draw.errors import DataError
 from verifiable_draw.plan import MIN_PLACES, Plan, PlanDraw
 from verifiable_draw.rosters import Student, place
+from verifiable_draw.rosters.identity import identity_key
 from verifiable_draw.sealed import parse_sealed
+from verifiable_draw.slip_codes import Slip
 from verifiable_draw.values import Attribute
 
 # A plan that lists this value takes under it whatever it does not list.
 OTHER = "其他"
 
 Randomness = Callable[[int], bytes]
+Person = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +52,15 @@ class FrozenRoster:
     nullifiers: bytes
     sealed: bytes
     summary: Mapping[str, Any]
-    students: tuple[tuple[tuple[Student, bytes], ...], ...]  # per unit: student and salt of the identity part
+    students: tuple[tuple[tuple[Student, Slip], ...], ...]  # per unit, as in the public file
 
 
 @dataclass(frozen=True, slots=True)
 class _Leaf:
     student: Student
     hash: bytes
-    identity_salt: bytes
+    slip: Slip
+    halves: tuple[bytes, bytes]  # identity hash, attributes hash
     sealed: Mapping[str, Any]
 
 
@@ -104,10 +109,12 @@ def freeze(
     submission_hash: str,
     year_key: YearKey,
     randomness: Randomness,
+    slips: Mapping[Person, Slip] = MappingProxyType({}),
 ) -> FrozenRoster:
     """Commit to every student and unit of a draw.
 
-    `randomness(n)` gives n fresh bytes. DataError for values outside the plan or constraints nobody can keep.
+    `randomness(n)` gives n fresh bytes; `slips` are those that students of the draw have from an earlier freeze (R12).
+    DataError for values outside the plan or constraints nobody can keep.
     """
     item = plan.draws[draw]
     if not students:
@@ -115,7 +122,10 @@ def freeze(
     attributes = plan.attributes if item.divides else ()
     units: list[list[_Leaf]] = []
     for wish, members in families(students):
-        leaves = [_leaf(plan.year, attributes, student, year_key.key, randomness) for student in members]
+        leaves = [
+            _leaf(plan.year, attributes, student, year_key.key, slips.get(person(student)) or Slip.fresh(randomness))
+            for student in members
+        ]
         if wish == "apart":
             units += [[leaf] for leaf in leaves]
         else:
@@ -178,11 +188,11 @@ def freeze(
         "units": len(units),
     }
     return FrozenRoster(
-        units=encode({"draw": draw, "units": [[leaf.hash.hex() for leaf in unit] for unit in units]}),
+        units=encode({"draw": draw, "units": [[_hex(leaf) for leaf in unit] for unit in units]}),
         nullifiers=nullifier_file,
         sealed=sealed,
         summary=summary,
-        students=tuple(tuple((leaf.student, leaf.identity_salt) for leaf in unit) for unit in units),
+        students=tuple(tuple((leaf.student, leaf.slip) for leaf in unit) for unit in units),
     )
 
 
@@ -209,7 +219,7 @@ def check_places(item: PlanDraw, units: int, students: int) -> None:
 
 
 def _leaf(
-    year: int, attributes: Sequence[Attribute], student: Student, year_key: bytes, randomness: Randomness
+    year: int, attributes: Sequence[Attribute], student: Student, year_key: bytes, slip: Slip
 ) -> _Leaf:
     mark = nullifier(year_key, student)
     identity = {
@@ -222,16 +232,24 @@ def _leaf(
         "year": year,
     }
     values = {a.id: attribute_value(student, a) for a in attributes}
-    identity_salt, attributes_salt = randomness(32), randomness(32)
-    identity_hash = tagged_hash("identity", identity_salt, encode(identity))
+    identity_hash = tagged_hash("identity", slip.identity_salt, encode(identity))
     sealed = {
         "attributes": values,
-        "attributes_salt": attributes_salt.hex(),
+        "attributes_salt": slip.attributes_salt.hex(),
         "identity": identity_hash.hex(),
         "nullifier": mark.hex(),
     }
-    attributes_hash = tagged_hash("attributes", attributes_salt, encode(values))
-    return _Leaf(student, tagged_hash("leaf", identity_hash, attributes_hash), identity_salt, sealed)
+    halves = (identity_hash, tagged_hash("attributes", slip.attributes_salt, encode(values)))
+    return _Leaf(student, tagged_hash("leaf", *halves), slip, halves, sealed)
+
+
+def person(student: Student) -> Person:
+    """What tells a student of a draw from all others, whatever else is corrected."""
+    return identity_key(student.document_type, student.document_number)
+
+
+def _hex(leaf: _Leaf) -> list[str]:
+    return [half.hex() for half in leaf.halves]
 
 
 def _unit_hash(leaves: Sequence[_Leaf]) -> bytes:

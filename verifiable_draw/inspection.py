@@ -15,9 +15,9 @@ from ledger.entry import parse_entry
 from ledger.note import NoteError
 from verifiable_draw import ceremony, seed
 from verifiable_draw.allocation.balance import certificate, pairs
-from verifiable_draw.allocation.groups_file import encode_result, parse_groups, parse_units
+from verifiable_draw.allocation.groups_file import encode_result, parse_groups, parse_result, parse_units
 from verifiable_draw.allocation.permuting import allocate
-from verifiable_draw.conduct import certificate_json, compute_groups
+from verifiable_draw.conduct import compute_groups, statement_of
 from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import DrawError, UsageError
 from verifiable_draw.keyfile import Key
@@ -288,7 +288,7 @@ def _public_draw(room: Room, session: Session, name: str) -> Iterator[Finding]:
 
 
 def _balance(room: Room, session: Session, name: str, sealed: bytes, groups: bytes) -> Iterator[Finding]:
-    """The certificate recomputed; what is more than one apart is named."""
+    """The balance statement recomputed; what is more than one apart is named."""
     header = session.frozen_header()
     draw = next(d for d in header.draws if d.id == name)
     roster = parse_sealed(sealed).roster
@@ -302,8 +302,9 @@ def _balance(room: Room, session: Session, name: str, sealed: bytes, groups: byt
     data = room.load(session.id, "statement.json")
     if data is not None:
         statement: Any = decode(data)
-        stated = next((d["certificate"] for d in statement["draws"] if d["draw"] == name), None)
-        if stated != certificate_json(lines):
+        stated = next((d for d in statement["draws"] if d["draw"] == name), None)
+        classes = parse_result(room.file(session, f"draws/{name}/result.json"))
+        if stated != statement_of(session.plan, draw, roster, parsed, classes):
             yield _finding("violation", "statement", session.id, school, draw=name)
 
 

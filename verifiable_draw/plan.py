@@ -183,6 +183,8 @@ def _rules(value: Mapping[str, Any]) -> Iterator[Problem]:
     for item in value["attributes"]:
         yield from _attribute(item)
     yield from _crossed(list(attributes), value["crossed"])
+    if value["balance"] != [name for name in attributes if name in value["balance"]]:
+        yield "balance", "attributes of the plan, in its order, every one once"
     if value["pins"] != [reason for reason in PIN_REASONS if reason in value["pins"]]:
         yield "pins", "in order, every reason once: " + ", ".join(PIN_REASONS)
     balanced = {a["id"]: [v for v in a["values"] if v not in a["free"]] for a in value["attributes"]}

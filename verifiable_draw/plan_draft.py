@@ -48,6 +48,8 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind:
             {"free": [], "id": name, "merged": [], "values": values} for name, values in BALANCED.items()
         ] if kind == CLASSES else [],
         "crossed": [],
+        "balance": ["sex", "migrant", "ethnicity"] if kind == CLASSES else [],
+        "contact": {"email": "", "phone": "", "site": ""},
         "pins": [],
         "same_names": "ignore",
         "bundlings": 32,

@@ -14,11 +14,12 @@ from typing import Any
 
 from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import UsageError
-from verifiable_draw.freeze import FrozenRoster, YearKey
+from verifiable_draw.freeze import FrozenRoster, Person, YearKey, person
 from verifiable_draw.own_database import Tables, open_database, write_row, write_rows
 from verifiable_draw.rosters import Student, Where
 from verifiable_draw.rosters.identity import identity_key
 from verifiable_draw.rosters.student import Grade
+from verifiable_draw.slip_codes import Slip
 
 TABLES: Tables = {
     "imported": ({"school": str, "grade": int, "kind": str, "students": str, "year": int}, ("school", "grade", "kind")),
@@ -173,7 +174,9 @@ class PrivateStore:
 
     def save_frozen(self, session: str, draw: str, frozen: FrozenRoster) -> None:
         """Keep sealed plaintext and who is in which unit, by the roster root."""
-        people = [[[_fields(s), salt.hex()] for s, salt in unit] for unit in frozen.students]
+        people = [
+            [[_fields(s), slip.secret.hex(), slip.second.hex()] for s, slip in unit] for unit in frozen.students
+        ]
         self._write(
             "frozen",
             {
@@ -191,13 +194,21 @@ class PrivateStore:
 
     def people(self, root: str) -> list[list[Student]]:
         """Students by unit index of the roster with this root."""
-        units = json.loads(self._frozen(root)["students"])
-        return [[_student(student) for student, _salt in unit] for unit in units]
+        return [[student for student, _slip in unit] for unit in self.holders(root)]
 
-    def identity_salts(self, root: str) -> list[list[str]]:
-        """Salts of the identity parts (R4) by unit index, as hexadecimal: what slips are made from."""
-        units = json.loads(self._frozen(root)["students"])
-        return [[salt for _student, salt in unit] for unit in units]
+    def holders(self, root: str) -> list[list[tuple[Student, Slip]]]:
+        """Students with their slips, by unit index and member, of the roster with this root."""
+        return _holders(self._frozen(root)["students"])
+
+    def slips(self, session: str, draw: str) -> dict[Person, Slip]:
+        """Slips of every student who ever stood in a frozen roster of the draw: a corrected roster keeps them (R12)."""
+        rows = self.database["frozen"].rows_where("session = ? and draw = ?", [session, draw])
+        return {
+            person(student): slip
+            for row in rows
+            for unit in _holders(row["students"])
+            for student, slip in unit
+        }
 
     def _frozen(self, root: str) -> dict[str, Any]:
         row = self._row("frozen", "root = ?", [root])
@@ -242,6 +253,14 @@ def _fields(value: Student | Where) -> dict[str, Any]:
 def _student(value: dict[str, Any]) -> Student:
     several = {name: tuple(value[name]) for name in ("barred", "teaching")}
     return Student(**{**value, **several, "where": Where(**value["where"])})
+
+
+def _holders(text: str) -> list[list[tuple[Student, Slip]]]:
+    units = json.loads(text)
+    return [
+        [(_student(fields), Slip(bytes.fromhex(secret), bytes.fromhex(second))) for fields, secret, second in unit]
+        for unit in units
+    ]
 
 
 def _load(text: str) -> list[Student]:

@@ -120,6 +120,8 @@ class View:
         self.attempts: dict[DrawKey, list[Attempt]] = {}
         self.timestamps: list[Mapping[str, Any]] = []
         self.lots: list[Mapping[str, Any]] = []
+        self.slips: list[Mapping[str, Any]] = []
+        self.evidence: list[Mapping[str, Any]] = []
         self.size = 0
         self.signatures = 0
 
@@ -332,11 +334,33 @@ def _lots(view: View, message: Message, _root_at: RootAt) -> None:
     view.lots.append(body)
 
 
+def _slips(view: View, message: Message, _root_at: RootAt) -> None:
+    """Slips are of a draw that was frozen (L24)."""
+    body: Mapping[str, Any] = message.body
+    session = view.session(body["session"])
+    if body["draw"] not in session.draws:
+        raise UsageError("draw.unknown", draw=body["draw"])
+    if session.draws[body["draw"]].frozen is None:
+        raise UsageError("slips.not_frozen", draw=body["draw"])
+    view.slips.append(body)
+
+
+def _evidence(view: View, message: Message, _root_at: RootAt) -> None:
+    """Evidence is of a session that the ledger knows; its label stands for one file only (L24)."""
+    body: Mapping[str, Any] = message.body
+    view.session(body["session"])
+    if any((e["session"], e["label"]) == (body["session"], body["label"]) for e in view.evidence):
+        raise UsageError("evidence.label_twice", label=body["label"])
+    view.evidence.append(body)
+
+
 _OUTSIDE_EFFECTS: dict[str, Callable[[View, Message, RootAt], None]] = {
     "genesis": _genesis,
     "register": _register,
     "timestamp": _timestamp,
     "lots": _lots,
+    "slips": _slips,
+    "evidence": _evidence,
 }
 
 

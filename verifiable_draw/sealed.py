@@ -113,22 +113,14 @@ def check_sealed(
     """
     value = sealed.value
     item = plan.draws[draw]
-    leaves = [
-        [
-            tagged_hash(
-                "leaf",
-                bytes.fromhex(s["identity"]),
-                tagged_hash("attributes", bytes.fromhex(s["attributes_salt"]), encode(s["attributes"])),
-            ).hex()
-            for s in unit
-        ]
-        for unit in value["units"]
-    ]
+    students = [[_halves(student) for student in unit] for unit in value["units"]]
+    leaves = [[tagged_hash("leaf", *halves) for halves in unit] for unit in students]
     marks = sorted(s["nullifier"] for unit in value["units"] for s in unit)
     constraints = tagged_hash("constraints", bytes.fromhex(value["constraints_salt"]), encode(value["constraints"]))
     key = tagged_hash("year-key", bytes.fromhex(value["year_key_salt"]), bytes.fromhex(value["year_key"]))
     together = [i for i, unit in enumerate(value["units"]) if len(unit) > 1]
-    root = root_hash(leaf_hash(tagged_hash("unit", *(bytes.fromhex(leaf) for leaf in unit))) for unit in leaves)
+    root = root_hash(leaf_hash(tagged_hash("unit", *unit)) for unit in leaves)
+    shown = encode({"draw": sealed.draw, "units": [[[a.hex(), b.hex()] for a, b in unit] for unit in students]})
     parts = shape(sealed.roster)
     facts = {
         "draw": (sealed.draw, value["session"], sealed.roster.classes)
@@ -136,7 +128,7 @@ def check_sealed(
         "plan": (sealed.roster.attributes, sealed.roster.crossed, sealed.roster.caps)
         == (plan.attributes if item.divides else (), plan.crossed if item.divides else (), item.caps),
         "hash": tagged_hash("sealed-roster", sealed.data).hex() == frozen["sealed_hash"],
-        "units": encode({"draw": sealed.draw, "units": leaves}) == units and root.hex() == frozen["roster_root"],
+        "units": shown == units and root.hex() == frozen["roster_root"],
         "constraints": constraints.hex() == frozen["constraints_root"],
         "constraint numbers": frozen["constraints"]
         == {
@@ -157,6 +149,12 @@ def check_sealed(
     for name, good in facts.items():
         if not good:
             raise DataError("sealed.differs", draw=sealed.draw, what=name)
+
+
+def _halves(student: Mapping[str, Any]) -> tuple[bytes, bytes]:
+    """Identity hash and attributes hash of a student of the sealed roster (R4)."""
+    salt = bytes.fromhex(student["attributes_salt"])
+    return bytes.fromhex(student["identity"]), tagged_hash("attributes", salt, encode(student["attributes"]))
 
 
 def seal(

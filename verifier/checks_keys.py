@@ -1,9 +1,9 @@
-"""V15 and V16: keys that change, policies and timestamps."""
+"""V15, V16 and V18: keys that change, policies, timestamps, and what a ledger says of slips and evidence."""
 
 from __future__ import annotations
 
 import hashlib
-from typing import Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Set, Tuple
 
 from . import ledger, policy, timestamp
 from .context import Context
@@ -92,3 +92,31 @@ def timestamps(context: Context, tally: Tally) -> None:
         tally.ok(imprint == hashlib.sha256(text).digest(), "entry %d: stamps something else" % number)
     if not tally.items:
         raise NotApplicable("the ledger has no timestamp")
+
+
+@check("V18")
+def slips_and_evidence(context: Context, tally: Tally) -> None:
+    """L24."""
+    planned: Set[str] = set()
+    frozen: Set[Tuple[str, str]] = set()
+    labels: Set[Tuple[str, str]] = set()
+    taken = {id(entry) for session in context.sessions.values() for entry in session.taken}
+    for entry in context.entries:
+        kind, body, at = entry["type"], entry["body"], entry["seq"]
+        if kind == "plan" and id(entry) in taken:
+            planned.add(entry["session"])
+        elif kind == "roster.frozen" and id(entry) in taken:
+            frozen.add((entry["session"], body["draw"]))
+        elif kind in ("slips", "evidence"):
+            known = body["session"] in planned
+            tally.ok(known, "entry %d: there is no session %s so far" % (at, body["session"]))
+        if kind == "slips":
+            there = (body["session"], body["draw"]) in frozen
+            tally.ok(there, "entry %d: no roster of %s is frozen so far" % (at, body["draw"]))
+            tally.ok(body["number"] >= 1, "entry %d: no slips" % at)
+        elif kind == "evidence":
+            label = (body["session"], body["label"])
+            tally.ok(label not in labels, "entry %d: label %s stands twice" % (at, body["label"]))
+            labels.add(label)
+    if not tally.items:
+        raise NotApplicable("there is nothing on slips or evidence")

@@ -22,6 +22,8 @@ SIGNERS: Dict[str, Tuple[str, ...]] = {
     "timestamp": ("operator",),
     "register": ("operator",),
     "lots": ("school", "operator"),
+    "slips": ("operator",),
+    "evidence": ("operator",),
     "plan": ("operator",),
     "roster.submitted": ("school",),
     "roster.approved": ("approver",),

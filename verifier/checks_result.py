@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any, Dict, List
 
-from . import allocation, beacon, canonical, classgroup, grouping, rules
+from . import allocation, balance, beacon, canonical, classgroup, grouping, rules
 from .context import Context
 from .engine import NotApplicable, Tally, Unavailable, check
 
@@ -118,7 +118,7 @@ def stated_counts(context: Context, draw: Dict[str, Any]) -> List[int]:
 
 @check("V45")
 def statement(context: Context, tally: Tally) -> None:
-    """A23, as far as it can be seen without the sealed rosters."""
+    """A23 and A28, as far as they can be seen without the sealed rosters."""
     rows = context.value("statement.json")["draws"]
     features = _features(context)
     same = [row["draw"] for row in rows] == [draw["id"] for draw in context.draws]
@@ -128,7 +128,9 @@ def statement(context: Context, tally: Tally) -> None:
         name, lines = draw["id"], row["certificate"]
         if draw["kind"] != "classes":
             tally.ok(not lines, "%s: a certificate of a draw that divides nothing" % name)
+            tally.ok(not row["balance"], "%s: numbers per class of a draw that divides nothing" % name)
             continue
+        _numbers_per_class(context, draw, row["balance"], tally)
         if not tally.ok([line["feature"] for line in lines] == features, "%s: other features than planned" % name):
             continue
         for line in lines:
@@ -144,6 +146,17 @@ def statement(context: Context, tally: Tally) -> None:
             for bundling in context.groups(draw)["bundlings"]
         )
         tally.ok(size["reached"] == found, "%s: classes differ by %d, %d stated" % (name, found, size["reached"]))
+
+
+def _numbers_per_class(context: Context, draw: Dict[str, Any], rows: List[Dict[str, Any]], tally: Tally) -> None:
+    """What anyone sees of A28."""
+    values = {one["id"]: one["values"] for one in context.plan["attributes"]}
+    planned = [(name, values[name]) for name in context.plan["balance"] if name in values]
+    if not rows:
+        return
+    counts = context.value("draws/%s/result.json" % draw["id"])["counts"]
+    for problem in balance.problems(rows, planned, counts, draw["classes"]):
+        tally.fail("%s: %s" % (draw["id"], problem))
 
 
 def _features(context: Context) -> List[str]:

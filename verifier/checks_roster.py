@@ -170,11 +170,14 @@ def roster_roots(context: Context, tally: Tally) -> None:
         value = context.value("draws/%s/units.json" % name)
         units = value["units"]
         tally.ok(value["draw"] == name, "%s: units.json is of another draw" % name)
-        hashes = [canonical.tagged("unit", *(bytes.fromhex(leaf) for leaf in unit)) for unit in units]
-        tally.ok(all(schema.is_ascending(unit) for unit in units), "%s: leaves of a unit do not ascend" % name)
+        by_unit = [[_leaf(*pair) for pair in unit] for unit in units]
+        hashes = [canonical.tagged("unit", *unit) for unit in by_unit]
+        tally.ok(all(schema.is_ascending(unit) for unit in by_unit), "%s: leaves of a unit do not ascend" % name)
         tally.ok(schema.is_ascending(hashes), "%s: units do not ascend" % name)
-        leaves = [leaf for unit in units for leaf in unit]
+        leaves = [leaf for unit in by_unit for leaf in unit]
         tally.ok(len(set(leaves)) == len(leaves), "%s: a leaf stands twice" % name)
+        identities = {identity for unit in units for identity, _ in unit}
+        tally.ok(len(identities) == len(leaves), "%s: an identity stands twice" % name)
         root = ledger.tree_root(ledger.leaf_hash(unit) for unit in hashes).hex()
         tally.ok(root == frozen["roster_root"], "%s: another roster root" % name)
         sizes: Dict[int, int] = {}
@@ -188,6 +191,10 @@ def roster_roots(context: Context, tally: Tally) -> None:
         # Of late students, of whom the one block holds all, V21 says so.
         whole = draw["kind"] == "late" or draw["classes"] * frozen["blocks"] + frozen["remainder"] == len(units)
         tally.ok(whole, "%s: blocks and remainder do not make up the units" % name)
+
+
+def _leaf(identity: str, attributes: str) -> bytes:
+    return canonical.tagged("leaf", bytes.fromhex(identity), bytes.fromhex(attributes))
 
 
 @check("V25")

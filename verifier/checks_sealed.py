@@ -6,7 +6,8 @@ import functools
 from collections import Counter
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import canonical, grouping, pinned, rules, schema
+from . import balance, canonical, grouping, pinned, rules, schema
+from .checks_result import stated_counts
 from .context import Context
 from .engine import Tally, Unavailable, check
 
@@ -72,15 +73,13 @@ def leaves(context: Context, tally: Tally) -> None:
         units = context.units(draw)
         tally.ok(len(units) == len(sealed["units"]), "%s: another number of units" % draw["id"])
         for index, (unit, stated) in enumerate(zip(sealed["units"], units)):
-            made = [_leaf(student) for student in unit]
-            tally.ok(made == stated, "%s: the leaves of unit %d" % (draw["id"], index))
+            made = [_pair(student) for student in unit]
+            tally.ok(made == stated, "%s: the students of unit %d" % (draw["id"], index))
 
 
-def _leaf(student: Dict[str, Any]) -> str:
-    attributes = canonical.tagged(
-        "attributes", bytes.fromhex(student["attributes_salt"]), canonical.encode(student["attributes"])
-    )
-    return canonical.tagged("leaf", bytes.fromhex(student["identity"]), attributes).hex()
+def _pair(student: Dict[str, Any]) -> List[str]:
+    salt = bytes.fromhex(student["attributes_salt"])
+    return [student["identity"], canonical.tagged("attributes", salt, canonical.encode(student["attributes"])).hex()]
 
 
 @check("V72")
@@ -196,11 +195,26 @@ def groups(context: Context, tally: Tally) -> None:
 
 @check("V75")
 def statement(context: Context, tally: Tally) -> None:
-    """A23."""
-    rows = {row["draw"]: row["certificate"] for row in context.value("statement.json")["draws"]}
+    """A23 and A28."""
+    rows = {row["draw"]: row for row in context.value("statement.json")["draws"]}
     for draw, sealed in sealed_of(context):
-        found = context.groups(draw)
+        name, found = draw["id"], context.groups(draw)
         if len(sealed["units"]) != len(context.units(draw)):
-            raise Unavailable("%s: the sealed roster has another number of units" % draw["id"])
-        made = grouping.certificate(groupable(sealed, draw), found) if draw["kind"] == "classes" else []
-        tally.ok(rows.get(draw["id"]) == made, "%s: another certificate" % draw["id"])
+            raise Unavailable("%s: the sealed roster has another number of units" % name)
+        row: Dict[str, Any] = rows.get(name, {})
+        divided = draw["kind"] == "classes"
+        made = grouping.certificate(groupable(sealed, draw), found) if divided else []
+        tally.ok(row.get("certificate") == made, "%s: another certificate" % name)
+        counted = _balance(context, draw, sealed) if divided and context.plan["balance"] else []
+        tally.ok(row.get("balance") == counted, "%s: other numbers per class" % name)
+
+
+def _balance(context: Context, draw: Dict[str, Any], sealed: Sealed) -> List[Dict[str, Any]]:
+    """A28, of the class list as published."""
+    stated_counts(context, draw)  # or there is no class for every unit
+    classes = context.value("draws/%s/result.json" % draw["id"])["classes"]
+    students = [
+        (number, student["attributes"]) for number, unit in zip(classes, sealed["units"]) for student in unit
+    ]
+    chosen = [one for one in sealed["attributes"] if one["id"] in context.plan["balance"]]
+    return balance.compute(chosen, students, draw["classes"])

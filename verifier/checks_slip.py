@@ -20,39 +20,41 @@ class Place(NamedTuple):
 
     draw: Dict[str, Any]
     unit: int
+    attributes_hash: str
 
 
 @check("V90")
-def opens_a_leaf(context: Context, tally: Tally) -> None:
+def opens_a_student(context: Context, tally: Tally) -> None:
     places = list(find(context))
     tally.ok(len(places) == 1, "the slip opens no child of this session")
 
 
 def find(context: Context) -> Iterator[Place]:
-    """Every leaf that the slip opens; its school, grade and nullifier are tried, since they are public."""
+    """Every student whom the slip opens; school, grade and nullifier are tried, since they are public."""
     slip, header = context.slip, context.sound_header
     for draw in header["draws"]:
-        leaves = {leaf: unit for unit, members in enumerate(context.units(draw)) for leaf in members}
+        pairs = ((unit, pair) for unit, members in enumerate(context.units(draw)) for pair in members)
+        places = {identity: Place(draw, unit, attributes) for unit, (identity, attributes) in pairs}
         nullifiers = context.value("draws/%s/nullifiers.json" % draw["id"])["nullifiers"]
         if slip["session"] != context.session_id:
             continue
         for nullifier in nullifiers:
-            leaf = _leaf(slip, draw, header["year"], nullifier)
-            if leaf in leaves:
-                yield Place(draw, leaves[leaf])
+            identity = _identity(slip, draw, header["year"], nullifier)
+            if identity in places:
+                yield places[identity]
 
 
-def _leaf(slip: Dict[str, Any], draw: Dict[str, Any], year: int, nullifier: str) -> str:
-    """R4."""
+def _identity(slip: Dict[str, Any], draw: Dict[str, Any], year: int, nullifier: str) -> str:
+    """The identity hash of R4, with the salt of R12."""
     identity = {name: slip[name] for name in ("document_number", "document_type", "name")}
     identity.update(grade=draw["grade"], nullifier=nullifier, school=draw["school"], year=year)
-    opened = canonical.tagged("identity", bytes.fromhex(slip["salt"]), canonical.encode(identity))
-    return canonical.tagged("leaf", opened, bytes.fromhex(slip["attributes_hash"])).hex()
+    salt = canonical.tagged("slip-identity", bytes.fromhex(slip["secret"]))
+    return canonical.tagged("identity", salt, canonical.encode(identity)).hex()
 
 
 @check("V92")
 def opens_attributes(context: Context, tally: Tally) -> None:
-    if not context.slip["attributes_salt"]:
+    if not context.slip["second"]:
         raise NotApplicable("the slip has no second code")
     places = list(find(context))
     if len(places) != 1:
@@ -60,11 +62,11 @@ def opens_attributes(context: Context, tally: Tally) -> None:
     attributes = _attributes(context, places[0])
     if not _few(attributes):
         raise Unavailable("there are too many combinations of attributes to try")
-    tally.ok(_part(context.slip, attributes) is not None, "the second code opens no attributes of the plan")
+    tally.ok(_part(context.slip, places[0], attributes) is not None, "the second code opens no attributes of the plan")
 
 
 def _attributes(context: Context, place: Place) -> Attributes:
-    """The attributes that a leaf of this draw has (R4)."""
+    """The attributes that a student of this draw has (R4)."""
     return list(context.plan["attributes"]) if place.draw["kind"] == "classes" else []
 
 
@@ -81,16 +83,17 @@ def _few(attributes: Attributes) -> bool:
 def opened(context: Context) -> Dict[str, str]:
     """The child's attributes, {} if the second code does not open them."""
     place = next(find(context))
-    return _part(context.slip, _attributes(context, place)) or {}
+    return _part(context.slip, place, _attributes(context, place)) or {}
 
 
-def _part(slip: Dict[str, Any], attributes: Attributes) -> Optional[Dict[str, str]]:
+def _part(slip: Dict[str, Any], place: Place, attributes: Attributes) -> Optional[Dict[str, str]]:
     """The attribute part that the second code opens; None if there is none, or no second code."""
-    if not slip["attributes_salt"] or not _few(attributes):
+    if not slip["second"] or not _few(attributes):
         return None
-    names, salt = [attribute["id"] for attribute in attributes], bytes.fromhex(slip["attributes_salt"])
+    names = [attribute["id"] for attribute in attributes]
+    salt = canonical.tagged("slip-attributes", bytes.fromhex(slip["secret"]), bytes.fromhex(slip["second"]))
     for values in itertools.product(*(attribute["values"] for attribute in attributes)):
         part = dict(zip(names, values))
-        if canonical.tagged("attributes", salt, canonical.encode(part)).hex() == slip["attributes_hash"]:
+        if canonical.tagged("attributes", salt, canonical.encode(part)).hex() == place.attributes_hash:
             return part
     return None

@@ -366,7 +366,8 @@ class Context:
 
     # --- draws ----------------------------------------------------------------------------------------------------
 
-    def units(self, draw: Dict[str, Any]) -> List[List[str]]:
+    def units(self, draw: Dict[str, Any]) -> List[List[List[str]]]:
+        """Identity and attributes hash of every student of every unit (R4)."""
         return list(self.value("draws/%s/units.json" % draw["id"])["units"])
 
     def sizes(self, draw: Dict[str, Any]) -> List[int]:

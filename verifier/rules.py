@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Dict, Iterator, List, Tuple
 
 from . import beacon, canonical, ed25519, schema
@@ -14,6 +15,9 @@ MAX_BEFORE = 1000  # students of a class before a late draw
 MAX_BATCH = 99
 MAX_VALUES, MAX_MERGED, MAX_CAPS, MAX_CROSSED = 100, 200, 20, 6
 MAX_NAME = 20  # characters of a class's name
+MAX_CONTACT = 100  # characters of each text of `contact`
+SITE = re.compile(r"https?://[!$-;=@-~]+/")
+UNCOUNTED = "disability"  # numbers per class are never published of it
 DIVIDED = ("classes", "late", "teachers")  # kinds whose plan says how many classes there are
 POSITIONS = ("select", "order", "audit")  # kinds whose numbers are positions
 QUORUM_ROLES = tuple(role for role in schema.ROLES if role != "bureau")
@@ -80,6 +84,11 @@ def plan_rules(plan: Dict[str, Any]) -> Iterator[Rule]:
         for cap in draw["caps"]:
             yield cap["value"] in values.get(cap["attribute"], ()), "%s: a cap on an unknown or free value" % draw["id"]
     yield 1 <= plan["retention_years"] <= 100, "retention_years is not 1-100"
+    counted = [one["id"] for one in plan["attributes"] if one["id"] in plan["balance"] and one["id"] != UNCOUNTED]
+    yield plan["balance"] == counted, "balance is not attributes in their order, without disability"
+    contact = plan["contact"]
+    yield all(len(value) <= MAX_CONTACT for value in contact.values()), "a text of contact is too long"
+    yield contact["site"] == "" or SITE.fullmatch(contact["site"]) is not None, "contact.site is no address"
     recipients = plan["recipients"]
     yield len(recipients) == 2, "not two recipients"
     yield schema.is_ascending([one["id"] for one in recipients]), "recipients are not sorted by id"

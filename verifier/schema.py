@@ -145,6 +145,8 @@ hash32 = _form(lambda v: canonical.is_hex(v, 32), "64 hexadecimal digits")
 signature48 = _form(lambda v: canonical.is_hex(v, 48), "96 hexadecimal digits")
 sig64 = _form(lambda v: canonical.is_hex(v, 64), "128 hexadecimal digits")
 form100 = _form(lambda v: canonical.is_hex(v, 100), "200 hexadecimal digits")
+secret16 = _form(lambda v: canonical.is_hex(v, 16), "32 hexadecimal digits")
+no_or_secret16 = _form(lambda v: v == "" or canonical.is_hex(v, 16), "32 hexadecimal digits or empty")
 no_or_hash32 = _form(lambda v: v == "" or canonical.is_hex(v, 32), "64 hexadecimal digits or empty")
 response = _form(_is_response, "1-30,000 bytes in hexadecimal")
 version = one_of(canonical.VERSION)
@@ -160,6 +162,7 @@ REASONS = ("accessibility", "resource_room", "protection", "court")  # of pins
 SAME_NAMES = ("ignore", "apart", "sound")
 ATTRIBUTES = ("sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school")
 OFFICES = ("operator", "approver", "recovery")
+EVIDENCE = ("video", "audio", "photo", "scan", "disc", "other")
 SIGNER_ROLES = (*OFFICES, "school", "recipient", "observer")
 
 SUMMARY = {
@@ -213,6 +216,8 @@ BODIES: Dict[str, Shape] = {
         witnesses=mapping(number),
         year=number,
     ),
+    "slips": obj(draw=identifier, number=number, reprint=boolean, session=identifier),
+    "evidence": obj(kind=one_of(*EVIDENCE), label=identifier, session=identifier, sha256=hash32, size=number),
     "plan": obj(hash=hash32, size=number),
     "roster.submitted": obj(draw=identifier, students=number, submission=hash32),
     "roster.approved": obj(draw=identifier, students=number, submission=hash32),
@@ -272,6 +277,8 @@ WITHOUT_SESSION = (
     "timestamp",
     "register",
     "lots",
+    "slips",
+    "evidence",
 )
 
 
@@ -315,6 +322,8 @@ PLAN_COMMON = {
 RECIPIENT = obj(id=identifier, name=text(), sealing_key=hash32, signing_key=hash32)
 PLAN = obj(
     attributes=arr(ATTRIBUTE),
+    balance=arr(text()),
+    contact=obj(email=text(), phone=text(), site=text()),
     crossed=CROSSED,
     draws=arr(
         obj(
@@ -364,17 +373,17 @@ RECORD = obj(
     version=version,
 )
 INDICES = arr(number)
-STATEMENT = obj(
-    draws=arr(obj(certificate=arr(obj(bound=number, feature=text(), proven=boolean, reached=number)), draw=identifier)),
-    version=version,
-)
+BALANCE = arr(obj(attribute=text(), rows=arr(obj(counts=arr(number), values=arr(text())))))  # A28
+CERTIFICATE = arr(obj(bound=number, feature=text(), proven=boolean, reached=number))
+STATEMENT = obj(draws=arr(obj(balance=BALANCE, certificate=CERTIFICATE, draw=identifier)), version=version)
+PAIR = row(hash32, hash32)  # a student's identity and attributes (R4)
 FILES: Dict[str, Shape] = {
     "header.json": HEADER,
     "plan.json": PLAN,
     "delay.json": obj(segments=arr(SEGMENT), version=version),
     "sources.json": obj(beacon=either(empty, BEACON), public_draw=text(), version=version),
     "statement.json": STATEMENT,
-    "units.json": obj(draw=identifier, units=arr(arr(hash32, low=1))),
+    "units.json": obj(draw=identifier, units=arr(arr(PAIR, low=1))),
     "nullifiers.json": obj(draw=identifier, nullifiers=arr(hash32)),
     "groups.json": obj(
         barred=PLACED,
@@ -406,12 +415,11 @@ TRUST = obj(
 )
 DOCUMENT_TYPES = (*"123456789", "A", "B", "G", "Z")
 SLIP = obj(
-    attributes_hash=hash32,
-    attributes_salt=no_or_hash32,
     document_number=text(),
     document_type=one_of(*DOCUMENT_TYPES),
     name=text(),
-    salt=hash32,
+    second=no_or_secret16,
+    secret=secret16,
     session=identifier,
     version=version,
 )

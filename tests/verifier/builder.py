@@ -24,7 +24,7 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 import nacl.signing
 from cryptography.hazmat.primitives.asymmetric import mldsa
-from verifier import allocation, canonical, classgroup, grouping, ledger, rules
+from verifier import allocation, balance, canonical, classgroup, grouping, ledger, rules
 from verifier.canonical import VERSION, encode, tagged
 
 import stamping
@@ -113,8 +113,10 @@ def default_plan() -> Dict[str, Any]:
     }  # fmt: skip
     return {
         "attributes": copy.deepcopy(ATTRIBUTES),
+        "balance": ["sex", "migrant"],
         "bundlings": 16,
         "bureau": "示范教育局",
+        "contact": {"email": "", "phone": "0571-00000000", "site": "https://draw.example/"},
         "crossed": [],
         "date": "2026-08-25",
         "delay": {"bits": 1024, "iterations": ITERATIONS, "kind": "chiavdf-wesolowski", "segments": 1},
@@ -288,6 +290,7 @@ class Builder:
         self.files: Dict[str, bytes] = {}
         self.sealed: Dict[str, bytes] = {}
         self.frozen: Dict[str, Dict[str, Any]] = {}
+        self.drawn: Dict[str, List[int]] = {}  # classes of the units of every draw
         self.session = SESSION
         self.witnesses: Tuple[Tuple[str, str], ...] = WITNESSES[:1]  # who cosign the last checkpoint
         self._begun: set = set()
@@ -401,7 +404,7 @@ class Builder:
         for unit in units:
             unit.sort(key=_leaf)
         units.sort(key=_unit_hash)
-        leaves = [[_leaf(student) for student in unit] for unit in units]
+        pairs = [[_pair(student) for student in unit] for unit in units]
         singles = [index for index, unit in enumerate(units) if len(unit) == 1]
         constraints = {
             "apart": [singles[2 * i : 2 * i + 2] for i in range(APART.get(name, 0) if divides else 0)],
@@ -427,7 +430,7 @@ class Builder:
         }
         self.ledger.change("sealed:" + name, sealed)
         self.sealed[name] = encode(sealed)
-        self.file(f"draws/{name}/units.json", {"draw": name, "units": leaves})
+        self.file(f"draws/{name}/units.json", {"draw": name, "units": pairs})
         numbers = sorted(student["nullifier"] for student in students)
         nullifiers = self.file(f"draws/{name}/nullifiers.json", {"draw": name, "nullifiers": numbers})
         blocks = self.blocks(sealed) if divides else 1
@@ -597,6 +600,7 @@ class Builder:
                 outcome = allocation.place_late(draw_seed, groups, sizes, before)
             else:
                 outcome = allocation.permute(draw_seed, groups, len(sizes), k)
+            self.drawn[name] = list(outcome.classes)
             value = {
                 "bundling": outcome.bundling,
                 "classes": outcome.classes,
@@ -609,19 +613,20 @@ class Builder:
             data = self.file(f"draws/{name}/result.json", value)
             rows.append({"draw": name, "sha256": hashlib.sha256(data).hexdigest(), "size": len(data)})
         self.operator("result", {"draws": rows})
-        draws = [
-            {
-                "certificate": grouping.certificate(
-                    canonical.decode(self.sealed[draw["id"]]),
-                    canonical.decode(self.files["draws/{}/groups.json".format(draw["id"])]),
-                )
-                if draw["kind"] == "classes"
-                else [],
-                "draw": draw["id"],
-            }
-            for draw in self.header_value["draws"]
-        ]
-        self.file("statement.json", {"draws": draws, "version": VERSION})
+        self.file("statement.json", {"draws": list(map(self.stated, self.header_value["draws"])), "version": VERSION})
+
+    def stated(self, draw: Dict[str, Any]) -> Dict[str, Any]:
+        """What the statement says of a draw (A23, A28)."""
+        name, numbers, lines = draw["id"], [], []
+        if draw["kind"] == "classes":
+            groups = canonical.decode(self.files[f"draws/{name}/groups.json"])
+            sealed = canonical.decode(self.sealed[name])
+            lines = grouping.certificate(sealed, groups)
+            placed = zip(self.drawn[name], sealed["units"])
+            students = [(number, student["attributes"]) for number, unit in placed for student in unit]
+            chosen = [one for one in self.plan_value["attributes"] if one["id"] in self.plan_value["balance"]]
+            numbers = balance.compute(chosen, students, draw["classes"])
+        return {"balance": numbers, "certificate": lines, "draw": name}
 
     def beacon(self) -> bytes:
         """The planned beacon's entry (C26), and sources.json; what it adds to the seed."""
@@ -714,10 +719,14 @@ def counted(constraints: Dict[str, Any]) -> Dict[str, Any]:
     return numbers
 
 
-def _leaf(student: Dict[str, Any]) -> str:
+def _pair(student: Dict[str, Any]) -> List[str]:
+    """Identity and attributes hash (R4)."""
     salt = bytes.fromhex(student["attributes_salt"])
-    attributes = tagged("attributes", salt, encode(student["attributes"]))
-    return tagged("leaf", bytes.fromhex(student["identity"]), attributes).hex()
+    return [student["identity"], tagged("attributes", salt, encode(student["attributes"])).hex()]
+
+
+def _leaf(student: Dict[str, Any]) -> str:
+    return tagged("leaf", *map(bytes.fromhex, _pair(student))).hex()
 
 
 def _unit_hash(unit: List[Dict[str, Any]]) -> bytes:

@@ -196,7 +196,9 @@ LIES = [
     ({**before_header(again("draw.postponed", SUBMITTED, draw="d02")), **left_out("d02")}, {"V23"}),
     # V24
     ({"file:draws/d01/units.json": swap_units}, {"V24"}),
-    ({"file:draws/d01/units.json": put("units", 3, 0, "00" * 32)}, {"V24"}),
+    ({"file:draws/d01/units.json": put("units", 3, 0, 0, "00" * 32)}, {"V24"}),
+    ({"file:draws/d01/units.json": put("units", 3, 0, 1, "00" * 32)}, {"V24"}),
+    ({"file:draws/d01/units.json": put("units", 3, 0, "00" * 32)}, {"V02"}),  # a leaf, as it was once
     ({"body:roster.frozen": at(0, put("roster_root", "00" * 32))}, {"V24"}),
     ({"body:roster.frozen": at(0, put("unit_sizes", [[1, 20]]))}, {"V24"}),
     ({"body:roster.frozen": at(0, put("students", 21))}, {"V23", "V24", "V25"}),

@@ -48,6 +48,7 @@ def rules_of(rules: dict[str, Any]) -> dict[str, str]:
     for row in rules["attributes"]:
         fields |= {f"{name}-{row['id']}": str(row[name]) for name in ("values", "free", "merged")} | {f"place-{row['id']}": str(row["place"])}
     fields |= {name: "yes" for _, _, name, on in rules["crossed"] if on}
+    fields |= {f"balance-{name}": "yes" for name, on in rules["balance"] if on}
     return fields | {f"pin-{reason}": "yes" for reason, on in rules["pins"] if on}
 
 
@@ -57,6 +58,7 @@ RULES: dict[str, Any] = {
         {"free": ["09"], "id": "ethnicity", "merged": [["12", "06"], ["穿青人", "其他"]], "values": ["01", "06", "09", "其他"]},
         {"free": [], "id": "disability", "merged": [], "values": ["0", "1"]},
     ],
+    "balance": ["ethnicity"],
     "crossed": [["sex", "ethnicity"], ["sex", "disability"]],
     "pins": ["accessibility", "court"],
     "same_names": "sound",

@@ -50,6 +50,51 @@ def totals(roster: Roster) -> tuple[int, ...]:
     return tuple(map(sum, zip(*(vector(unit, names) for unit in roster.units), strict=True)))
 
 
+# Fewer students of one value in a class than this are told of nobody (A28).
+SMALLEST_CELL = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Of one attribute: (values, students of each class with one of them), as much of it as may be published."""
+
+    attribute: str
+    rows: tuple[tuple[tuple[str, ...], tuple[int, ...]], ...]
+
+    def json(self) -> dict[str, object]:
+        """As it stands in statement.json."""
+        rows = [{"counts": list(counts), "values": list(values)} for values, counts in self.rows]
+        return {"attribute": self.attribute, "rows": rows}
+
+
+def numbers_per_class(roster: Roster, classes: Sequence[int], published: Sequence[str]) -> tuple[Numbers, ...]:
+    """Count the students of every class by the attributes `published`, small groups pooled or left out (A28).
+
+    `classes`: class 1 … K of every unit.
+    """
+    found = []
+    for attribute in roster.attributes:
+        if attribute.id not in published:
+            continue
+        cells = Counter(
+            (student[attribute.id], number)
+            for unit, number in zip(roster.units, classes, strict=True)
+            for student in unit.students
+        )
+        numbers = range(1, roster.classes + 1)
+        counted = {value: tuple(cells[value, number] for number in numbers) for value in attribute.values}
+        rows: list[tuple[tuple[str, ...], tuple[int, ...]]]
+        rows = [((value,), counts) for value, counts in counted.items() if min(counts) >= SMALLEST_CELL]
+        small = tuple(value for value, counts in counted.items() if min(counts) < SMALLEST_CELL)
+        if small:
+            pooled = tuple(map(sum, zip(*(counted[value] for value in small), strict=True)))
+            if min(pooled) < SMALLEST_CELL:
+                continue
+            rows.append((small, pooled))
+        found.append(Numbers(attribute.id, tuple(rows)))
+    return tuple(found)
+
+
 MIN_BUNDLINGS = 16
 MIN_REMAINDER = 12
 MIN_CLASSES = 3

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from ledger.canonical import VERSION, EncodingError, decode, encode
+from ledger.canonical import VERSION, EncodingError, decode, encode, tagged_hash
 from verifiable_draw.allocation.bars import possible
 from verifiable_draw.entries import CLASSES, LATE, TEACHERS, number
 from verifiable_draw.errors import DataError
@@ -38,7 +38,7 @@ _RESULT = record(
         "version": one_of(VERSION),
     }
 )
-_UNITS = record({"draw": identifier, "units": array(array(hash32, 1), 1)})
+_UNITS = record({"draw": identifier, "units": array(array(exactly(hash32, hash32), 1), 1)})
 
 
 def encode_groups(groups: Groups) -> bytes:
@@ -73,15 +73,20 @@ def encode_result(allocation: Allocation) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class Units:
-    """units.json: leaves per unit, in index order."""
+    """units.json: identity hash and attributes hash of every student, per unit, in index order (R4)."""
 
     draw: str
-    leaves: tuple[tuple[bytes, ...], ...]
+    students: tuple[tuple[tuple[bytes, bytes], ...], ...]
 
     @property
     def sizes(self) -> tuple[int, ...]:
         """Students of every unit."""
-        return tuple(map(len, self.leaves))
+        return tuple(map(len, self.students))
+
+    @property
+    def leaves(self) -> tuple[tuple[bytes, ...], ...]:
+        """Leaves per unit, as the file has them."""
+        return tuple(tuple(tagged_hash("leaf", *student) for student in unit) for unit in self.students)
 
 
 def _read(data: bytes, shape: Any, name: str) -> Any:  # noqa: ANN401 - JSON of a known shape
@@ -98,7 +103,8 @@ def _read(data: bytes, shape: Any, name: str) -> Any:  # noqa: ANN401 - JSON of 
 def parse_units(data: bytes) -> Units:
     """Read units.json strictly; raises DataError."""
     value = _read(data, _UNITS, "units.json")
-    return Units(value["draw"], tuple(tuple(bytes.fromhex(leaf) for leaf in unit) for unit in value["units"]))
+    students = tuple(tuple((bytes.fromhex(a), bytes.fromhex(b)) for a, b in unit) for unit in value["units"])
+    return Units(value["draw"], students)
 
 
 def parse_groups(data: bytes, draw: HeaderDraw, bundlings: int, sizes: Sequence[int]) -> Groups:

@@ -784,6 +784,18 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "slips.not_frozen": (
+        "抽取 {draw} 的名单还没有冻结，没有凭条可印。",
+        "The roster of draw {draw} is not frozen: there are no slips to print.",
+        "先冻结名单：vdraw rosters freeze。",
+        "Freeze the roster first: vdraw rosters freeze.",
+    ),
+    "evidence.label_twice": (
+        "标签 {label} 已经用过。",
+        "The label {label} was used before.",
+        "每份证据用一个新标签，例如 camera-2。",
+        "Give every piece of evidence a label of its own, such as camera-2.",
+    ),
     "lots.rows": (
         "签号应为 1 至 {number}，每个正好一次。",
         "The lots are to be 1 to {number}, each once.",

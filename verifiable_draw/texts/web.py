@@ -600,7 +600,26 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "balance.pins": ("事先指定的学生", "pins", "", ""),
     "balance.proven": ("已达最好", "best possible", "", ""),
     "balance.unproven": ("不能证明是最好", "not proven best", "", ""),
-    "plan.names": ("大屏幕上显示隐去一部分的姓名（如 张*明）", "Show masked names (张*明) on the screen", "", ""),
+    "plan.names": (
+        "大屏幕和学校张贴的名单上显示隐去一部分的姓名（如 张*明）",
+        "Show masked names (张*明) on the screen and on lists put up at schools", "", "",
+    ),
+    "plan.balance": (
+        "按班公布人数的特征", "Attributes whose numbers per class are published",
+        "任何一班不足 5 人的取值合并，合并后仍不足 5 人的特征不公布。随班就读的人数从不公布。",
+        "Values with fewer than 5 in some class are pooled; what is still that small is left out. Disability never is published.",
+    ),
+    "plan.contact": (
+        "咨询与监督举报", "Questions and complaints",
+        "印在每张凭条上，并随方案公布。", "Printed on every slip and published with the plan.",
+    ),
+    "plan.contact.phone": ("电话", "Telephone", "", ""),
+    "plan.contact.email": ("电子邮箱", "E-mail", "", ""),
+    "plan.contact.site": (
+        "公示网址", "Address of the public site",
+        "凭条上的二维码指向这里，以 / 结尾。没有网站就留空。",
+        "The codes on slips lead here; it ends with /. Leave it empty if there is no site.",
+    ),
     "rosters.for": ("这次抽取的名单", "The list of this draw", "", ""),
     # Other pages
     "home.register": ("{year} 学年：应抽 {must} 个学校年级，还有 {open} 个没有正式抽取（演练不算）。", "{year}: {must} school grades must draw, {open} have not (rehearsals do not count).", "", ""),

@@ -18,6 +18,7 @@ from verifiable_draw.web.rules_form import number as number_of
 
 FieldOf = Callable[[str], str]
 MILLION = 1_000_000
+CONTACT = ("email", "phone", "site")
 ROLES = ("discipline", "congress", "consultative", "parent", "notary", "other")
 
 
@@ -40,6 +41,7 @@ def from_plan(value: Mapping[str, Any]) -> dict[str, Any]:
         "recipients": [json.dumps(one, ensure_ascii=False) for one in value["recipients"]],
         "retention": value["retention_years"],
         "names": value["screen"]["names"],
+        "contact": dict(value["contact"]),
         "drand": local_time(value["sources"]["drand"]),
         "rules": from_rules(value),
     }
@@ -121,6 +123,7 @@ def _value(draft: Mapping[str, Any], field: Typed) -> dict[str, Any]:
         "sources": {"drand": _drand(draft["sources"]["drand"], field), "public_draw": public if length else {}},
         "recipients": sorted((_recipient(field, i) for i in (1, 2)), key=lambda r: str(r.get("id"))),
         "retention_years": number("retention", 1, 100),
+        "contact": {name: field(f"contact-{name}") for name in CONTACT},
         "screen": {"names": "masked" if field("names") == "masked" else "none"},
     }
 
@@ -192,6 +195,7 @@ def as_typed(shown: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, A
         **{name: fields.get(name, shown[name]) for name in _PLAIN},
         "rehearsal": ticked("rehearsal"),
         "names": "masked" if fields.get("names") == "masked" else "none",
+        "contact": {name: fields.get(f"contact-{name}", given) for name, given in shown["contact"].items()},
         "draws": [_draw_as_typed(draw, fields) for draw in shown["draws"]],
         "roles": {role: fields.get(f"role-{role}", number) for role, number in shown["roles"].items()},
         "recipients": [fields.get(f"recipient-{i}", "") for i in (1, 2)],
@@ -201,6 +205,7 @@ def as_typed(shown: Mapping[str, Any], fields: Mapping[str, str]) -> dict[str, A
                 for row in rules["attributes"]
             ],
             "crossed": [(a, b, name, ticked(name)) for a, b, name, _on in rules["crossed"]],
+            "balance": [(name, ticked(f"balance-{name}")) for name, _on in rules["balance"]],
             "pins": [(reason, ticked(f"pin-{reason}")) for reason, _on in rules["pins"]],
             "same_names": fields.get("same_names", rules["same_names"]),
             "cap": fields.get("cap", rules["cap"]),

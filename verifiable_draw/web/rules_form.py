@@ -15,6 +15,7 @@ from verifiable_draw.entries import (
     MAX_AUDIT,
     ORDER,
     PIN_REASONS,
+    PUBLISHABLE,
     SAME_NAMES,
     SELECT,
     WITH_CLASSES,
@@ -72,6 +73,7 @@ def from_rules(value: Mapping[str, Any]) -> Json:
     return {
         "attributes": rows,
         "crossed": [(*pair, crossing(*pair), pair in crossed) for pair in pairs],
+        "balance": [(name, name in value["balance"]) for name in PUBLISHABLE],
         "pins": [(reason, reason in value["pins"]) for reason in PIN_REASONS],
         "same_names": value["same_names"],
         "cap": next((cap["max"] for cap in caps if (cap["attribute"], cap["value"]) == CAPPED), ""),
@@ -88,6 +90,7 @@ def to_rules(draft: Mapping[str, Any], field: Typed) -> Json:
     rule = field("same_names")
     return {
         "attributes": attributes,
+        "balance": [name for name in names if name in PUBLISHABLE and field(f"balance-{name}") == "yes"],
         "crossed": [list(pair) for pair in ticked],
         "pins": [reason for reason in PIN_REASONS if field(f"pin-{reason}") == "yes"],
         "same_names": rule if rule in SAME_NAMES else SAME_NAMES[0],
