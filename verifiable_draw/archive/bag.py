@@ -90,7 +90,7 @@ def _state(path: Path, expected: str) -> str:
 
 
 def _listed(folder: Path) -> tuple[dict[str, str], list[Damage]]:
-    """What the three lists say, and those lists that cannot be read. The payload's stands first and is listed itself."""
+    """What the three lists say, and those lists that cannot be read."""
     listed: dict[str, str] = {}
     bad = []
     for name in (MANIFEST, TAGS, RECOVERY):

@@ -59,8 +59,8 @@ def build(
 ) -> list[Disc]:
     """Write the discs of a published session to the fresh folder `out`: the public one, and the sealed one if wanted.
 
-    `inspector`: key or passphrase of the private part. UsageError or DataError, and no `out`, if a program is missing, a
-    document cannot stand on a disc, the record does not verify, or the disc is full.
+    `inspector`: key or passphrase of the private part. UsageError or DataError, and no `out`, if a program is missing,
+    a document cannot stand on a disc, the record does not verify, or the disc is full.
     """
     programs.require("par2", "xorriso")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):

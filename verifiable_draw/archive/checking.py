@@ -1,8 +1,8 @@
 """Checking an archive: an image, a mounted disc or a bag's folder (requirements S11, S15, P14).
 
-Damage is named file by file and, where the recovery data reaches, undone in a copy. Then the record is verified by the
-verifier, the ledger on the disc is compared with itself and with the record, and with the ledger at hand if one is given.
-No program on the disc is run.
+Damage is named file by file and, where the recovery data reaches, undone in a copy. Then the record is verified by
+the verifier, the ledger on the disc is compared with itself and with the record, and with the ledger at hand if one is
+given. No program on the disc is run.
 """
 
 from __future__ import annotations
@@ -80,9 +80,7 @@ class Against:
     trust: Path | None = None
 
 
-def check(
-    path: Path, against: Against = Against(), repair: Path | None = None, progress: Progress = _silent
-) -> Report:
+def check(path: Path, against: Against = Against(), repair: Path | None = None, progress: Progress = _silent) -> Report:
     """Check an image, a device, a mounted disc or a bag's folder; `repair` names a fresh folder for a repaired copy.
 
     UsageError or DataError if there is nothing that could be checked, or a program is missing that is needed.
@@ -231,7 +229,10 @@ def _contents(folder: Path, trust: Path | None, report: Report) -> str:
         return ""
     code, said = record.verify(found, *(("--trust", str(trust.resolve())) if trust else ()))
     headline = next((line.strip() for line in said.splitlines() if line.strip()), "")
-    report.add(GOOD if code in (0, 3) else BAD, "record_good" if code in (0, 3) else "record_bad", code=code, said=headline)
+    if code in (0, 3):
+        report.add(GOOD, "record_good", code=code, said=headline)
+    else:
+        report.add(BAD, "record_bad", code=code, said=headline)
     return _session_of(folder)
 
 
@@ -307,7 +308,8 @@ def _entered(path: Path, session: str, messages: list[tuple[int, Message]], repo
     ]
     for seq, body in discs:
         if _sha256_of(path, int(str(body["size"]))) == body["sha256"]:
-            report.add(GOOD, "disc_entered", seq=seq, label=body["label"], code=short_code(bytes.fromhex(str(body["sha256"]))))
+            code = short_code(bytes.fromhex(str(body["sha256"])))
+            report.add(GOOD, "disc_entered", seq=seq, label=body["label"], code=code)
             return
     report.add(BAD if discs else NOTE, "disc_other" if discs else "disc_not_entered", session=session)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.util import find_spec
@@ -60,7 +60,7 @@ def end_of(room: Room, session: str) -> End:
 
 
 def write(room: Room, session: str, end: End, documents: Path | None, bag: Path) -> None:
-    """Write everything below `data/` of a bag; DataError, and nothing but the record there, if the record does not verify."""
+    """Write everything below `data/` of a bag; DataError, after the record alone, if that does not verify."""
     data = bag / DATA
     record.write_folder(record.build(room, session, "result"), data / "record")
     code, report = record.verify(data / "record")
@@ -120,7 +120,9 @@ def _documents(folder: Path) -> list[tuple[Path, str]]:
     """Files of a folder and their names below it, sorted."""
     if not folder.is_dir():
         raise UsageError("file.read_failed", path=str(folder), detail=text("archive.no_folder").zh)
-    found, bad, seen = [], [], set()
+    found: list[tuple[Path, str]] = []
+    bad: list[str] = []
+    seen: set[str] = set()
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix().encode()):
         name = path.relative_to(folder).as_posix()
         why = _why_not(path, name, seen)
@@ -140,7 +142,7 @@ def _why_not(path: Path, name: str, seen: set[str]) -> str:
     problems = {
         "link": path.is_symlink(),
         "special": not path.is_symlink() and not path.is_file() and not path.is_dir(),
-        "characters": bool(_FORBIDDEN & set(part)) or part != part.rstrip(" .") or any("\ud800" <= c <= "\udfff" for c in part),
+        "characters": any(c in _FORBIDDEN or "\ud800" <= c <= "\udfff" for c in part) or part != part.rstrip(" ."),
         "long": len(part.encode("utf-16-le", "surrogatepass")) // 2 > MAX_NAME,
         "deep": name.count("/") > 4,
         "same": name.casefold() in seen,

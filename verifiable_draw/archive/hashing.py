@@ -2,9 +2,9 @@
 
 hashlib keeps its state to itself. OpenSSL's libcrypto, which hashlib itself calls and which is loaded therefore, has
 `SHA256_Init`, `_Update` and `_Final` on a structure that `openssl/sha.h` makes public: eight words of state, a counter,
-a block. They are reached through ctypes. Packages that were looked at do not do: one refuses OpenSSL 3, the others carry
-portable C of half the speed or less. Where libcrypto cannot be reached, or does not pass the test below, `native` is
-False; then hashlib hashes, and a file that was interrupted is read from its beginning.
+a block. They are reached through ctypes. Packages that were looked at do not do: `rehash` refuses OpenSSL 3, others
+carry plain C, which is slower by far. Where libcrypto cannot be reached, or does not pass the test below, hashlib
+hashes, and a file that was interrupted is read from its beginning.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import hashlib
 import struct
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Protocol
+from typing import Protocol
 
 BLOCK = 64  # bytes; a state can be put away between blocks only
 
@@ -65,7 +65,7 @@ class _Native:
     @property
     def done(self) -> int:
         """Bytes taken in so far."""
-        return (self._context.high << 32 | self._context.low) // 8
+        return int(self._context.high << 32 | self._context.low) // 8
 
     def state(self) -> tuple[int, bytes] | None:
         return None if self._context.num else (self.done, struct.pack(">8I", *self._context.h))

@@ -81,9 +81,8 @@ def extract(image: Path, target: Path) -> str:
     DataError if not even the tree of names can be read.
     """
     is_cut(image)
-    done = run(
-        "xorriso", *_START, *_TOLERANT, "-osirrox", "on:auto_chmod_on", "-indev", f"stdio:{image}", "-extract", "/", target
-    )
+    source = ("-osirrox", "on:auto_chmod_on", "-indev", f"stdio:{image}")
+    done = run("xorriso", *_START, *_TOLERANT, *source, "-extract", "/", target)
     if not target.is_dir():
         raise DataError("archive.not_an_image", path=str(image))
     for path in (target, *target.rglob("*")):

@@ -3,7 +3,8 @@
 The file is one line of canonical JSON, then chunks of libsodium's secretstream (XChaCha20-Poly1305), each but the last
 CHUNK bytes of plaintext and AUTHENTIC more, so that neither order nor end can be changed:
 
-{`key`: {`id`, `wrapped`} or {`kdf`, `nonce`, `salt`, `wrapped`}, `kind`: `sealed-archive`, `session`, `stream`, `version`}
+{`key`: {`id`, `wrapped`} or {`kdf`, `nonce`, `salt`, `wrapped`}, `kind`: `sealed-archive`, `session`, `stream`,
+`version`}
 
 `wrapped` is the content key: in a libsodium sealed box to the `sealing_key` of `id`, or under ChaCha20-Poly1305 with
 the key that scrypt makes of the passphrase, `session` being associated data. `stream` is secretstream's header; the
@@ -115,7 +116,9 @@ def seal(data: bytes, session: str, to: Inspector | str, randomness: Randomness)
         key = {"kdf": KDF, "nonce": nonce.hex(), "salt": salt.hex(), "wrapped": wrapped.hex()}
     state = sodium.crypto_secretstream_xchacha20poly1305_state()
     stream = sodium.crypto_secretstream_xchacha20poly1305_init_push(state, content_key)
-    head = encode({"key": key, "kind": "sealed-archive", "session": session, "stream": stream.hex(), "version": VERSION})
+    head = encode(
+        {"key": key, "kind": "sealed-archive", "session": session, "stream": stream.hex(), "version": VERSION}
+    )
     yield head + b"\n"
     for start in range(0, max(len(data), 1), CHUNK):
         chunk = data[start : start + CHUNK]

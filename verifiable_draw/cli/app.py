@@ -6,7 +6,19 @@ import sys
 
 import typer
 
-from verifiable_draw.cli import bureau, explain, generate, keys, ledger, observer, rosters, serve, timestamp, witness
+from verifiable_draw.cli import (
+    archive,
+    bureau,
+    explain,
+    generate,
+    keys,
+    ledger,
+    observer,
+    rosters,
+    serve,
+    timestamp,
+    witness,
+)
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
 
@@ -29,6 +41,7 @@ app.add_typer(rosters.app, name="rosters")
 app.add_typer(observer.app, name="observer")
 app.add_typer(ledger.app, name="ledger")
 app.add_typer(keys.app, name="keys")
+app.add_typer(archive.app, name="archive")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(witness.app, name="witness")
 
