@@ -228,11 +228,11 @@ def _contents(folder: Path, trust: Path | None, report: Report) -> str:
         report.add(BAD, "sealed_bad", zh=error.text.zh, en=error.text.en)
         return ""
     code, said = record.verify(found, *(("--trust", str(trust.resolve())) if trust else ()))
-    headline = next((line.strip() for line in said.splitlines() if line.strip()), "")
+    zh, en = ([*filter(None, map(str.strip, said.splitlines())), "", ""])[:2]  # the verifier's own headline
     if code in (0, 3):
-        report.add(GOOD, "record_good", code=code, said=headline)
+        report.add(GOOD, "record_good", code=code, zh=zh, en=en)
     else:
-        report.add(BAD, "record_bad", code=code, said=headline)
+        report.add(BAD, "record_bad", code=code, zh=zh, en=en)
     return _session_of(folder)
 
 

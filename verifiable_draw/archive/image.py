@@ -1,6 +1,6 @@
 """A folder as an ISO 9660 image, by xorriso's own commands: Rock Ridge, Joliet, and an MD5 of every file.
 
-Owner, permissions, all dates and all names in the volume's header are fixed, so the same folder gives the same image.
+Owner, permissions, order, all dates and all names in the volume's header are fixed, so the same folder gives the same image.
 """
 
 from __future__ import annotations
@@ -17,7 +17,17 @@ from verifiable_draw.errors import DataError, UsageError
 
 SECTOR, PIECE = 2048, 1 << 20
 NAME = "VERIFIABLE_DRAW"
-_START = ("-no_rc", "-report_about", "WARNING", "-local_charset", "UTF-8", "-charset", "UTF-8")
+_START = (
+    "-no_rc",
+    "-report_about",
+    "WARNING",
+    "-local_charset",
+    "UTF-8",
+    "-charset",
+    "UTF-8",
+    "-iso_rr_pattern",
+    "off",
+)
 _TOLERANT = ("-abort_on", "NEVER", "-return_with", "SORRY", "32", "-md5", "on")
 _MISMATCH = re.compile(r"^MD5 MISMATCH: '/(.*)'$", re.MULTILINE)
 
@@ -32,6 +42,14 @@ def make(folder: Path, image: Path, volume: str, moment: datetime) -> None:
     """Write the image of a folder and read it back; UsageError if there is no room or the image does not hold."""
     date = f"={int(moment.timestamp())}"
     stamp = moment.strftime("%Y%m%d%H%M%S") + "00"
+    # Without weights the contents would stand in the order of the source's inodes.
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
+    names.sort(key=lambda name: name.encode(), reverse=True)
+    order = [
+        part
+        for weight, name in enumerate(names, 1)
+        for part in ("-find", f"/{name}", "-exec", "sort_weight", str(weight), "--")
+    ]
     done = run(
         "xorriso", *_START, "-abort_on", "WARNING", "-md5", "on", "-outdev", f"stdio:{image}",
         "-volid", volume, "-publisher", NAME, "-preparer_id", NAME, "-application_id", NAME, "-system_id", "",
@@ -42,7 +60,7 @@ def make(folder: Path, image: Path, volume: str, moment: datetime) -> None:
         "-find", "/", "-type", "f", "-exec", "chmod", "0444", "--",
         "-alter_date_r", "b", date, "/", "--", "-alter_date_r", "b-c", date, "/", "--",
         "-volume_date", "all_file_dates", "set_to_mtime", "-volume_date", "uuid", stamp,
-        "-volume_date", "c", stamp, "-volume_date", "m", stamp, "-commit",
+        "-volume_date", "c", stamp, "-volume_date", "m", stamp, *order, "-commit",
     )  # fmt: skip
     if done.code or not image.is_file():
         raise UsageError("archive.program_failed", program="xorriso", detail=done.last)

@@ -232,14 +232,14 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "archive.sealed_bad": ("密封文件不对：{zh}", "The sealed file does not hold: {en}", "", ""),
     "archive.record_good": (
-        "记录通过验证（退出码 {code}）：{said}",
-        "The record verifies (exit code {code}): {said}",
+        "记录通过验证（退出码 {code}）：{zh}",
+        "The record verifies (exit code {code}): {en}",
         "",
         "",
     ),
     "archive.record_bad": (
-        "记录没有通过验证（退出码 {code}）：{said}",
-        "The record does not verify (exit code {code}): {said}",
+        "记录没有通过验证（退出码 {code}）：{zh}",
+        "The record does not verify (exit code {code}): {en}",
         "",
         "",
     ),
