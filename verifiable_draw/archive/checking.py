@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ledger.canonical import EncodingError, decode_lines, parse_time, short_code
-from ledger.checkpoint import parse_checkpoint
+from ledger.checkpoint import open_checkpoint, parse_checkpoint
 from ledger.entry import Message, parse_entry
 from ledger.merkle import leaf_hash, root_hash
 from ledger.note import NoteError, parse_note
@@ -252,7 +252,8 @@ def _ledger(folder: Path, report: Report) -> list[bytes]:
     """The entries on the disc, if checkpoint, tiles and record agree; else none."""
     try:
         entries = entries_from(folder / DATA / "ledger")
-        checkpoint = parse_checkpoint(parse_note(read(folder / DATA / "ledger" / CHECKPOINT).decode()).text)
+        note = parse_note(read(folder / DATA / "ledger" / CHECKPOINT).decode())
+        checkpoint = open_checkpoint(note, parse_checkpoint(note.text).origin, _operator(entries))
         recorded = decode_lines(read(folder / DATA / "record" / "ledger" / "entries.jsonl"))
     except (DrawError, EncodingError, NoteError, UnicodeDecodeError) as error:
         report.add(BAD, "ledger_unreadable", detail=str(error))
@@ -263,6 +264,17 @@ def _ledger(folder: Path, report: Report) -> list[bytes]:
         return []
     report.add(GOOD, "ledger_good", size=len(entries), origin=checkpoint.origin, code=short_code(checkpoint.root))
     return entries
+
+
+def _operator(entries: list[bytes]) -> bytes:
+    """The operator's key after the last of these entries, as the ledger itself says (L9, L12)."""
+    key = ""
+    for line in entries:
+        if b'"type":"genesis"' in line or b'"type":"key.r' in line:
+            body: Any = parse_entry(line).message.body
+            for one in body.get("keys", [body]):
+                key = one["key"] if one.get("role") == "operator" else key
+    return bytes.fromhex(key)
 
 
 def _compare(path: Path, session: str, entries: list[bytes], ledger: Path, report: Report) -> None:

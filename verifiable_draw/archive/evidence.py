@@ -103,16 +103,14 @@ def check_files(paths: Sequence[Path]) -> None:
     problems = []
     for path in paths:
         try:
-            with path.open("rb", buffering=0) as file:
-                status = os.fstat(file.fileno())
-                if not stat.S_ISREG(status.st_mode):
-                    problems.append((path, text("evidence.not_a_file")))
-                elif not status.st_size:
-                    problems.append((path, text("evidence.empty")))
-                else:
+            status = path.stat()  # before it is opened: a pipe would wait for whoever writes to it
+            if not stat.S_ISREG(status.st_mode):
+                problems.append((path, text("evidence.not_a_file")))
+            elif not status.st_size:
+                problems.append((path, text("evidence.empty")))
+            else:
+                with path.open("rb", buffering=0) as file:
                     file.read(1)
-        except IsADirectoryError:
-            problems.append((path, text("evidence.not_a_file")))
         except OSError as error:
             problems.append((path, text("evidence.reason", detail=error.strerror or str(error))))
     if problems:
