@@ -42,7 +42,7 @@ def make(folder: Path, image: Path, volume: str, moment: datetime) -> None:
     """Write the image of a folder and read it back; UsageError if there is no room or the image does not hold."""
     date = f"={int(moment.timestamp())}"
     stamp = moment.strftime("%Y%m%d%H%M%S") + "00"
-    # Without weights the contents would stand in the order of the source's inodes.
+    # Without weights the contents would stand in the order of the source's inodes, of which new_rr would note numbers.
     names = [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()]
     names.sort(key=lambda name: name.encode(), reverse=True)
     order = [
@@ -54,7 +54,7 @@ def make(folder: Path, image: Path, volume: str, moment: datetime) -> None:
         "xorriso", *_START, "-abort_on", "WARNING", "-md5", "on", "-outdev", f"stdio:{image}",
         "-volid", volume, "-publisher", NAME, "-preparer_id", NAME, "-application_id", NAME, "-system_id", "",
         "-rockridge", "on", "-joliet", "on", "-padding", "300k",
-        "-compliance", "clear:iso_9660_level=3:deep_paths:long_paths:joliet_long_names",
+        "-compliance", "clear:old_rr:iso_9660_level=3:deep_paths:long_paths:joliet_long_names",
         "-map", folder, "/", "-chown_r", "0", "/", "--", "-chgrp_r", "0", "/", "--",
         "-find", "/", "-type", "d", "-exec", "chmod", "0755", "--",
         "-find", "/", "-type", "f", "-exec", "chmod", "0444", "--",
