@@ -57,7 +57,7 @@ def nothing_left(out: Path) -> bool:
     ("umask", "environment"),
     [
         ("077", {"TZ": "Asia/Shanghai", "LC_ALL": "C", "LANG": "C", "SOURCE_DATE_EPOCH": "1"}),
-        ("002", {"TZ": "America/New_York", "LC_ALL": "C.UTF-8", "PYTHONHASHSEED": "7"}),
+        pytest.param("002", {"TZ": "America/New_York", "LC_ALL": "C.UTF-8"}, marks=pytest.mark.slow),
     ],
 )
 def test_other_processes_make_the_same_public_disc(
@@ -136,6 +136,7 @@ def test_no_child_is_on_the_public_disc(archive: Archive) -> None:
         assert student.name.encode("utf-16-be") not in whole
 
 
+@pytest.mark.slow
 def test_entering_a_disc_changes_no_disc_but_a_film_does(tmp_path: Path, programs: None) -> None:
     story = Simulator(tmp_path / "story").run()
     first = building.build(story.room, "s1", tmp_path / "first")[0]
@@ -204,6 +205,7 @@ def test_missing_programs_are_named_with_their_packages(
     assert nothing_left(tmp_path / "out")
 
 
+@pytest.mark.slow
 def test_a_record_that_does_not_verify_is_not_archived(tmp_path: Path, programs: None, monkeypatch: pytest.MonkeyPatch) -> None:
     story = Simulator(tmp_path / "story").run()
     path = story.room.path("s1", "draws/d1/result.json")
@@ -247,7 +249,7 @@ def small(bureau: Path, state: Path, folder: Path, size: int) -> None:
         room.close()
 
 
-@pytest.mark.parametrize("size", [300_000, 2_000_000, 4_200_000])
+@pytest.mark.parametrize("size", [300_000, *(pytest.param(size, marks=pytest.mark.slow) for size in (2_000_000, 4_200_000))])
 def test_a_full_disc_leaves_nothing_half_done(archive: Archive, tmp_path: Path, size: int) -> None:
     """Full while the record is written, while recovery data is, and while the image is."""
     prefix = namespace(tmp_path)
@@ -265,6 +267,7 @@ def limited() -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
 
 
+@pytest.mark.slow
 def test_a_limit_on_files_ends_with_a_sentence(archive: Archive, tmp_path: Path) -> None:
     """Every file but the image fits."""
     archive.story.room.close()

@@ -28,7 +28,7 @@ _START = (
     "-iso_rr_pattern",
     "off",
 )
-_TOLERANT = ("-abort_on", "NEVER", "-return_with", "SORRY", "32", "-md5", "on")
+_TOLERANT = ("-abort_on", "NEVER", "-return_with", "SORRY", "32")
 _MISMATCH = re.compile(r"^MD5 MISMATCH: '/(.*)'$", re.MULTILINE)
 
 
@@ -72,7 +72,8 @@ def make(folder: Path, image: Path, volume: str, moment: datetime) -> None:
 
 def mismatches(image: Path) -> list[str]:
     """Files of an image whose MD5, kept in the image itself, does not hold or which cannot be read."""
-    done = run("xorriso", *_START, *_TOLERANT, "-indev", f"stdio:{image}", "-check_md5_r", "SORRY", "/", "--")
+    check = ("-md5", "on", "-indev", f"stdio:{image}", "-check_md5_r", "SORRY", "/", "--")
+    done = run("xorriso", *_START, *_TOLERANT, *check)
     bad = _MISMATCH.findall(done.said)
     return bad if bad or not done.code else ["?"]
 
