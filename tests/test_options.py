@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from ledger.canonical import decode, encode, tagged_hash
+from ledger.canonical import decode, encode
 from tests.simulator import SCHOOLS, Simulator, write_record
 from tests.test_kinds import SCHOOL, hand_in, people
 from verifiable_draw import conduct, entries, explaining, freeze, lists, plan

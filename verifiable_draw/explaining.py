@@ -24,6 +24,7 @@ from verifiable_draw.header import Header, HeaderDraw, parse_header
 from verifiable_draw.plan import Plan, PlanDraw
 from verifiable_draw.plan import parse as parse_plan
 from verifiable_draw.schema import either, hexadecimal, identifier, lines, one_of, record, text
+from verifiable_draw.slip_codes import BYTES
 from verifiable_draw.stream import WORDS, Stream
 from verifiable_draw.texts import text as row
 from verifiable_draw.values import Groups

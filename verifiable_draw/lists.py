@@ -37,6 +37,21 @@ FORMS = {
 }
 
 
+def name_order(name: str) -> list[tuple[bool, bytes]]:
+    """Sort key for names: the order of GB/T 2312, by sound for common characters, rarer ones behind.
+
+    Pinyin proper would need a package that is an extra: the same list would not have the same bytes everywhere.
+    """
+    return [_character_order(character) for character in name]
+
+
+def _character_order(character: str) -> tuple[bool, bytes]:
+    try:
+        return False, character.encode("gb2312")
+    except UnicodeEncodeError:
+        return True, character.encode("gb18030")
+
+
 def meaning(item: PlanDraw, number: int) -> str:
     """What a number drawn says, in words: a class, a position, chosen or not (C25)."""
     if item.kind in WITH_CLASSES:

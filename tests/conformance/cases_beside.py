@@ -163,6 +163,10 @@ def slip(second: bool = True, **values: Any) -> Beside:
     return lambda built: {"slip": encode({**built.slip("d02", 7, second=second), **values})}
 
 
+def other_second_code(built: Any) -> dict[str, bytes]:
+    return {"slip": encode({**built.slip("d02", 7), "second": ZERO[:32]})}
+
+
 def unusable(option: str, data: bytes) -> Beside:
     return lambda _: {option: data}
 
@@ -324,13 +328,13 @@ CASES: dict[str, Case] = {
     "slip-other-salt": Case(
         says="The slip's code is another, and there is no second one.",
         failing="V90",
-        beside=slip(second=False, salt=ZERO),
+        beside=slip(second=False, secret=ZERO[:32]),
     ),
     "slip-other-session": Case(
         says="The slip is of another session.", failing="V90", cannot="V92", beside=slip(session="2025-autumn")
     ),
     "slip-other-second-code": Case(
-        says="The slip's second code is another.", failing="V92", beside=slip(attributes_salt=ZERO)
+        says="The slip's second code is another.", failing="V92", beside=other_second_code
     ),
     # --- unusable arguments ---
     "slip-extra-key": Case(says="The slip has a key more.", exit=2, beside=slip(extra=1)),

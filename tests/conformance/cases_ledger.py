@@ -238,7 +238,31 @@ def lots(*signers: str, **values: Any) -> Callable[[Any], None]:
     return step
 
 
+def said(what: str, **values: Any) -> Callable[[Any], None]:
+    """An entry of slips or evidence, signed by the operator."""
+    bodies: dict[str, dict[str, Any]] = {
+        "slips": {"draw": "d01", "number": 3, "reprint": False, "session": SESSION},
+        "evidence": {"kind": "video", "label": "camera-1", "session": SESSION, "sha256": ZERO, "size": 0},
+    }
+    return lambda built: built.ledger.add(what, {**bodies[what], **values}, [("operator", "operator")], "")
+
+
+def both(*steps: Callable[[Any], None]) -> Callable[[Any], None]:
+    def step(built: Any) -> None:
+        for one in steps:
+            one(built)
+
+    return step
+
+
 RESULT: dict[str, Case] = {
+    "slips-and-evidence": Case(
+        says="Slips were printed, some again, and two films are entered.",
+        changes={
+            "before:header": both(said("slips"), said("slips", number=1, reprint=True)),
+            "before:published": both(said("evidence"), said("evidence", label="camera-2", sha256="11" * 32, size=7)),
+        },
+    ),
     "lots": Case(
         says="Lots that teachers of a school drew by hand are recorded.",
         changes={"before:plan": lots("1234567890", "operator")},
@@ -394,6 +418,21 @@ FROZEN: dict[str, Case] = {
         failing="V12 V62",
         until="header",
         changes={"before:plan": lots("operator", "1234567890")},
+    ),
+    "frozen-slips-before-the-freeze": frozen(
+        "Slips were printed of a roster that was not frozen yet.", "V18", {"before:roster.frozen": said("slips")}
+    ),
+    "frozen-slips-of-no-draw": frozen(
+        "Slips were printed of a draw that does not exist.", "V18", {"before:header": said("slips", draw="d09")}
+    ),
+    "frozen-evidence-before-the-plan": frozen(
+        "A film is of a session that has no plan yet.", "V18", {"before:plan": said("evidence")}
+    ),
+    "frozen-evidence-label-twice": frozen(
+        "Two films have one label.", "V18", {"before:header": both(said("evidence"), said("evidence", size=9))}
+    ),
+    "frozen-evidence-unknown-kind": frozen(
+        "A piece of evidence is of a kind that does not exist.", "V03", {"before:header": said("evidence", kind="gossip")}
     ),
     "frozen-lots-number-twice": Case(
         says="Two classes drew the same lot.",

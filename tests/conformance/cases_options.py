@@ -155,6 +155,18 @@ CASES: dict[str, Case] = {
         says="A value counts as one that is not there.",
         failing="V22 V62", make=frozen({"file:plan.json": put("attributes", 1, "merged", [["perhaps", "maybe"]])}),
     ),
+    "frozen-options-numbers-backwards": Case(
+        says="The plan publishes numbers per class in another order than that of its attributes.",
+        failing="V22 V62", make=frozen({"file:plan.json": put("balance", ["migrant", "sex"])}),
+    ),
+    "frozen-options-numbers-of-disability": Case(
+        says="The plan publishes how many children with a disability each class has.",
+        failing="V22 V62", make=frozen({"file:plan.json": put("balance", ["disability"])}),
+    ),
+    "frozen-options-site-without-slash": Case(
+        says="The address under which the bureau publishes does not end with a slash.",
+        failing="V22 V62", make=frozen({"file:plan.json": put("contact", "site", "https://draw.example")}),
+    ),
     "frozen-options-crossed-backwards": Case(
         says="A crossed pair in the wrong order.",
         failing="V22 V62", make=frozen({"file:plan.json": put("crossed", [["migrant", "sex"]])}),

@@ -44,6 +44,36 @@ def line(number: int, **values: Any) -> Callable[[Any], None]:
     return lambda value: value["draws"][0]["certificate"][number].update(values)
 
 
+def counted(more: int, row: int = 0) -> Callable[[Any], None]:
+    """Counts of a row of the second draw's first attribute that differ in the first class."""
+
+    def change(value: Any) -> None:
+        value["draws"][1]["balance"][0]["rows"][row]["counts"][0] += more
+
+    return change
+
+
+def small(value: Any) -> None:
+    """Move students of the first class from one row to the other until four are left."""
+    rows = value["draws"][1]["balance"][0]["rows"]
+    moved = rows[0]["counts"][0] - 4
+    rows[0]["counts"][0] -= moved
+    rows[1]["counts"][0] += moved
+
+
+def exchanged(value: Any) -> None:
+    first, second = value["draws"][1]["balance"][0]["rows"][:2]
+    first["counts"] = [count - 1 for count in first["counts"]]
+    second["counts"] = [count + 1 for count in second["counts"]]
+
+
+def unplanned(value: Any) -> None:
+    """The statement of a plan that publishes nothing, with the numbers of sex all the same."""
+    for draw in value["draws"]:
+        rows = [{"counts": [5] * 3, "values": [one]} for one in ("女", "男")]
+        draw["balance"] = [{"attribute": "sex", "rows": rows}]
+
+
 # --- checkpoints of the coverage ----------------------------------------------------------------------------------
 
 
@@ -180,6 +210,19 @@ CASES: dict[str, Case] = {
     ),
     "statement-without-a-draw": Case(
         says="The statement leaves out a draw.", failing="V45", changes={"file:statement.json": lambda value: value["draws"].pop()}
+    ),
+    "statement-small-number": Case(
+        says="The statement tells of four students.", failing="V45", changes={"file:statement.json": small},
+    ),
+    "statement-numbers-do-not-add-up": Case(
+        says="The statement counts a boy more than there are students.",
+        failing="V45",
+        changes={"file:statement.json": counted(1)},
+    ),
+    "statement-of-another-attribute": Case(
+        says="The statement counts by an attribute that the plan does not publish.",
+        failing="V45",
+        changes={"file:plan.json": put("balance", []), "file:statement.json": unplanned},
     ),
     "published-other-number": Case(
         says="published counts one file.", failing="V46", changes={"body:published": put("files", 1)}
@@ -331,6 +374,15 @@ CASES: dict[str, Case] = {
         failing="V75",
         changes={"file:statement.json": line(1, reached=9, bound=1, proven=False)},
         beside=sealed,
+    ),
+    "sealed-other-numbers": Case(
+        says="The statement counts a boy as a girl, in every class.",
+        failing="V75",
+        changes={"file:statement.json": exchanged},
+        beside=sealed,
+    ),
+    "unsealed-other-numbers": Case(
+        says="The same, which nobody sees without the sealed rosters.", changes={"file:statement.json": exchanged}
     ),
     "unsealed-other-statement": Case(
         says="The same, which nobody sees without the sealed rosters.",

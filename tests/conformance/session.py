@@ -144,6 +144,10 @@ class Session(Builder):
     def arrange(self, plan: Any) -> None:
         plan["draws"][1]["school_name"] = "星光中学"
 
+    def heads(self, draw: Any) -> int:
+        """The second draw has so many children that the statement may tell how many of them are girls (A28)."""
+        return 36 if (draw["id"], draw["kind"]) == ("d02", "classes") else super().heads(draw)
+
     def _student(self, draw: str, i: int) -> dict[str, Any]:
         """A student whose identity somebody could hold a slip of (R4, R5, R11)."""
         made = super()._student(draw, i)
@@ -152,22 +156,26 @@ class Session(Builder):
         number = tagged("nullifier", child["document_type"].encode(), child["document_number"].encode())
         nullifier = hmac.new(fresh("year key"), number, hashlib.sha256).hexdigest()
         part = {"grade": planned["grade"], "nullifier": nullifier, "school": planned["school"], "year": 2026, **child}
-        made["identity"] = tagged("identity", fresh("identity", draw, i), encode(part)).hex()
+        secret, second = self.codes(draw, i)
+        made["identity"] = tagged("identity", tagged("slip-identity", secret), encode(part)).hex()
+        made["attributes_salt"] = tagged("slip-attributes", secret, second).hex()
         made["nullifier"] = nullifier
         return made
 
     def child(self, draw: str, i: int) -> dict[str, str]:
         return {"document_number": f"99{draw[1:]}0120200101{i:04d}", "document_type": "1", "name": f"测试{draw}第{i}名"}
 
+    def codes(self, draw: str, i: int) -> tuple[bytes, bytes]:
+        """The two values of a slip (R12)."""
+        return fresh("secret", draw, i)[:16], fresh("second", draw, i)[:16]
+
     def slip(self, draw: str, i: int, *, second: bool = True) -> dict[str, Any]:
         """R11."""
-        salt = fresh("attributes", draw, i)
-        attributes = super()._student(draw, i)["attributes"]
+        codes = self.codes(draw, i)
         return {
             **self.child(draw, i),
-            "attributes_hash": tagged("attributes", salt, encode(attributes)).hex(),
-            "attributes_salt": salt.hex() if second else "",
-            "salt": fresh("identity", draw, i).hex(),
+            "second": codes[1].hex() if second else "",
+            "secret": codes[0].hex(),
             "session": self.session,
             "version": VERSION,
         }

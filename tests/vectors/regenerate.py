@@ -15,6 +15,7 @@ from typing import Any
 from unittest import mock
 
 import chiavdf
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 from ledger import checkpoint as checkpoints
 from ledger import fork, merkle, note, proof, tiles
@@ -481,30 +482,57 @@ def records() -> Iterator[Case]:
         "nullifier": mark.hex(), "school": student.school, "year": 2026,
     }  # fmt: skip
     attributes = {"sex": "1", "migrant": "0"}
-    identity_hash = tagged_hash("identity", h(41), encode(identity))
-    attributes_hash = tagged_hash("attributes", h(42), encode(attributes))
+    secret, second = h(41)[:16], h(42)[:16]
+    identity_salt = tagged_hash("slip-identity", secret)
+    attributes_salt = tagged_hash("slip-attributes", secret, second)
+    identity_hash = tagged_hash("identity", identity_salt, encode(identity))
+    attributes_hash = tagged_hash("attributes", attributes_salt, encode(attributes))
     leaf = tagged_hash("leaf", identity_hash, attributes_hash)
     units = [unit_hash([leaf]), unit_hash([leaf, h(43)])]
     yield "record/leaf", {
-        "rule": "R4, R5", "year_key": h(40).hex(), "identity": identity, "identity_salt": h(41).hex(),
-        "identity_hash": identity_hash.hex(), "attributes": attributes, "attributes_salt": h(42).hex(),
+        "rule": "R4, R5, R12", "year_key": h(40).hex(), "identity": identity, "secret": secret.hex(), "second": second.hex(),
+        "identity_salt": identity_salt.hex(), "identity_hash": identity_hash.hex(), "attributes": attributes,
+        "attributes_salt": attributes_salt.hex(), "attributes_hash": attributes_hash.hex(),
         "leaf": leaf.hex(), "other_leaf": h(43).hex(), "units": [unit.hex() for unit in units],
         "roster_root": roster_root(sorted(units)).hex(),
     }  # fmt: skip
     slip = {
-        "attributes_hash": attributes_hash.hex(), "attributes_salt": h(42).hex(), "document_number": student.document_number,
-        "document_type": "1", "name": student.name, "salt": h(41).hex(), "session": "s1", "version": VERSION,
+        "document_number": student.document_number, "document_type": "1", "name": student.name,
+        "second": second.hex(), "secret": secret.hex(), "session": "s1", "version": VERSION,
     }  # fmt: skip
     yield "record/slip", {
-        "rule": "R11, R12", "slip": encode(slip).decode(),
-        "code": slip_lines(h(41) + attributes_hash), "second_code": slip_lines(h(42)),
+        "rule": "R11, R12", "slip": encode(slip).decode(), "code": slip_lines(secret, 0), "second_code": slip_lines(second, 2),
+        "link": "#slip=" + "".join(slip_lines(secret, 0)).replace("-", ""),
+        "pseudonym": short_code(tagged_hash("slip-pseudonym", secret)),
+    }  # fmt: skip
+    yield "record/envelope", {
+        "rule": "R12-R14", "secret": secret.hex(),
+        "phases": [envelope(secret, phase, mark.hex(), number) for phase, number in (("frozen", 0), ("result", 3))],
+        "digits": [[n, envelope_digits(n)] for n in (0, 1, 15, 16, 255, 256, 4095, 4096, 40_000, 65_535, 65_536)],
     }  # fmt: skip
 
 
-def slip_lines(data: bytes) -> list[str]:
+def envelope(secret: bytes, phase: str, mark: str, number: int) -> dict[str, str]:
+    """R13, step by step."""
+    key, address = (tagged_hash(use, secret, phase.encode()) for use in ("slip-key", "slip-address"))
+    value = {"class": number, "draw": "d01", "member": 0, "nullifier": mark, "unit": 7}
+    plaintext = encode(value).ljust(192, b"\n")
+    nonce = tagged_hash("slip-nonce", key, plaintext)[:12]
+    return {
+        "phase": phase, "address": address.hex(), "key": key.hex(), "plaintext": plaintext.decode(), "nonce": nonce.hex(),
+        "envelope": (nonce + ChaCha20Poly1305(key).encrypt(nonce, plaintext, address)).hex(),
+    }  # fmt: skip
+
+
+def envelope_digits(number: int) -> int:
+    """R14: the largest d with 16^(d + 1) <= n."""
+    return max([d for d in range(9) if 16 ** (d + 1) <= number], default=0)
+
+
+def slip_lines(data: bytes, first: int) -> list[str]:
     """R12: eight bytes a line with two check bytes, written as E11 writes ten bytes."""
     parts = [data[at : at + 8] for at in range(0, len(data), 8)]
-    return [short_code(part + tagged_hash("slip-line", u64(i), part)[:2]) for i, part in enumerate(parts)]
+    return [short_code(part + tagged_hash("slip-line", u64(first + i), part)[:2]) for i, part in enumerate(parts)]
 
 
 def build() -> dict[str, bytes]:

@@ -9,6 +9,7 @@ import typer
 from verifiable_draw.cli import (
     archive,
     bureau,
+    documents,
     explain,
     generate,
     keys,
@@ -33,6 +34,7 @@ bureau.add_to(app)
 app.command("generate")(generate.generate)
 app.command("serve")(serve.serve)
 app.command("explain")(explain.command)
+app.command("documents")(documents.command)
 observer.app.command("attend")(serve.attend)
 observer.app.command("check")(serve.check)
 app.add_typer(bureau.plan, name="plan")

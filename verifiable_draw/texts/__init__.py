@@ -12,7 +12,7 @@ from importlib import import_module
 
 Row = tuple[str, str, str, str]
 
-TABLES = ("archive", "ceremony", "explain", "ledger", "plan", "rosters", "store", "terminal", "web")
+TABLES = ("archive", "ceremony", "documents", "explain", "ledger", "plan", "rosters", "store", "terminal", "web")
 
 
 @dataclass(frozen=True, slots=True)

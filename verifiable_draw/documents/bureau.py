@@ -1,0 +1,150 @@
+"""Views with names, or for signing: for the bureau, its schools and inspectors, never published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ledger.entry import Entry
+from verifiable_draw.documents.people import Person, drawn, enlisted
+from verifiable_draw.documents.public import observers, record_files
+from verifiable_draw.documents.source import Source, body_of, local_time
+from verifiable_draw.entries import INTO_CLASSES, TEACHERS
+from verifiable_draw.feature_names import value_name
+from verifiable_draw.files import stored_zip
+from verifiable_draw.header import HeaderDraw
+from verifiable_draw.lists import FORMS, meaning, row_of
+from verifiable_draw.replay import Session
+from verifiable_draw.room import Room
+from verifiable_draw.rosters.codes import SEXES
+from verifiable_draw.teams import Spread, Team, spreads, teams_of
+from verifiable_draw.whitelist import PublicDraw, PublicFile, PublicObserver, public_draws
+
+Values = dict[str, Any]
+
+CHECKPOINTS = "ledger/checkpoints/"
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The rows of one class, or of a whole list that has no classes (title "")."""
+
+    title: str
+    rows: Sequence[Sequence[str | int]]
+
+
+def roster(room: Room, source: Source, draw: str) -> Values:
+    """The roster as frozen, by name; only what tells two children apart, nothing that is balanced but the sex."""
+    frozen = source.session.draws[draw].frozen or {}
+    students = enlisted(room, frozen["roster_root"])
+    rows = [
+        (number, one.name, SEXES.get(one.sex, ""), value_name("ethnicity", one.ethnicity), one.registration)
+        for number, one in enumerate(students, 1)
+    ]
+    return {"rows": rows, "draw": _draw_row(source.session, draw)}
+
+
+def class_list(room: Room, source: Source, draw: str, copies: int) -> Values:
+    """The list for the school, in numbered copies."""
+    item = source.session.plan.draws[draw]
+    people = drawn(room, source.session, _header_draw(source.session, draw))
+    columns = [title for title, _width in FORMS[item.kind].columns]
+    by_class = item.kind in INTO_CLASSES
+    groups: dict[str, list[Person]] = {}
+    for person in people:
+        groups.setdefault(meaning(item, person.number) if by_class else "", []).append(person)
+    return {
+        "columns": columns[1:] if by_class else columns,
+        "copies": copies,
+        "draw": _draw_row(source.session, draw),
+        "form": FORMS[item.kind].title,
+        "groups": [
+            Group(title, [row_of(item, one.number, one.student)[1 if by_class else 0 :] for one in several])
+            for title, several in groups.items()
+        ],
+    }
+
+
+def teachers(room: Room, source: Source, draw: str) -> Values:
+    """Which team got which class, and how even the teams are (S4)."""
+    item = source.session.plan.draws[draw]
+    people = drawn(room, source.session, _header_draw(source.session, draw))
+    teams = teams_of((meaning(item, one.number), one.student) for one in people)
+    members = [row_of(item, one.number, one.student) for one in people]
+    known = any(team.known for team in teams)
+    compared = [spread for spread in spreads(teams) if known or spread.what != "years"]
+    return _teachers(_draw_row(source.session, draw), members, teams, compared)
+
+
+def _teachers(
+    draw: PublicDraw | None,
+    members: Sequence[Sequence[str | int]],
+    teams: Sequence[Team],
+    compared: Sequence[Spread],
+) -> Values:
+    columns = [title for title, _width in FORMS[TEACHERS].columns]
+    return {"draw": draw, "columns": columns, "members": members, "teams": teams, "spreads": compared, "lots": None}
+
+
+def lots(entry: Entry) -> Values:
+    """Lots drawn by hand at a school: which class got which lot; whose the lot is stands on the signed form (L23)."""
+    body: Mapping[str, Any] = body_of(entry)
+    facts = {
+        "seq": entry.seq,
+        "time": local_time(body["time"]),
+        "place": body["place"],
+        "rows": body["rows"],
+        "witnesses": sorted(body["witnesses"].items()),
+        "document": body["document"],
+    }
+    return _teachers(None, (), (), ()) | {"lots": facts}
+
+
+def signatures(source: Source) -> Values:
+    """One line for every observer to sign, and some for others who were there."""
+    return {"observers": observers(source)}
+
+
+def disc(source: Source, files: Mapping[str, bytes]) -> Values:
+    """What is burnt: the record's files, many checkpoints as one line, and the zip of all."""
+    rows = record_files(files)
+    checkpoints = [row for row in rows if row.path.startswith(CHECKPOINTS)]
+    archive = {f"{source.session.id}.zip": stored_zip(files)}
+    return {
+        "files": [row for row in rows if row not in checkpoints],
+        "checkpoints": PublicFile(CHECKPOINTS, sum(row.size for row in checkpoints), ""),
+        "notes": len(checkpoints),
+        "archive": record_files(archive)[0],
+        "all": len(rows),
+        "bytes": sum(row.size for row in rows),
+    }
+
+
+def incident(source: Source) -> Values:
+    """A form; what the ledger knows of irregularities is filled in."""
+    session = source.session
+    seen = observers(source)
+    return {
+        "wrong": _ids(seen, "wrong"),
+        "missing": _ids(seen, "missing"),
+        "uncovered": [
+            one.id for one in seen if session.coverage_closed and one.opening == "received" and not one.covered
+        ],
+        "postponed": [row for row in public_draws(session) if row.postponed],
+        "annulled": [row for row in public_draws(session) if row.annulled],
+        "again": [row for row in public_draws(session) if row.attempt > 1],
+        "aborted": session.aborted,
+    }
+
+
+def _ids(seen: Sequence[PublicObserver], status: str) -> list[str]:
+    return [one.id for one in seen if one.opening == status]
+
+
+def _draw_row(session: Session, draw: str) -> PublicDraw:
+    return next(row for row in public_draws(session) if row.id == draw)
+
+
+def _header_draw(session: Session, draw: str) -> HeaderDraw:
+    return next(one for one in session.frozen_header().draws if one.id == draw)
