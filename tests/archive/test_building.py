@@ -190,6 +190,28 @@ def test_every_document_that_no_disc_takes_is_named(archive: Archive, tmp_path: 
     assert nothing_left(tmp_path / "out")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "gb18030", "utf-16"])
+def test_papers_with_numbers_of_children_are_refused(archive: Archive, tmp_path: Path, encoding: str) -> None:
+    room = archive.story.room
+    student = room.private.people(archive.story.session.header.draws[1].frozen["roster_root"])[0][0]
+    (tmp_path / "papers").mkdir()
+    (tmp_path / "papers" / "list.csv").write_bytes(f"张三,{student.document_number},1班".encode(encoding))
+    (tmp_path / "papers" / "good.txt").write_text("没有号码")
+    with pytest.raises(DataError) as caught:
+        building.build(room, "s1", tmp_path / "out", documents=tmp_path / "papers")
+    assert caught.value.values["files"] == "list.csv"
+    assert student.document_number not in str(caught.value)
+    assert nothing_left(tmp_path / "out")
+
+
+def test_the_folder_with_internal_papers_is_refused(archive: Archive, tmp_path: Path) -> None:
+    for name in ("public", "bureau"):
+        (tmp_path / "papers" / name).mkdir(parents=True)
+    with pytest.raises(UsageError) as caught:
+        building.build(archive.story.room, "s1", tmp_path / "out", documents=tmp_path / "papers")
+    assert caught.value.key == "archive.documents_of_both"
+
+
 def test_missing_programs_are_named_with_their_packages(
     archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -244,7 +266,7 @@ def small(bureau: Path, state: Path, folder: Path, size: int) -> None:
     try:
         building.build(room, "s1", folder / "out")
     except DrawError as error:
-        print(error.key, [path.name for path in folder.iterdir()])
+        sys.stdout.write(f"{error.key} {[path.name for path in folder.iterdir()]}\n")
     finally:
         room.close()
 
@@ -273,7 +295,7 @@ def test_a_limit_on_files_ends_with_a_sentence(archive: Archive, tmp_path: Path)
     archive.story.room.close()
     env = os.environ | {"VDRAW_STATE": str(archive.story.folder / "state")}
     command = [sys.executable, "-c", BUILD, str(tmp_path / "out"), str(archive.ledger), str(archive.documents), "022"]
-    done = subprocess.run(  # noqa: PLW1509 - the child has one thread
+    done = subprocess.run(
         command, env=env, cwd=ROOT, capture_output=True, text=True, check=False, preexec_fn=limited, timeout=120
     )
     archive.story.room = archive.story.another()

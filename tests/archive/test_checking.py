@@ -15,7 +15,7 @@ import pytest
 from tests.archive.conftest import Archive
 from tests.simulator import Simulator
 from verifiable_draw import record
-from verifiable_draw.archive import bag, building, checking, image, recovery
+from verifiable_draw.archive import bag, building, image, recovery
 from verifiable_draw.archive.bag import Damage
 from verifiable_draw.archive.checking import Against, Report, check
 from verifiable_draw.cli import main
@@ -91,6 +91,7 @@ def damage(folder: Path, flip: Flip) -> list[Damage]:
     ]
 
 
+@pytest.mark.usefixtures("unverified")
 def test_damage_is_named_and_repaired_to_the_same_image(
     archive: Archive, copy: Path, tmp_path: Path, flip: Flip
 ) -> None:
@@ -113,7 +114,10 @@ def test_damage_is_named_and_repaired_to_the_same_image(
 
 
 @pytest.mark.usefixtures("unverified")
-@pytest.mark.parametrize("name", [bag.MANIFEST, bag.TAGS, bag.INFO, bag.BAGIT, bag.RECOVERY, "recovery.par2", "recovery.vol"])
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [bag.MANIFEST, bag.TAGS, bag.INFO, bag.BAGIT, bag.RECOVERY, "recovery.par2", "recovery.vol"]
+)
 def test_damage_of_the_lists_themselves_is_not_laid_on_others(
     archive: Archive, copy: Path, tmp_path: Path, flip: Flip, name: str
 ) -> None:
@@ -127,6 +131,7 @@ def test_damage_of_the_lists_themselves_is_not_laid_on_others(
 
 
 @pytest.mark.usefixtures("unverified")
+@pytest.mark.slow
 def test_missing_lists_come_back(archive: Archive, copy: Path, tmp_path: Path) -> None:
     for name in (bag.MANIFEST, bag.TAGS, bag.RECOVERY, "recovery.par2"):
         (copy / name).unlink()
@@ -163,7 +168,7 @@ def test_too_much_damage_is_said(archive: Archive, copy: Path, tmp_path: Path) -
 
 
 @pytest.mark.usefixtures("unverified")
-@pytest.mark.parametrize("share", [0.97, 0.6, 0.2])
+@pytest.mark.parametrize("share", [0.97, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.6, 0.2))])
 def test_an_image_cut_off(archive: Archive, tmp_path: Path, share: float) -> None:
     path = tmp_path / "cut.iso"
     data = archive.public.path.read_bytes()
@@ -223,6 +228,7 @@ def forged(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.slow
 def test_a_forged_record_is_found_by_the_verifier(archive: Archive, copy: Path) -> None:
     path = copy / "data/record/draws/d1/result.json"
     path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
@@ -240,6 +246,7 @@ def test_a_forged_ledger_is_found_by_its_root_and_by_the_one_at_hand(archive: Ar
 
 
 @pytest.mark.usefixtures("unverified")
+@pytest.mark.slow
 def test_a_changed_document_makes_another_disc(archive: Archive, copy: Path, tmp_path: Path) -> None:
     (copy / "data/documents/方案.txt").write_text("另一个方案\n")
     image.make(forged(copy), tmp_path / "forged.iso", "X", archive.story.clock.now)
@@ -256,6 +263,7 @@ def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.usefixtures("unverified")
+@pytest.mark.slow
 def test_against_another_ledger(archive: Archive, elsewhere: Simulator, tmp_path: Path) -> None:
     assert "other_history" in keys(check(archive.bag, Against(elsewhere.folder / "bureau")), "bad")
     with_other_keys = Simulator(tmp_path / "third")
@@ -284,6 +292,7 @@ def test_no_disc_entered(archive: Archive, tmp_path: Path) -> None:
 # As people meet it
 
 
+@pytest.mark.usefixtures("unverified")
 def test_the_command_line(
     archive: Archive, copy: Path, flip: Flip, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -322,4 +331,3 @@ def test_sectors_that_cannot_be_read_become_zeros(tmp_path: Path, monkeypatch: p
     for one in bad:
         expected[one : one + image.SECTOR] = bytes(len(expected[one : one + image.SECTOR]))
     assert (tmp_path / "copy").read_bytes() == expected
-    assert checking.GOOD == "good"

@@ -131,23 +131,25 @@ def test_a_file_that_grows_meanwhile_is_refused_and_not_remembered(tmp_path: Pat
 
 
 KILLED = """
-import sys
+import itertools, sys, time
 from pathlib import Path
 from verifiable_draw.archive import evidence
 evidence.EVERY = 4 * evidence.PIECE
 memory = evidence.Memory(Path(sys.argv[2]))
 keep = memory.keep
-def slow(*arguments, **values):
+def heard(*arguments, **values):
     keep(*arguments, **values)
     print(values["done"], flush=True)
-memory.keep = slow
-evidence.fingerprint(Path(sys.argv[1]), memory)
+memory.keep = heard
+ticks = itertools.count()
+evidence.fingerprint(Path(sys.argv[1]), memory, lambda progress: time.sleep(0.01), lambda: float(next(ticks)))
 """
+PIECES = 80
 
 
 def test_killed_while_hashing_and_taken_up_again(tmp_path: Path) -> None:
     path = tmp_path / "film"
-    expected = film(path, 200 * PIECE + 5)
+    expected = film(path, PIECES * PIECE + 5)
     command = [sys.executable, "-c", KILLED, str(path), str(tmp_path / "killed.db")]
     done = 0
     for _ in range(3):
@@ -160,7 +162,7 @@ def test_killed_while_hashing_and_taken_up_again(tmp_path: Path) -> None:
         process.stdout.close()
         assert process.wait() == -signal.SIGKILL
         done = max([first, *map(int, rest)])
-        assert done < 200 * PIECE
+        assert done < PIECES * PIECE
     memory = Memory(tmp_path / "killed.db")
     found = evidence.fingerprint(path, memory)
     memory.close()

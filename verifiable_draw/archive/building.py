@@ -65,9 +65,9 @@ def build(
     programs.require("par2", "xorriso")
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise UsageError("archive.exists", path=str(out))
-    contents.check_documents(documents)
     room.own()
     end = contents.end_of(room, session)
+    contents.check_documents(room, session, documents)
     draft = out.with_name(f".{out.name}.part")
     try:
         shutil.rmtree(draft, ignore_errors=True)

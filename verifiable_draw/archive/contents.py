@@ -10,6 +10,7 @@ Everything is taken from the ledger as it was at one entry, so the disc can be m
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from ledger.canonical import parse_time, short_code
 from ledger.entry import parse_entry
 from verifiable_draw import export, record, verifier_file, verifier_page
 from verifiable_draw.archive.bag import DATA
+from verifiable_draw.documents.kinds import BUREAU, PUBLIC
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import stored_zip, write_durable
 from verifiable_draw.replay import View, replay
@@ -29,6 +31,8 @@ from verifiable_draw.texts import text
 
 MAX_NAME = 60  # characters; Joliet takes 64
 _FORBIDDEN = set('*/:;?\\"<>|%') | {chr(i) for i in range(32)} | {"\x7f"}
+SHORTEST = 8  # characters of a number that can only be a child's
+_NUMBER = re.compile(rb"[0-9A-Za-z]+")
 _ALSO = (b'"type":"evidence"', b'"type":"slips"')
 
 
@@ -109,11 +113,31 @@ def _keys(view: View, session: str) -> bytes:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True).encode() + b"\n"
 
 
-def check_documents(folder: Path | None) -> None:
-    """DataError that names everything in the folder of documents that cannot stand on a disc, with the reason."""
-    if folder is not None:
-        for _ in _documents(folder):
-            pass
+def check_documents(room: Room, session: str, folder: Path | None) -> None:
+    """DataError that names everything in the folder of documents that cannot stand on a public disc, with the reason.
+
+    The bureau's own papers are refused, and every file in which the number of a child of the session stands as text.
+    """
+    if folder is None:
+        return
+    if (folder / BUREAU).exists() and (folder / PUBLIC).exists():
+        raise UsageError("archive.documents_of_both", path=str(folder), public=str(folder / PUBLIC))
+    numbers = {
+        number.encode()
+        for draw in room.view.session(session).frozen_header().draws
+        for unit in room.private.people(draw.frozen["roster_root"])
+        for student in unit
+        for number in (student.document_number, student.registration)
+        if len(number) >= SHORTEST
+    }
+    bad = [name for source, name in _documents(folder) if numbers & _words(source)]
+    if bad:
+        raise DataError("archive.documents_private", files="; ".join(bad))
+
+
+def _words(path: Path) -> set[bytes]:
+    """Everything in a file that could be a number of a child, in UTF-8, GB18030 or UTF-16."""
+    return set(_NUMBER.findall(path.read_bytes().replace(b"\0", b"")))
 
 
 def _documents(folder: Path) -> list[tuple[Path, str]]:

@@ -1,6 +1,7 @@
 """A folder as an ISO 9660 image, by xorriso's own commands: Rock Ridge, Joliet, and an MD5 of every file.
 
-Owner, permissions, order, all dates and all names in the volume's header are fixed, so the same folder gives the same image.
+Owner, permissions, order, all dates and all names in the volume's header are fixed, so the same folder gives the same
+image.
 """
 
 from __future__ import annotations

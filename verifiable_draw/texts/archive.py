@@ -90,6 +90,18 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "改名或拿掉后重新运行。",
         "Rename or remove them and run it again.",
     ),
+    "archive.documents_of_both": (
+        "{path} 里既有公开的也有内部的文件，内部的不能放上公开光盘。",
+        "{path} holds public and internal papers; internal ones do not belong on the public disc.",
+        "用 --documents {public}。",
+        "Use --documents {public}.",
+    ),
+    "archive.documents_private": (
+        "这些文档里有学生的证件号或学籍号，不能放上公开光盘：{files}。",
+        "Numbers of students stand in these documents, which cannot go on the public disc: {files}.",
+        "拿掉这些文件；含个人信息的内容在密封光盘里。",
+        "Remove them; what is personal is on the sealed disc.",
+    ),
     "archive.no_folder": ("不是文件夹", "not a folder", "", ""),
     "archive.document_link": ("是链接", "a link", "", ""),
     "archive.document_special": ("不是普通文件", "not a regular file", "", ""),
