@@ -63,6 +63,8 @@ def nothing_left(out: Path) -> bool:
 def test_other_processes_make_the_same_public_disc(
     archive: Archive, tmp_path: Path, umask: str, environment: dict[str, str]
 ) -> None:
+    (tmp_path / ".again.part" / "public").mkdir(parents=True)  # what a run that was killed left behind
+    (tmp_path / ".again.part" / "public" / "stray").touch()
     done = build(archive, tmp_path / "again", umask, **environment)
     assert done.returncode == 0, done.stderr
     assert digest(tmp_path / "again" / "public.iso") == archive.public.sha256 == digest(archive.public.path)

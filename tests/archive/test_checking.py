@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -153,6 +154,16 @@ def test_a_damaged_image_names_its_file(archive: Archive, tmp_path: Path, flip: 
     assert image.mismatches(path) == [UNITS]
     digest = hashlib.sha256((tmp_path / "repaired" / "public.iso").read_bytes()).hexdigest()
     assert digest == archive.public.sha256
+
+
+def test_by_hand_as_the_readme_says(copy: Path, flip: Flip) -> None:
+    before = (copy / UNITS).read_bytes()
+    flip(copy / UNITS, 50)
+    sums = [shutil.which("sha256sum") or "sha256sum", "-c", "manifest-sha256.txt"]
+    done = subprocess.run(sums, cwd=copy, capture_output=True, text=True, check=False)
+    assert (done.returncode, f"{UNITS}: FAILED" in done.stdout) == (1, True)
+    subprocess.run([shutil.which("par2") or "par2", "repair", "recovery.par2"], cwd=copy, capture_output=True, check=True)
+    assert (copy / UNITS).read_bytes() == before
 
 
 @pytest.mark.usefixtures("unverified")

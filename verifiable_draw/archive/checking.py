@@ -137,7 +137,7 @@ def _opened(path: Path, work: Path, report: Report, progress: Progress) -> Path:
     source = path
     if not path.is_file():  # a drive: sectors that cannot be read become zeros, and are somebody's damage
         source = work / "device.iso"
-        lost = image.copy_readable(path, source)
+        lost = image.copy_drive(path, source)
         if lost:
             report.add(BAD, "sectors", number=lost)
     if image.is_cut(source):

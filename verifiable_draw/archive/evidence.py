@@ -1,6 +1,6 @@
 """Films and other files of a session, hashed into the ledger (spec/ledger.md L6, L24; requirements S11).
 
-A film has tens of GB, so hashing says how far it is, and what is done is put away every half gigabyte: a machine that
+A film has tens of GB, so hashing says how far it is, and what is done is put away every gigabyte: a machine that
 stops in the middle goes on from there. Beside the ledger, `evidence.db` remembers for every file its path, size and
 time of change, how far it was read, the state of SHA-256 there (`hashing`), and the hash of the last piece read, which
 must still be the same. A file whose size or time changed is hashed anew.
@@ -30,7 +30,7 @@ from verifiable_draw.texts import text
 
 KINDS = ("video", "audio", "photo", "scan", "disc", "other")
 PIECE = 1 << 20  # bytes read at a time
-EVERY = 512 << 20  # bytes between two states put away: a few seconds of a disc's work
+EVERY = 1 << 30  # bytes between two states put away: some seconds of a disc's work
 
 TABLES: Tables = {
     "progress": (
@@ -201,7 +201,7 @@ def _read(file: FileIO, hasher: hashing.Hasher, place: _Place) -> str:
         for piece in _pieces(file):
             hasher.update(piece)
             done += len(piece)
-            if done - kept >= EVERY:
+            if done - kept >= EVERY and done < place.facts["size"]:
                 place.put_away(hasher)
                 kept = done
             place.tell(done)

@@ -81,6 +81,12 @@ def mismatches(image: Path) -> list[str]:
 
 def is_cut(image: Path) -> bool:
     """Whether the image is shorter than its header says; DataError if it is no ISO 9660 image."""
+    stated, length = _lengths(image)
+    return length < stated
+
+
+def _lengths(image: Path) -> tuple[int, int]:
+    """Bytes of an image as its header says, and as they are there."""
     try:
         with image.open("rb") as file:
             file.seek(16 * SECTOR)
@@ -92,7 +98,12 @@ def is_cut(image: Path) -> bool:
     if len(header) < SECTOR or header[:7] != b"\x01CD001\x01":
         raise DataError("archive.not_an_image", path=str(image))
     (sectors,) = struct.unpack_from("<I", header, 80)
-    return length < int(sectors) * SECTOR
+    return int(sectors) * SECTOR, length
+
+
+def copy_drive(drive: Path, target: Path) -> int:
+    """Copy the image on a drive's disc, as long as its header says; returns how many sectors cannot be read."""
+    return copy_readable(drive, target, _lengths(drive)[0])
 
 
 def extract(image: Path, target: Path) -> str:
@@ -128,15 +139,16 @@ def copy_folder(source: Path, target: Path) -> list[str]:
     return bad
 
 
-def copy_readable(source: Path, target: Path) -> int:
-    """Copy a file or device, zeros for sectors that cannot be read; returns how many those were.
+def copy_readable(source: Path, target: Path, most: int | None = None) -> int:
+    """Copy a file or drive, at most so many bytes; zeros for sectors that cannot be read. Returns how many those were.
 
     UsageError if it cannot be opened, or the copy cannot be written.
     """
     lost = 0
     try:
         with source.open("rb", buffering=0) as file, target.open("wb") as copy:
-            size = file.seek(0, 2)
+            there = file.seek(0, 2)
+            size = there if most is None else min(there, most)
             for start in range(0, size, PIECE):
                 length = min(PIECE, size - start)
                 piece = _at(file, start, length)
