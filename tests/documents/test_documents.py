@@ -12,7 +12,7 @@ from ledger.canonical import decode, short_code
 from ledger.entry import parse_entry
 from tests.documents.conftest import LONG, MARKED, marked_students, marks, rosters, simulator
 from tests.documents.reading import Page, css_strings
-from tests.simulator import Simulator
+from tests.simulator import ROOT, Simulator
 from verifiable_draw import conduct, seed
 from verifiable_draw.documents.kinds import BUREAU, DOCUMENTS, PUBLIC
 from verifiable_draw.documents.making import make
@@ -37,6 +37,13 @@ def test_every_document_is_made(papers: dict[str, Page]) -> None:
     assert papers.keys() == NAMES
     assert {name.split("-d", maxsplit=1)[0] for name in papers} == set(DOCUMENTS)
     assert {document.audience for document in DOCUMENTS.values()} == {PUBLIC, BUREAU}
+
+
+@pytest.mark.parametrize("page", ["documents.md", "documents.zh-CN.md"])
+def test_the_page_about_documents_names_them_all(page: str) -> None:
+    rows = [row.split("|") for row in (ROOT / "docs" / page).read_text().splitlines() if row.startswith("| `")]
+    said = {row[1].strip(" `").partition("-<")[0]: row[3].strip(" `/") for row in rows}
+    assert said == {document.id: document.audience for document in DOCUMENTS.values()}
 
 
 def test_every_page_carries_hashes_and_mark(marked: Simulator, papers: dict[str, Page]) -> None:
@@ -147,11 +154,12 @@ def test_lists_for_the_school(marked: Simulator, papers: dict[str, Page]) -> Non
     for copy in range(3):
         for class_ in (1, 2, 3):
             table = lists[3 * copy + class_ - 1]
-            assert table[0] == ["序号", "姓名", "性别", "学籍号"]
-            names = [row[1] for row in table[1:]]
+            assert table[0] == 2 * ["序号", "姓名", "性别", "学籍号"]
+            down = [row[4 * i : 4 * i + 4] for i in (0, 1) for row in table[1:] if len(row) >= 4 * i + 4]
+            names = [row[1] for row in down]
             assert sorted(names) == sorted(person.name for number, person in expected if number == class_)
             assert names == sorted(names, key=name_order)
-            assert [row[0] for row in table[1:]] == [str(i) for i in range(1, len(names) + 1)]
+            assert [row[0] for row in down] == [str(i) for i in range(1, len(names) + 1)]
     said = css_strings(page.style)
     for copy in (1, 2, 3):
         assert f"第 {copy} 份 / 共 3 份" in said
