@@ -41,7 +41,7 @@ export function showAnswer(answer) {
 export function showProblem(what, plan, actions) {
   const phone = plan && plan.contact.phone;
   const ask = phone ? [t("askBureau"), " ", call(phone)] : [t("askBureauBy")];
-  const calm = ["nothing", "notYet", "fromDisk"].includes(what);
+  const calm = ["nothing", "notYet", "unwitnessed", "fromDisk"].includes(what);
   return [el("section", { class: `verdict${calm ? "" : " care"}`, "aria-labelledby": "answer" },
     el("div", { class: "head" }, icon(calm ? "ask" : "care"), el("h2", { id: "answer", tabindex: -1 }, t(what))),
     el("p", null, t(`${what}Why`)),

@@ -8,8 +8,9 @@ import { sha256 } from "../src/sha2.js";
 import { FILES } from "../src/shapes.js";
 import { leavesOf, rosterRoot } from "../src/units.js";
 
-// `what`: "nothing" (the code opens nothing), "notYet" (no envelope of anybody is published), or "broken" (files
-// that are not of their form or do not agree); `plan` where it was proven before, for the bureau's telephone.
+// `what`: "nothing" (the code opens nothing), "notYet" (no envelope of anybody is published), "unwitnessed" (the
+// witnesses whom the policy asks for have not cosigned), or "broken" (files that are not of their form or do not
+// agree); `plan` where it was proven before, for the bureau's telephone.
 export class NoAnswer extends Error {
   constructor(what, where, plan = null) {
     super(`${what}: ${where}`);
@@ -56,6 +57,7 @@ async function proven({ get, reader, session }, seq, type) {
   const [line, proof] = await Promise.all([get(`${where}.json`), get(`${where}.tlog-proof`)]);
   const found = need(provenEntry(line, proof, reader), where);
   need(found.entry.seq === seq && found.entry.type === type && found.entry.session === session, where);
+  if (!found.quorum) throw new NoAnswer("unwitnessed", where);
   return found;
 }
 

@@ -80,7 +80,7 @@ function failed(error, secret) {
   if (error.plan) showContact(error.plan);
   if (!error.what) console.error(error); // ours, not the site's: it says nothing of the slip
   const what = error.what || "failedInside";
-  const again = ["offline", "missing", "broken"].includes(what) && button("retry", () => ask(secret), { class: "main" });
+  const again = ["offline", "missing", "broken", "unwitnessed"].includes(what) && button("retry", () => ask(secret), { class: "main" });
   const back = what === "nothing" && button("back", correct, { class: "main" });
   byId("ask").hidden = true;
   byId("result").replaceChildren(...showProblem(what, known, [again, back, button("another", another)].filter(Boolean)));

@@ -44,6 +44,11 @@ export const TEXTS = {
     "网站可能正在更新。请过几分钟再点“重试”；还是不行，请告诉教育局。您的凭条没有问题。",
     "The site may be changing just now. Try again in a few minutes; if it stays so, tell the bureau. Nothing is wrong with your slip.",
   ],
+  unwitnessed: ["见证方还没有联署", "Not cosigned yet"],
+  unwitnessedWhy: [
+    "教育局更新了账本，独立见证方还没有全部联署，所以这里还不显示结果。请过一会儿再点“重试”。您的凭条没有问题。",
+    "The bureau's ledger went on, and its witnesses have not all cosigned it. So no result is shown yet: try again later. Nothing is wrong with your slip.",
+  ],
   broken: ["网站上的文件对不上", "Files on the site do not agree"],
   brokenWhy: [
     "所以这里不显示结果。网站可能正在更新，请过几分钟再点“重试”。如果一直这样，请告诉教育局；也可以用 verify.html 核验公布的记录。",

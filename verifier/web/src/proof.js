@@ -50,11 +50,12 @@ export function readReadersPolicy(bytes) {
 }
 
 /**
- * Is this entry in the ledger, as proof and policy say? L8-L10, quorum, L13.
+ * Is this entry in the ledger, as proof and policy say? L8-L10, L13; whether the quorum is there, too.
  * @param {Uint8Array} line the entry's bytes
  * @param {Uint8Array} proof bytes of the proof
  * @param {object} reader of `readReadersPolicy`
- * @returns {{entry: object, note: object, witnesses: {name: string, time: number}[]}|null} `time`: POSIX seconds
+ * @returns {{entry: object, note: object, quorum: boolean, witnesses: {name: string, time: number}[]}|null} null if
+ *   the ledger has not signed this; `quorum`: is the policy satisfied, without which nothing is proven? `time`: POSIX seconds
  */
 export function provenEntry(line, proof, reader) {
   const read = readProof(proof);
@@ -65,6 +66,6 @@ export function provenEntry(line, proof, reader) {
   if (!included(index, note.size, leafHash(line), note.root, hashes)) return null;
   const found = cosignatures(note, indexCosigners(reader.policy.witnesses));
   if (found.some(({ valid }) => !valid)) return null; // L10: a line of a known key makes the note invalid
-  if (!satisfied(reader.policy, new Set(found.map(({ cosigner }) => hex(cosigner.key))))) return null;
-  return { entry, note, witnesses: found.map(({ cosigner, time }) => ({ name: cosigner.name, time })) };
+  const quorum = satisfied(reader.policy, new Set(found.map(({ cosigner }) => hex(cosigner.key))));
+  return { entry, note, quorum, witnesses: found.map(({ cosigner, time }) => ({ name: cosigner.name, time })) };
 }
