@@ -151,7 +151,8 @@ def tree_root(hashes: list[bytes]) -> bytes:
 
 def check_units(report: Report, units: Any, draw: Any) -> list[int]:
     """R4: order and root of the units. Returns the number of students of each."""
-    leaves = [[hex_bytes(leaf, 32) for leaf in unit] for unit in units["units"]]
+    pairs = [[[hex_bytes(half, 32) for half in pair] for pair in unit] for unit in units["units"]]
+    leaves = [[h("leaf", identity, attributes) for identity, attributes in unit] for unit in pairs]
     hashes, frozen = [h("unit", *unit) for unit in leaves], draw["frozen"]
     report.need("R4", "units.json draw", units["draw"], draw["id"])
     report.need("R4", "单元数 number of units", len(leaves), frozen["units"])

@@ -126,7 +126,8 @@ def spoil_encoding(delay: Any) -> None:
 
 
 def take_a_leaf_away(units: Any) -> None:
-    units["units"][0][0] = flipped(units["units"][0][0])
+    pair = units["units"][0][0]
+    pair[0] = flipped(pair[0])
 
 
 def other_result(files: Files) -> None:
