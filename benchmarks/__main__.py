@@ -1,5 +1,6 @@
-"""Print the table of figures: `python -m benchmarks [quick] [ledger] [verifiers] [room] [rosters] [allocation]`.
+"""Print the table of figures: `python -m benchmarks [quick] [PART …]`.
 
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`; all and whole sessions if none is named.
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
 
@@ -20,7 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import verifier.classgroup
-from benchmarks import allocation_rows, ledger_rows, room_rows, roster_rows, verifier_rows
+from benchmarks import allocation_rows, archive_rows, ledger_rows, room_rows, roster_rows, verifier_rows
 from benchmarks.peers import run as peers_run
 from benchmarks.peers import table as peers_table
 from benchmarks.peers.rosters import LARGE, mixed
@@ -142,6 +143,11 @@ def allocation(*, quick: bool) -> None:
         row(what, seconds, goal, note)
 
 
+def archive(*, quick: bool) -> None:
+    for what, seconds, goal, note in archive_rows.rows(quick=quick):
+        row(what, seconds, goal, note)
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
     if "peers" in sys.argv[1:]:
@@ -150,26 +156,20 @@ def main() -> None:
     python = sys.version.split()[0]
     print(f"probe: SHA-256 of 1 MiB in {probe() * 1000:.2f} ms, {os.cpu_count()} cores, Python {python}\n")
     print("| what | time | × probe | goal | note |\n|---|---|---|---|---|")
-    if "room" in sys.argv[1:]:
-        room_rows.rows()
+    parts: dict[str, Callable[[], None]] = {
+        "ledger": lambda: ledger_figures(quick=quick),
+        "verifiers": verifiers,
+        "room": room_rows.rows,
+        "rosters": lambda: imports(quick=quick),
+        "allocation": lambda: allocation(quick=quick),
+        "archive": lambda: archive(quick=quick),
+    }
+    wanted = [part for part in parts if part in sys.argv[1:]]
+    for part in wanted or parts:
+        parts[part]()
+    if wanted:
         return
-    if "verifiers" in sys.argv[1:]:
-        verifiers()
-        return
-    if "rosters" in sys.argv[1:]:
-        imports(quick=quick)
-        return
-    if "allocation" in sys.argv[1:]:
-        allocation(quick=quick)
-        return
-    ledger_figures(quick=quick)
-    if "ledger" in sys.argv[1:]:
-        return
-    verifiers()
-    room_rows.rows()
-    allocation(quick=quick)
     delay_proof()
-    imports(quick=quick)
     session(13, 4160, "", "under 5 s, 200 MB")
     session(101, 40_040, "under 90 s, 1 GB", "")
     row(*allocation_rows.quality(50 if quick else 500))

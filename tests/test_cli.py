@@ -57,11 +57,11 @@ def test_every_command_has_help_with_an_example(run: Run, command: list[str]) ->
 
 def test_documents_name_only_commands_that_exist(run: Run) -> None:
     known = {" ".join(command) for command in ALL} | set(GROUPS)
-    for name in ("README.md", "README.zh-CN.md", "docs/ledger.md", "docs/room.md", "docs/room.zh-CN.md"):
+    for name in ("README.md", "README.zh-CN.md", "docs/ledger.md", "docs/room.md", "docs/room.zh-CN.md", "docs/archive.md", "docs/archive.zh-CN.md"):
         text = (ROOT / name).read_text()
         for found in re.findall(r"`vdraw ([a-z-]+(?: [a-z-]+)?)", text):
             assert found in known or found.split()[0] in known, f"{name}: vdraw {found}"
-        for found in re.findall(r"`((?:plan|rosters|observer|close|ledger|keys|timestamp|witness) [a-z-]+)`", text):
+        for found in re.findall(r"`((?:plan|rosters|observer|close|ledger|keys|timestamp|witness|archive) [a-z-]+)`", text):
             assert found in known, f"{name}: {found}"
 
 

@@ -12,8 +12,9 @@ from ledger.note import NoteError, parse_note
 from ledger.policy import PolicyError, parse_policy
 from ledger.proof import EntryProof, parse_entry_proof, verify_entry
 from ledger.tiles import CHECKPOINT, WIDTH, Tile, bundle, tiles_of
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import DataError, InternalError, UsageError
 from verifiable_draw.files import read, write_durable
+from verifiable_draw.replay import View
 from verifiable_draw.room import Room
 from verifiable_draw.witnessing import policy_file
 
@@ -33,13 +34,17 @@ class Exported:
     files: int
 
 
-def export(room: Room, folder: Path, progress: Progress = _silent) -> Exported:
+def export(room: Room, folder: Path, progress: Progress = _silent, at: View | None = None) -> Exported:
     """Publish the ledger in a folder: what is new since the last export, or all of it.
+
+    `at`: the ledger as it was at an earlier size, of which a signed checkpoint is there; an archive ends with it.
 
     Tiles never change, so what is there stays; `checkpoint` is written last, so a crash leaves tiles that nobody asks
     for yet. Partial tiles go when the full tile is there.
     """
-    note = room.checkpoint()
+    note = room.checkpoint() if at is None else room.store.note(at.size)
+    if note is None:
+        raise InternalError("export.no_checkpoint", size=at.size if at else 0)
     size = parse_checkpoint(note.text).size
     old = _published(room, folder, size)
     tiles = list(tiles_of(size, old))
@@ -50,7 +55,7 @@ def export(room: Room, folder: Path, progress: Progress = _silent) -> Exported:
             _prune(folder, tile)
         if done % 256 == 0 or done == len(tiles):
             progress(done, len(tiles))
-    write_durable(folder / POLICY, policy_file(room))
+    write_durable(folder / POLICY, policy_file(room, at))
     write_durable(folder / CHECKPOINT, str(note).encode())
     return Exported(size, len(tiles) + 2)
 

@@ -32,12 +32,13 @@ from verifiable_draw.texts import text
 ROLES = ("operator", "approver", "recovery", "school", "recipient", "observer", "witness")
 # Cost of guessing a passphrase: 128 MiB and a third of a second a try (scrypt N, r, p).
 COST = (2**17, 8, 1)
+KDF = "scrypt-131072-8-1"
 _PLAIN = record({"id": identifier, "role": one_of(*ROLES), "seed": hash32})
 _SEALED = record(
     {
         "ciphertext": hexadecimal(48),
         "id": identifier,
-        "kdf": one_of("scrypt-131072-8-1"),
+        "kdf": one_of(KDF),
         "nonce": hexadecimal(12),
         "public": hash32,
         "role": one_of(*ROLES),
@@ -102,18 +103,19 @@ def _open_fields(value: dict[str, Any]) -> bytes:
 def _seal(key: Key, passphrase: str, salt: bytes, nonce: bytes) -> dict[str, Any]:
     value = {
         "id": key.actor.id,
-        "kdf": "scrypt-131072-8-1",
+        "kdf": KDF,
         "nonce": nonce.hex(),
         "public": key.public.hex(),
         "role": key.actor.role,
         "salt": salt.hex(),
     }
-    ciphertext = ChaCha20Poly1305(_stretch(passphrase, salt)).encrypt(nonce, key.seed, _open_fields(value))
+    ciphertext = ChaCha20Poly1305(stretch(passphrase, salt)).encrypt(nonce, key.seed, _open_fields(value))
     return value | {"ciphertext": ciphertext.hex()}
 
 
 @lru_cache(maxsize=64)
-def _stretch(passphrase: str, salt: bytes) -> bytes:
+def stretch(passphrase: str, salt: bytes) -> bytes:
+    """The 32-byte key that scrypt makes of a passphrase."""
     # Kept for the life of the process: a bureau's program loads the same few files again and again.
     n, r, p = COST
     return Scrypt(salt=salt, length=32, n=n, r=r, p=p).derive(passphrase.encode())
@@ -144,7 +146,7 @@ def load(path: Path, ask: Ask | None = None) -> Key:
     if "seed" in value:
         return Key(actor, bytes.fromhex(value["seed"]))
     passphrase = (ask or ask_passphrase)(path)
-    secret = _stretch(passphrase, bytes.fromhex(value["salt"]))
+    secret = stretch(passphrase, bytes.fromhex(value["salt"]))
     try:
         seed = ChaCha20Poly1305(secret).decrypt(
             bytes.fromhex(value["nonce"]), bytes.fromhex(value["ciphertext"]), _open_fields(value)

@@ -25,6 +25,7 @@ from ledger.witness import (
 )
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.keyfile import Key
+from verifiable_draw.replay import View
 from verifiable_draw.room import Room
 
 SECONDS = 20.0
@@ -33,9 +34,14 @@ MAX_ANSWER = 1 << 20
 
 def log_vkey(room: Room) -> VerifierKey:
     """The ledger's own verifier key, as witnesses and readers are given it."""
-    if not room.view.size:
+    return vkey_of(room.view)
+
+
+def vkey_of(view: View) -> VerifierKey:
+    """The verifier key of a ledger as it stands in a view."""
+    if not view.size:
         raise UsageError("step.genesis_first")
-    return VerifierKey(room.view.origin, ED25519, room.view.keys["operator", "operator"])
+    return VerifierKey(view.origin, ED25519, view.keys["operator", "operator"])
 
 
 def publish_policy(room: Room, data: bytes, approver: Key) -> Entry:
@@ -61,10 +67,14 @@ def policy_in_force(room: Room) -> Policy:
     return policy
 
 
-def policy_file(room: Room) -> bytes:
-    """The policy for readers: the ledger's key in force as its log line, then the lines in force (L17)."""
-    lines = room.view.ring.policy_lines or ["quorum none"]
-    return "".join(f"{line}\n" for line in (f"log {log_vkey(room)}", *lines)).encode()
+def policy_file(room: Room, at: View | None = None) -> bytes:
+    """The policy for readers: the ledger's key in force as its log line, then the lines in force (L17).
+
+    `at`: the ledger as it was at an earlier size.
+    """
+    view = at or room.view
+    lines = view.ring.policy_lines or ["quorum none"]
+    return "".join(f"{line}\n" for line in (f"log {vkey_of(view)}", *lines)).encode()
 
 
 # Over a network

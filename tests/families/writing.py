@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 VERSION = "verifiable-draw/v1"
 ORIGIN = "draw.county.example/ledger"
 SESSION = "2026-autumn"
-MOMENT = 1_787_600_000  # POSIX seconds of the cosignatures: 2026-08-25 00:53:20 in China
+MOMENT = 1_787_600_000  # POSIX seconds of the cosignatures: 2026-08-25 03:33:20 in China
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 ZEROS = "00" * 32
 WITNESSES = ("witness.univ.example", "witness.press.example")

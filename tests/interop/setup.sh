@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Sets up what the tests need and we did not write: Go with golang.org/x/mod, openssl, strace, Node with npm, Chromium, a
-# Chinese font, Pango, Poppler and LibreOffice Calc from the system's packages, and the aics programs in a Python 3.12
-# environment of their own. What is there already stays.
+# Sets up what the tests need and we did not write: Go with golang.org/x/mod, openssl, strace, xorriso, par2, Node with
+# npm, Chromium, a Chinese font, Pango, Poppler and LibreOffice Calc from the system's packages, and the aics programs in
+# a Python 3.12 environment of their own. What is there already stays.
 # Says plainly what is missing; under CI=true that ends the run, at home the tests that need it are skipped.
 #
 #   setup.sh PYTHON_ENVIRONMENT
@@ -22,6 +22,8 @@ wanted=()
 go_ready || wanted+=(golang-go golang-golang-x-mod-dev)
 have strace || wanted+=(strace)
 have openssl || wanted+=(openssl)
+have xorriso || wanted+=(xorriso)
+have par2 || wanted+=(par2)
 node_ready || wanted+=(nodejs)
 have npm || wanted+=(npm)
 browser_ready || wanted+=(chromium)
@@ -35,6 +37,8 @@ fi
 go_ready || missing+=("Go with golang.org/x/mod (apt-get install golang-go golang-golang-x-mod-dev)")
 have strace || missing+=("strace (apt-get install strace)")
 have openssl || missing+=("openssl (apt-get install openssl)")
+have xorriso || missing+=("xorriso (apt-get install xorriso)")
+have par2 || missing+=("par2 (apt-get install par2)")
 node_ready || missing+=("Node 18 or later (apt-get install nodejs)")
 have npm || missing+=("npm (apt-get install npm)")
 browser_ready || missing+=("Chromium (apt-get install chromium)")

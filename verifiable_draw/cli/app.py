@@ -7,6 +7,7 @@ import sys
 import typer
 
 from verifiable_draw.cli import (
+    archive,
     bureau,
     documents,
     explain,
@@ -16,6 +17,7 @@ from verifiable_draw.cli import (
     observer,
     rosters,
     serve,
+    site,
     slips,
     timestamp,
     witness,
@@ -42,8 +44,10 @@ app.add_typer(bureau.close, name="close")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(observer.app, name="observer")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(site.app, name="site")
 app.add_typer(slips.app, name="slips")
 app.add_typer(keys.app, name="keys")
+app.add_typer(archive.app, name="archive")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(witness.app, name="witness")
 

@@ -46,10 +46,10 @@ def render(frame: Frame, content: Release | Mapping[str, Any]) -> bytes:
 
 
 @cache
-def environment() -> Environment:
-    """The templates with the words and forms they need."""
+def environment(package: str = "verifiable_draw.documents") -> Environment:
+    """A package's templates with the words and forms they need."""
     made = Environment(
-        loader=PackageLoader("verifiable_draw.documents"),
+        loader=PackageLoader(package),
         autoescape=select_autoescape(disabled_extensions=("css",), default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,

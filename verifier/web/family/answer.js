@@ -1,18 +1,22 @@
 // What came back, for the screen and for the printed notice.
 import { shortCode } from "../src/hash.js";
-import { el, icon, pair, t } from "../page/dom.js";
+import { el, icon, pair, plain, t } from "../page/dom.js";
 import { words } from "../page/words.js";
 
 const BEIJING = 8 * 3600; // seconds east of UTC
 const LONG = 5; // characters of a class's name that do not fit in the largest letters
 const POSITIONS = ["select", "order", "audit"]; // kinds whose number is a position (C25)
 
+// Without what could turn the direction of writing (V6).
+const clean = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
+const schoolOf = ({ school, school_name: name }) => clean(name) || school;
+
 // The number drawn in words, as [Chinese, English].
 function drawnWords({ draw: { kind, take, class_names: names }, number }) {
   if (kind === "order") return words("placeNumber", { n: number });
   if (POSITIONS.includes(kind)) return words(number <= take ? "placeChosen" : "placeNotChosen", { n: number });
   const name = names[number - 1];
-  return name ? [name, name] : words("classNumber", { n: number });
+  return name ? [clean(name), clean(name)] : words("classNumber", { n: number });
 }
 
 const resultWords = (answer) => (answer.phase === "result" ? drawnWords(answer) : words("inRoster"));
@@ -24,7 +28,7 @@ export function showAnswer(answer) {
   const label = drawn ? [el("p", { class: "what" }, t(POSITIONS.includes(draw.kind) ? "yourPlace" : "yourClass"))] : [];
   const rehearsal = plan.rehearsal ? [el("p", { class: "rehearsal" }, icon("care"), t("rehearsal"))] : [];
   const card = el("section", { class: `child ${phase}${isLong(answer) ? " long" : ""}`, "aria-labelledby": "answer" },
-    el("p", { class: "school" }, draw.school_name || draw.school),
+    el("p", { class: "school" }, schoolOf(draw)),
     el("p", { class: "grade" }, t(`grade${draw.grade}`)),
     ...label,
     el("h2", { id: "answer", tabindex: -1 }, pair(resultWords(answer))),
@@ -45,15 +49,15 @@ export function showProblem(what, plan, actions) {
   el("div", { class: "row" }, ...actions)];
 }
 
-const call = (phone) => el("a", { href: `tel:${phone.replace(/[^0-9+*#,;]/g, "")}` }, phone);
+const call = (phone) => el("a", { href: `tel:${phone.replace(/[^0-9+*#,;]/g, "")}` }, clean(phone));
 
 export function contactParts(plan) {
   const { phone, email } = plan ? plan.contact : { phone: "", email: "" };
   const rows = [
     ...(phone ? [["phone", call(phone)]] : []),
-    ...(email ? [["email", el("a", { href: `mailto:${encodeURIComponent(email).replace(/%40/g, "@")}` }, email)]] : []),
+    ...(email ? [["email", el("a", { href: `mailto:${encodeURIComponent(email).replace(/%40/g, "@")}` }, clean(email))]] : []),
   ];
-  const bureau = plan ? [el("p", null, plan.bureau)] : [];
+  const bureau = plan ? [el("p", null, clean(plan.bureau))] : [];
   if (!rows.length) return [...bureau, el("p", null, t("noContact"))];
   return [...bureau, el("dl", null, ...rows.map(([id, node]) =>
     el("div", null, el("dt", null, t(id)), el("dd", null, node))))];
@@ -70,14 +74,14 @@ function timeOf(seconds) {
 function witnessRows({ witnesses }) {
   if (!witnesses.length) return [t("witnessesNone")];
   return witnesses.map(({ name, time }) => el("span", { class: "time" }, el("strong", null, name), " ",
-    t("witnessAt", { time: timeOf(time) })));
+    el("span", { class: "when" }, timeOf(time))));
 }
 
 const row = (id, kind, ...parts) => el("div", { class: kind }, el("dt", null, t(id)), el("dd", null, ...parts));
 
 function checkpointRows({ note, ...answer }) {
   return [
-    row("checkpoint", "", t("checkpointSize", { origin: note.origin, n: note.size })),
+    row("checkpoint", "", el("span", { class: "place" }, note.origin), t("checkpointSize", { n: note.size })),
     row("checkpointCode", "", el("code", null, shortCode(note.root))),
     row("witnesses", "", ...witnessRows(answer)),
   ];
@@ -99,12 +103,12 @@ export function notice(answer, name) {
     ...(plan.rehearsal ? [el("p", { class: "test" }, t("rehearsal"))] : []),
     el("h1", null, t(drawn ? "notice" : "noticeFrozen")),
     el("dl", null,
-      row("noticeSession", "", `${plan.bureau} · ${plan.title} · ${plan.date}`),
-      row("noticeSchool", "", draw.school_name || draw.school, " · ", t(`grade${draw.grade}`)),
+      row("noticeSession", "", clean(`${plan.bureau} · ${plan.title} · ${plan.date}`)),
+      row("noticeSchool", "", el("span", { class: "place" }, schoolOf(draw)), t(`grade${draw.grade}`)),
       row("noticeName", "blank", name),
       row("noticeWhat", `big${isLong(answer) ? " long" : ""}`, pair(resultWords(answer))),
       row("pseudonym", "", el("code", null, pseudonym)),
       ...checkpointRows(answer)),
-    el("footer", null, t("noticeBy")),
+    el("div", { class: "foot" }, t("noticeBy"), ...(plan.contact.phone ? [el("p", null, plain("phone"), " ", clean(plan.contact.phone))] : [])),
   ];
 }

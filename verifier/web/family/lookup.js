@@ -17,16 +17,26 @@ export class NoAnswer extends Error {
   }
 }
 
+// The plan of the session, proven: for the bureau's telephone before anything is asked.
+export async function planOf(get) {
+  const { directory, ledger } = await start(get);
+  return (await readPlan(ledger, directory.plan)).value;
+}
+
+async function start(get) {
+  const [list, policy] = await Promise.all([get("slips.json"), get("policy")]);
+  const directory = formed(decode(list), isDirectory, "slips.json");
+  return { directory, ledger: { get, reader: need(readReadersPolicy(policy), "policy"), session: directory.session } };
+}
+
 // Looks a child up. `secret`: 16 bytes; `get(path)`: bytes of a file below the session's folder; `tick`: awaited often.
 export async function lookUp(secret, get, tick) {
-  const [directory, reader] = await Promise.all([get("slips.json"), get("policy")]).then(([list, policy]) => (
-    [formed(decode(list), isDirectory, "slips.json"), need(readReadersPolicy(policy), "policy")]));
-  const ledger = { get, reader, session: directory.session };
+  const { directory, ledger } = await start(get);
   const plan = await readPlan(ledger, directory.plan);
   try {
     return await find(secret, directory, plan, { ...ledger, tick });
   } catch (error) {
-    if (error instanceof NoAnswer) error.plan = plan.value;
+    error.plan = plan.value;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { announce, button, byId, el, fillTexts, icon, plain, t } from "../page/d
 import { speak } from "../page/words.js";
 import { contactParts, notice, proofParts, showAnswer, showProblem } from "./answer.js";
 import { fetcher } from "./fetching.js";
-import { lookUp } from "./lookup.js";
+import { lookUp, planOf } from "./lookup.js";
 import { TEXTS } from "./texts.js";
 
 const BREATH = 50; // milliseconds of work between two looks at the screen
@@ -16,6 +16,7 @@ const BREATH = 50; // milliseconds of work between two looks at the screen
 speak(TEXTS);
 
 let found = null; // what `lookUp` found, with the secret
+let known = null; // the plan, once it was proven: whom to call
 let asked = 0; // number of the last question; answers to earlier ones are dropped
 let code = null;
 let second = null;
@@ -68,7 +69,7 @@ function succeeded(answer) {
   byId("ask").hidden = true;
   byId("result").replaceChildren(...showAnswer(answer));
   byId("proof").replaceChildren(...proofParts(answer));
-  byId("contact").replaceChildren(...contactParts(answer.plan));
+  showContact(answer.plan);
   byId("actions").replaceChildren(button("print", () => print(), { class: "main" }), button("another", another));
   byId("paper").replaceChildren(...notice(answer, ""));
   byId("further").hidden = false;
@@ -76,14 +77,13 @@ function succeeded(answer) {
 }
 
 function failed(error, secret) {
-  const plan = error.plan || null;
+  if (error.plan) showContact(error.plan);
   if (!error.what) console.error(error); // ours, not the site's: it says nothing of the slip
   const what = error.what || "failedInside";
   const again = ["offline", "missing", "broken"].includes(what) && button("retry", () => ask(secret), { class: "main" });
-  const other = button("another", another);
+  const back = what === "nothing" && button("back", correct, { class: "main" });
   byId("ask").hidden = true;
-  byId("result").replaceChildren(...showProblem(what, plan, again ? [again, other] : [other]));
-  if (plan) byId("contact").replaceChildren(...contactParts(plan));
+  byId("result").replaceChildren(...showProblem(what, known, [again, back, button("another", another)].filter(Boolean)));
   present();
 }
 
@@ -92,6 +92,13 @@ function present() {
   byId("live").textContent = head.textContent;
   head.focus({ preventScroll: true });
   scrollTo(0, 0);
+}
+
+// Back to the lines as they were typed.
+function correct() {
+  forget();
+  busy(false);
+  code.focus();
 }
 
 function another() {
@@ -181,6 +188,20 @@ async function showSecond() {
   else answer.replaceChildren(el("h3", null, t("attributes")), attributeList(opened));
 }
 
+function showContact(plan) {
+  known = plan;
+  byId("contact").replaceChildren(...contactParts(plan));
+}
+
+// Whom to ask, before anything is looked up. If it cannot be had, the look-up will say why.
+async function fetchContact() {
+  try {
+    showContact(await planOf(fetcher()));
+  } catch (error) {
+    if (!error.what) throw error;
+  }
+}
+
 // ---- setting up
 
 function onSubmit(id, action) {
@@ -196,7 +217,7 @@ second = codeLines("second", SLIP_LINES, "second-show", () => false);
 byId("code").append(...code.rows);
 byId("second").append(...second.rows);
 byId("document-type").append(...documentTypes());
-byId("contact").replaceChildren(...contactParts(null));
+showContact(null);
 onSubmit("slip-form", submit);
 onSubmit("mine-form", checkMine);
 onSubmit("second-form", showSecond);
@@ -208,4 +229,5 @@ if (location.protocol === "file:") {
   byId("result").replaceChildren(...showProblem("fromDisk", null, []));
 } else {
   fromAddress();
+  if (!byId("ask").hidden) fetchContact();
 }

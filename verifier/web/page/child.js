@@ -24,7 +24,7 @@ export function attributeList(attributes) {
   const value = (id, text) => {
     if (id === "sex" && ["1", "2"].includes(text)) return known(`sex${text}`);
     const people = id === "ethnicity" && /^[0-9]{2}$/.test(text) && PEOPLES.split(" ")[Number(text) - 1];
-    if (people) return [`${people}族（${text}）`, `${people}族 (${text})`];
+    if (people) return [`${people}族（${text}）`, `${people}族（${text}）`];
     return ["0", "1"].includes(text) ? known(text === "1" ? "yes" : "no") : [text, text];
   };
   return el("dl", { class: "facts" }, ...Object.entries(attributes).map(([id, text]) =>

@@ -1,0 +1,344 @@
+"""Archives that are whole pass; damage is named and repaired to the same bytes, or said to be too much."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.archive.conftest import Archive
+from tests.simulator import Simulator
+from verifiable_draw import record
+from verifiable_draw.archive import bag, building, image, recovery
+from verifiable_draw.archive.bag import Damage
+from verifiable_draw.archive.checking import Against, Report, check
+from verifiable_draw.cli import main
+from verifiable_draw.errors import DataError, UsageError
+
+Flip = Callable[[Path, int], None]
+UNITS = "data/record/draws/d1/units.json"
+
+
+def keys(report: Report, outcome: str) -> list[str]:
+    return [finding.key.removeprefix("archive.") for finding in report.findings if finding.outcome == outcome]
+
+
+def against(archive: Archive) -> Against:
+    return Against(archive.ledger)
+
+
+def test_whole_discs_pass(archive: Archive, tmp_path: Path) -> None:
+    image_report = check(archive.public.path, against(archive))
+    assert keys(image_report, "good") == ["files_good", "record_good", "ledger_good", "agrees", "disc_entered"]
+    assert keys(image_report, "bad") == keys(image_report, "note") == []
+    assert keys(check(archive.bag, against(archive)), "good") == ["files_good", "record_good", "ledger_good", "agrees"]
+    mounted = tmp_path / "mounted"
+    image.extract(archive.public.path, mounted)
+    for path in sorted(mounted.rglob("*"), reverse=True):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    report = check(mounted, against(archive))
+    assert report.good
+    assert report.damages == []
+    sealed = check(archive.sealed.path, against(archive))
+    assert (keys(sealed, "good"), keys(sealed, "note")) == (["files_good", "disc_entered"], ["is_sealed"])
+
+
+@pytest.mark.usefixtures("unverified")
+def test_without_a_ledger_it_says_so(archive: Archive) -> None:
+    report = check(archive.bag)
+    assert report.good
+    assert keys(report, "note") == ["no_ledger"]
+
+
+@pytest.mark.usefixtures("unverified")
+def test_every_form_of_the_ledger_serves(archive: Archive) -> None:
+    for ledger in (archive.ledger, archive.ledger / "ledger.db", archive.bag / "data" / "ledger", archive.bag / "data" / "record"):
+        assert keys(check(archive.bag, Against(ledger)), "bad") == []
+
+
+@pytest.fixture
+def unverified(monkeypatch: pytest.MonkeyPatch) -> None:
+    """For tests of damage: the verifier, which has tests of its own and takes seconds, always answers the same."""
+    monkeypatch.setattr(record, "verify", lambda *_arguments: (3, "stand-in\n"))
+
+
+# Damage
+
+
+def damage(folder: Path, flip: Flip) -> list[Damage]:
+    """One of everything that the recovery data reaches."""
+    flip(folder / UNITS, 100)
+    flip(folder / "README.txt", 7)
+    (folder / "data/documents/forms/empty.txt").unlink()
+    (folder / "data/keys/keys.json").unlink()
+    (folder / "data/record/draws/d2/groups.json").write_bytes(b"")
+    (folder / "data/documents/added.txt").write_text("not ours")
+    (folder / "stray.txt").write_text("not ours")
+    return [
+        Damage("README.txt", "damaged"),
+        Damage("data/documents/added.txt", "added"),
+        Damage("data/documents/forms/empty.txt", "missing"),
+        Damage("data/keys/keys.json", "missing"),
+        Damage("data/record/draws/d1/units.json", "damaged"),
+        Damage("data/record/draws/d2/groups.json", "damaged"),
+        Damage("stray.txt", "added"),
+    ]
+
+
+@pytest.mark.usefixtures("unverified")
+def test_damage_is_named_and_repaired_to_the_same_image(
+    archive: Archive, copy: Path, tmp_path: Path, flip: Flip
+) -> None:
+    expected = damage(copy, flip)
+    before = {name: (copy / name).read_bytes() for name in bag.files_below(copy)}
+    report = check(copy, against(archive))
+    assert report.damages == expected
+    assert not report.good
+    assert keys(report, "bad") == ["repairable"]
+    report = check(copy, against(archive), tmp_path / "repaired")
+    assert report.good
+    assert report.damages == expected
+    assert {"repaired", "repaired_at"} <= set(keys(report, "note"))
+    repaired = (tmp_path / "repaired" / "public.iso").read_bytes()
+    assert hashlib.sha256(repaired).hexdigest() == archive.public.sha256
+    assert keys(check(tmp_path / "repaired" / "public.iso", against(archive)), "good")[-1] == "disc_entered"
+    # What was checked is left as it was.
+    assert {name: (copy / name).read_bytes() for name in bag.files_below(copy)} == before
+    assert {path.name for path in tmp_path.iterdir()} == {"copy", "repaired"}
+
+
+@pytest.mark.usefixtures("unverified")
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [bag.MANIFEST, bag.TAGS, bag.INFO, bag.BAGIT, bag.RECOVERY, "recovery.par2", "recovery.vol"]
+)
+def test_damage_of_the_lists_themselves_is_not_laid_on_others(
+    archive: Archive, copy: Path, tmp_path: Path, flip: Flip, name: str
+) -> None:
+    path = next(copy.glob(f"{name}*"))
+    flip(path, path.stat().st_size // 2)
+    report = check(copy, against(archive), tmp_path / "repaired")
+    assert [(one.path, one.what) for one in report.damages] == [(path.name, "damaged")]
+    assert report.good
+    repaired = (tmp_path / "repaired" / "public.iso").read_bytes()
+    assert hashlib.sha256(repaired).hexdigest() == archive.public.sha256
+
+
+@pytest.mark.usefixtures("unverified")
+@pytest.mark.slow
+def test_missing_lists_come_back(archive: Archive, copy: Path, tmp_path: Path) -> None:
+    for name in (bag.MANIFEST, bag.TAGS, bag.RECOVERY, "recovery.par2"):
+        (copy / name).unlink()
+    report = check(copy, against(archive), tmp_path / "repaired")
+    assert [one.what for one in report.damages] == ["missing"] * 4
+    repaired = (tmp_path / "repaired" / "public.iso").read_bytes()
+    assert hashlib.sha256(repaired).hexdigest() == archive.public.sha256
+
+
+@pytest.mark.usefixtures("unverified")
+def test_a_damaged_image_names_its_file(archive: Archive, tmp_path: Path, flip: Flip) -> None:
+    path = tmp_path / "burned.iso"
+    shutil.copyfile(archive.public.path, path)
+    place = path.read_bytes().index((archive.bag / UNITS).read_bytes())
+    flip(path, place + 500)
+    report = check(path, against(archive), tmp_path / "repaired")
+    assert report.damages == [Damage(UNITS, "damaged")]
+    assert keys(report, "bad") == ["disc_other"]  # it is not the disc that was entered, but the repaired one is
+    assert image.mismatches(path) == [UNITS]
+    digest = hashlib.sha256((tmp_path / "repaired" / "public.iso").read_bytes()).hexdigest()
+    assert digest == archive.public.sha256
+
+
+def test_by_hand_as_the_readme_says(copy: Path, flip: Flip) -> None:
+    before = (copy / UNITS).read_bytes()
+    flip(copy / UNITS, 50)
+    sums = [shutil.which("sha256sum") or "sha256sum", "-c", "manifest-sha256.txt"]
+    done = subprocess.run(sums, cwd=copy, capture_output=True, text=True, check=False)
+    assert (done.returncode, f"{UNITS}: FAILED" in done.stdout) == (1, True)
+    subprocess.run([shutil.which("par2") or "par2", "repair", "recovery.par2"], cwd=copy, capture_output=True, check=True)
+    assert (copy / UNITS).read_bytes() == before
+
+
+@pytest.mark.usefixtures("unverified")
+def test_too_much_damage_is_said(archive: Archive, copy: Path, tmp_path: Path) -> None:
+    size = (copy / "data/verifiers/verify.html").stat().st_size
+    (copy / "data/verifiers/verify.html").write_bytes(bytes(size))
+    (copy / "data/verifiers/verifier-source.zip").unlink()
+    report = check(copy, against(archive), tmp_path / "repaired")
+    assert keys(report, "bad")[:2] == ["damaged", "too_much"]
+    assert {one.path for one in report.damages} == {"data/verifiers/verify.html", "data/verifiers/verifier-source.zip"}
+    assert "nothing_repaired" in keys(report, "note")
+    assert not (tmp_path / "repaired").exists()
+
+
+@pytest.mark.usefixtures("unverified")
+@pytest.mark.parametrize("share", [0.97, *(pytest.param(share, marks=pytest.mark.slow) for share in (0.6, 0.2))])
+def test_an_image_cut_off(archive: Archive, tmp_path: Path, share: float) -> None:
+    path = tmp_path / "cut.iso"
+    data = archive.public.path.read_bytes()
+    path.write_bytes(data[: int((len(data) - 300 * 1024) * share)])  # the end is padding
+    report = check(path, against(archive))
+    assert not report.good
+    assert "cut" in keys(report, "bad")
+    assert report.damages
+
+
+def test_an_image_cut_off_before_its_files_or_no_image(archive: Archive, tmp_path: Path) -> None:
+    path = tmp_path / "cut.iso"
+    for data in (archive.public.path.read_bytes()[:50_000], b"", b"no image" * 9000):
+        path.write_bytes(data)
+        with pytest.raises(DataError) as caught:
+            check(path, against(archive))
+        assert caught.value.key == "archive.not_an_image"
+
+
+def test_other_folders_and_nothing(archive: Archive, tmp_path: Path) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(archive.out)
+    assert caught.value.key == "archive.no_bag"
+    with pytest.raises(UsageError):
+        check(tmp_path / "absent.iso")
+    with pytest.raises(UsageError) as caught:
+        check(archive.bag, repair=tmp_path)
+    assert caught.value.key == "archive.exists"
+
+
+@pytest.mark.usefixtures("unverified")
+def test_without_par2_damage_is_named_all_the_same(
+    archive: Archive, copy: Path, tmp_path: Path, flip: Flip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    flip(copy / UNITS, 9)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    report = check(copy, against(archive))
+    assert report.damages == [Damage(UNITS, "damaged")]
+    assert keys(report, "note") == ["not_tried"]
+    assert "damaged" in keys(report, "bad")
+    with pytest.raises(UsageError) as caught:
+        check(archive.public.path)
+    assert caught.value.key == "archive.programs"
+
+
+# Whole, but not what it should be
+
+
+def forged(folder: Path) -> Path:
+    """Lists and recovery data in line with what lies there now: what a forger would do first."""
+    for path in folder.glob("recovery*"):
+        path.unlink()
+    payload = bag.files_below(folder, bag.DATA)
+    (folder / bag.MANIFEST).write_bytes(bag.manifest(folder, payload))
+    (folder / bag.TAGS).write_bytes(bag.manifest(folder, sorted((bag.BAGIT, bag.INFO, bag.README, bag.MANIFEST))))
+    recovery.create(folder)
+    return folder
+
+
+@pytest.mark.slow
+def test_a_forged_record_is_found_by_the_verifier(archive: Archive, copy: Path) -> None:
+    path = copy / "data/record/draws/d1/result.json"
+    path.write_bytes(path.read_bytes().replace(b"1", b"2", 1))
+    report = check(forged(copy), against(archive))
+    assert report.damages == []
+    assert keys(report, "bad") == ["record_bad"]
+
+
+@pytest.mark.usefixtures("unverified")
+def test_a_forged_ledger_is_found_by_its_root_and_by_the_one_at_hand(archive: Archive, copy: Path) -> None:
+    path = next((copy / "data/ledger/tile/entries").rglob("*.p/*"))
+    path.write_bytes(path.read_bytes().replace("测试县".encode(), "测试省".encode(), 1))
+    report = check(forged(copy), against(archive))
+    assert "ledger_differs" in keys(report, "bad")
+
+
+@pytest.mark.usefixtures("unverified")
+@pytest.mark.slow
+def test_a_changed_document_makes_another_disc(archive: Archive, copy: Path, tmp_path: Path) -> None:
+    (copy / "data/documents/方案.txt").write_text("另一个方案\n")
+    image.make(forged(copy), tmp_path / "forged.iso", "X", archive.story.clock.now)
+    report = check(tmp_path / "forged.iso", against(archive))
+    assert keys(report, "bad") == ["disc_other"]
+
+
+@pytest.fixture(scope="module")
+def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """The same story with another title: another ledger of the same origin, the same first entries."""
+    story = Simulator(tmp_path_factory.mktemp("elsewhere"), plan={"title": "另一场"}).run("plan")
+    yield story
+    story.room.close()
+
+
+@pytest.mark.usefixtures("unverified")
+@pytest.mark.slow
+def test_against_another_ledger(archive: Archive, elsewhere: Simulator, tmp_path: Path) -> None:
+    assert "other_history" in keys(check(archive.bag, Against(elsewhere.folder / "bureau")), "bad")
+    with_other_keys = Simulator(tmp_path / "third")
+    with_other_keys.clock.wait(5)
+    with_other_keys.found()
+    with_other_keys.room.close()
+    assert "other_ledger" in keys(check(archive.bag, Against(with_other_keys.folder / "bureau")), "bad")
+
+
+@pytest.mark.usefixtures("unverified")
+def test_a_ledger_that_does_not_know_the_session(archive: Archive, tmp_path: Path) -> None:
+    """The ledger at hand is older than the session."""
+    lines = list(archive.story.room.store.read(0, 4))
+    (tmp_path / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    assert "session_unknown" in keys(check(archive.bag, Against(tmp_path)), "bad")
+
+
+@pytest.mark.usefixtures("unverified")
+def test_no_disc_entered(archive: Archive, tmp_path: Path) -> None:
+    size = int(building.contents.end_of(archive.story.room, "s1").view.size)
+    lines = list(archive.story.room.store.read(0, size))
+    (tmp_path / "entries.jsonl").write_bytes(b"".join(line + b"\n" for line in lines))
+    assert keys(check(archive.public.path, Against(tmp_path)), "note") == ["disc_not_entered"]
+
+
+# As people meet it
+
+
+@pytest.mark.usefixtures("unverified")
+def test_the_command_line(
+    archive: Archive, copy: Path, flip: Flip, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("VDRAW_STATE", str(archive.story.folder / "state"))
+
+    def run(*arguments: object) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["archive", *map(str, arguments)])
+        return int(end.value.code or 0), capsys.readouterr().out
+
+    code, said = run("check", archive.public.path, "--ledger", archive.ledger)
+    assert code == 0
+    assert archive.public.code in said
+    flip(copy / UNITS, 3)
+    code, said = run("check", copy, "--json")
+    assert code == 1
+    report = json.loads(said)
+    assert report["damages"] == [{"path": UNITS, "what": "damaged"}]
+    assert not report["good"]
+
+
+def test_sectors_that_cannot_be_read_become_zeros(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source = tmp_path / "drive"
+    source.write_bytes(os.urandom(image.PIECE + 5 * image.SECTOR + 100))
+    real = image._at
+    bad = {3 * image.SECTOR, image.PIECE + 5 * image.SECTOR}
+
+    def failing(file: Any, start: int, length: int) -> bytes:
+        if any(start <= one < start + length for one in bad):
+            return b""
+        return real(file, start, length)
+
+    monkeypatch.setattr(image, "_at", failing)
+    assert image.copy_readable(source, tmp_path / "copy") == 2
+    expected = bytearray(source.read_bytes())
+    for one in bad:
+        expected[one : one + image.SECTOR] = bytes(len(expected[one : one + image.SECTOR]))
+    assert (tmp_path / "copy").read_bytes() == expected
