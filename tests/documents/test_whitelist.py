@@ -32,7 +32,7 @@ def test_what_may_be_said_of_a_child() -> None:
     expected = {kind: [f"PublicStudent.{name}" for name in row] for kind in ("public-list", "site-draw")}
     assert {kind: rows for kind, rows in of_children.items() if rows} == expected
     private = {"name", "sex", "document_number", "registration", "ethnicity", "migrant", "disability", "birth_date", "unit"}
-    not_of_persons = {"PublicHash.name", "PublicRule.name", "PublicSchool.name"}
+    not_of_persons = {f"Public{row}.name" for row in ("Hash", "Rule", "School", "Size")}
     for several in fields.values():
         assert not {one.partition(".")[2] for one in several if one not in not_of_persons} & private
 
