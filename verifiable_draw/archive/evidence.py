@@ -1,9 +1,9 @@
 """Films and other files of a session, hashed into the ledger (spec/ledger.md L6, L24; requirements S11).
 
-A film has tens of GB, so hashing says how far it is, and what is done is put away every gigabyte or five seconds: a machine that
-stops in the middle goes on from there. Beside the ledger, `evidence.db` remembers for every file its path, size and
-time of change, how far it was read, the state of SHA-256 there (`hashing`), and the hash of the last piece read, which
-must still be the same. A file whose size or time changed is hashed anew.
+A film has tens of GB, so hashing says how far it is, and what is done is put away every gigabyte or five seconds: a
+machine that stops in the middle goes on from there. Beside the ledger, `evidence.db` remembers for every file its
+path, size and time of change, how far it was read, the state of SHA-256 there (`hashing`), and the hash of the last
+piece read, which must still be the same. A file whose size or time changed is hashed anew.
 """
 
 from __future__ import annotations
