@@ -26,6 +26,7 @@ bench: $(VENV)/.stamp
 verifier: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.verifier_file dist/verify.pyz
 	$(RUN) -m verifiable_draw.verifier_page dist/verify.html
+	$(RUN) -m verifiable_draw.verifier_page dist/family.html
 
 # The observers' page as one file; needs Node and npm.
 OBSERVER := $(shell find verifiable_draw/web/observer/src verifier/web/src -type f) verifiable_draw/web/observer/package-lock.json

@@ -11,7 +11,7 @@ from tests.simulator import ROOT
 WEB = ROOT / "verifier" / "web"
 
 
-@pytest.mark.parametrize("name", ["vectors", "options", pytest.param("cases", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", ["vectors", "options", "family", pytest.param("cases", marks=pytest.mark.slow)])
 def test_under_node(name: str) -> None:
     command = ["node", "--test", "--test-reporter=tap", f"test/{name}.mjs"]
     found = subprocess.run(command, cwd=WEB, capture_output=True, check=False, timeout=300)

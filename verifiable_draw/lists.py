@@ -1,22 +1,42 @@
-"""Lists with names, one workbook a draw: for the schools, never published (K6, S3, S4, P5)."""
+"""Lists with names, one workbook a draw: for the schools, never published (K6, S3, S4, P5).
+
+The same lists give the same bytes. Sheets print on A4 with titles on every page and the hashes of header and record
+below; they are locked against slips of the hand, without a password, since what counts is the record.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+from openpyxl.cell import Cell
+from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
+from openpyxl.utils import get_column_letter
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from verifiable_draw.entries import AUDIT, CLASSES, LATE, ORDER, SELECT, TEACHERS, WITH_CLASSES
+from verifiable_draw.files import write_durable
 from verifiable_draw.plan import PlanDraw
 from verifiable_draw.replay import Session
 from verifiable_draw.rosters import Student
+from verifiable_draw.spreadsheets import xlsx_bytes
 from verifiable_draw.teams import spreads, teams_of
 from verifiable_draw.texts import text
 
 SEX = {"1": "男", "2": "女"}
+Row = Sequence[str | int]
+A4 = 9
+"""What the format calls A4 paper."""
+FIRST_ROW = 3
+"""Of the people: below title and columns."""
+
+_LINE = Side(style="thin")
+_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
+_SHADE = PatternFill("solid", fgColor="EEEEEE")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,43 +95,102 @@ def row_of(item: PlanDraw, number: int, person: Student) -> tuple[str | int, ...
 
 
 def write_lists(folder: Path, session: Session, lists: Mapping[str, Sequence[tuple[int, Student]]]) -> None:
-    """Write one workbook a draw, in the order of the numbers drawn."""
+    """Write one workbook a draw, by the numbers drawn and then by name; files and folder are their owner's only."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     for draw, rows in lists.items():
         item = session.plan.draws[draw]
-        form = FORMS[item.kind]
-        book = openpyxl.Workbook()
-        sheet = book.active
-        if sheet is None:
-            continue
-        sheet.title = form.title
-        mark = "（演练）" if session.plan.rehearsal else ""
-        sheet.append([f"{item.school_name}{item.grade}年级{form.title}{mark} {session.plan.value['date']}"])
-        sheet.append([title for title, _ in form.columns])
-        for number, person in rows:
-            sheet.append(row_of(item, number, person))
-        for column, (_, width) in zip("ABCDEF", form.columns, strict=False):
-            sheet.column_dimensions[column].width = width
-        sheet.freeze_panes = "A3"
-        if item.kind == TEACHERS:
-            _write_teams(book.create_sheet("队组均衡"), [(meaning(item, number), person) for number, person in rows])
-        path = folder / f"{draw}-{item.school}-{item.grade}.xlsx"
-        path.touch(mode=0o600)
-        book.save(path)
+        write_durable(folder / f"{draw}-{item.school}-{item.grade}.xlsx", workbook(session, draw, rows), 0o600)
 
 
-def _write_teams(sheet: Worksheet, people: Sequence[tuple[str, Student]]) -> None:
+def workbook(session: Session, draw: str, people: Sequence[tuple[int, Student]]) -> bytes:
+    """The workbook of one draw, from (number drawn, person)."""
+    item = session.plan.draws[draw]
+    form = FORMS[item.kind]
+    ordered = sorted(people, key=lambda row: (row[0], name_order(row[1].name), row[1].document_number))
+    book = openpyxl.Workbook()
+    sheet: Worksheet = book.worksheets[0]
+    sheet.title = form.title
+    marks = [text("lists.rehearsal").zh] * session.plan.rehearsal + [text("lists.annulled").zh] * (
+        draw in session.annulled
+    )
+    title = f"{item.school_name}{item.grade}年级{form.title}{''.join(marks)} {session.plan.value['date']}"
+    rows = [row_of(item, number, person) for number, person in ordered]
+    _fill(sheet, title, form.columns, rows)
+    _for_printing(sheet, session, len(form.columns))
+    if item.kind == TEACHERS:
+        teams = book.create_sheet("队组均衡")
+        _write_teams(teams, title, [(meaning(item, number), person) for number, person in ordered])
+        _for_printing(teams, session, len(_TEAM_COLUMNS))
+    return xlsx_bytes(book)
+
+
+def _fill(sheet: Worksheet, title: str, columns: Sequence[tuple[str, int]], rows: Sequence[Row]) -> None:
+    """Title, columns and rows; every text stays text, whatever it begins with."""
+    _put(sheet, 1, [title])
+    sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=len(columns))
+    sheet.cell(1, 1).font = Font(bold=True, size=14)
+    sheet.cell(1, 1).alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
+    sheet.row_dimensions[1].height = 42
+    for cell in _put(sheet, 2, [name for name, _width in columns]):
+        cell.font, cell.fill, cell.border = Font(bold=True), _SHADE, _BOX
+        cell.alignment = Alignment(horizontal="center")
+    for number, row in enumerate(rows, FIRST_ROW):
+        for cell in _put(sheet, number, row):
+            cell.border = _BOX
+    for number, (_name, width) in enumerate(columns, 1):
+        sheet.column_dimensions[get_column_letter(number)].width = width
+    sheet.freeze_panes = f"A{FIRST_ROW}"
+
+
+def _put(sheet: Worksheet, row: int, values: Row) -> list[Cell]:
+    """Write values from the first column on: a text is a text even if it begins with "=" or is all digits."""
+    cells = []
+    for column, value in enumerate(values, 1):
+        cell = sheet.cell(row, column)
+        assert isinstance(cell, Cell)  # not a merged one  # noqa: S101
+        cell.value = value
+        if isinstance(value, str):
+            cell.data_type, cell.number_format = "s", "@"
+        cells.append(cell)
+    return cells
+
+
+def _for_printing(sheet: Worksheet, session: Session, columns: int) -> None:
+    """A4 upright, as wide as the page, title on every page, hashes and page numbers at the foot; locked."""
+    sheet.page_setup.paperSize, sheet.page_setup.orientation = A4, "portrait"
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.print_title_rows = f"1:{FIRST_ROW - 1}"
+    sheet.print_area = f"A1:{get_column_letter(columns)}{sheet.max_row}"
+    sheet.print_options.horizontalCentered = True
+    result = session.published["files_hash"] if session.published else ""
+    hashes = text("lists.foot", header=session.header_hash.hex(), result=result or "—").zh
+    head: Any = sheet.oddHeader  # the stubs say that they may be None; openpyxl makes them with the sheet
+    foot: Any = sheet.oddFooter
+    for part, said, size in (
+        (head.right, text("doc.audience.bureau").zh, 9),
+        (foot.left, hashes, 6),
+        (foot.right, text("lists.page").zh, 9),
+    ):
+        part.text, part.size = said, size
+    sheet.protection.sheet = True
+    for allowed in ("autoFilter", "formatColumns", "formatRows", "sort"):
+        setattr(sheet.protection, allowed, False)  # False: not forbidden
+
+
+_TEAM_COLUMNS = (("班级", 10), ("队", 12), ("人数", 8), ("教龄合计", 10), ("学科", 24), ("职称", 30))
+
+
+def _write_teams(sheet: Worksheet, title: str, people: Sequence[tuple[str, Student]]) -> None:
     """How even the teams are, for the school (S4)."""
     teams = teams_of(people)
-    sheet.append(["班级", "队", "人数", "教龄合计", "学科", "职称"])
+    rows: list[Row] = []
     for team in teams:
         ranks = "、".join(f"{rank} {number}" for rank, number in team.ranks)
         years = team.years if team.known else ""
-        sheet.append([team.class_, team.name, team.members, years, "、".join(team.subjects), ranks])
-    sheet.append([])
-    sheet.append(["各队比较", "", "最少", "最多"])
+        rows.append([team.class_, team.name, team.members, years, "、".join(team.subjects), ranks])
+    rows += [[], ["各队比较", "", "最少", "最多"]]
     for spread in spreads(teams):
         name = text(f"teams.{spread.what}").zh if spread.what in ("members", "years") else spread.what
-        sheet.append([name, "", spread.least, spread.most])
-    for column, width in zip("ABCDEF", (10, 12, 8, 10, 24, 30), strict=True):
-        sheet.column_dimensions[column].width = width
+        rows.append([name, "", spread.least, spread.most])
+    _fill(sheet, title, _TEAM_COLUMNS, rows)

@@ -41,8 +41,11 @@ def publish(room: Room, session: str, *, copies: bool = True) -> Entry | None:
     return room.operate(session, "published", {"files": len(rows), "files_hash": files_hash(rows).hex()})
 
 
-def build(room: Room, session: str, phase: str) -> Files:
-    """All files of the record of a phase, `frozen` or `result`, by path."""
+def build(room: Room, session: str, phase: str, size: int = 0) -> Files:
+    """All files of the record of a phase, `frozen` or `result`, by path.
+
+    Phase frozen has the first `size` entries of the ledger, all of them if 0; that is to be the size of a checkpoint.
+    """
     known = room.view.session(session)
     header = known.frozen_header()
     if phase == "result" and known.published is None:
@@ -53,7 +56,7 @@ def build(room: Room, session: str, phase: str) -> Files:
         rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
         if files_hash(rows).hex() != known.published["files_hash"]:
             raise DataError("publish.files_differ", session=session)
-    end = known.last_seq + 1 if phase == "result" else room.store.head.size
+    end = known.last_seq + 1 if phase == "result" else size or room.store.head.size
     files["ledger/entries.jsonl"] = b"".join(line + b"\n" for line in room.store.read(0, end))
     for note in room.store.notes():
         size = int(note.text.split("\n")[1])

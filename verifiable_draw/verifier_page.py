@@ -1,4 +1,4 @@
-"""The verifier as one HTML file that any browser opens, without a server: `verify.html`.
+"""Pages as one HTML file each: `verify.html`, which any browser opens without a server, and `family.html` for families.
 
 Modules are put one after the other, each in a function of its own so that names do not collide; nothing is renamed
 or shortened, so that the file can be read beside its sources. The same sources give the same bytes.
@@ -19,18 +19,39 @@ from verifiable_draw.files import write_durable
 
 LIMIT = 360_000  # bytes, comments included: small enough for an old phone and for a patient reader
 
-# What the core offers to the page; modules these do not import (for Node, for tests) stay out.
-CORE = ("src/verify.js", "src/slip.js", "src/catalogue.js", "src/fork.js", "page/worker.js")
-PAGE = ("page/main.js",)
-
 POLICY = (
-    "default-src 'none'; script-src {scripts}; style-src {style}; worker-src blob:; img-src data:; "
+    "default-src 'none'; script-src {scripts}; style-src {style}; %s; img-src data:; "
     "base-uri 'none'; form-action 'none'"
 )
-IMPORT = re.compile(r'^import \{([\w$,\s]+)\} from "((?:\./|\.\./src/)[a-z0-9_]+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{([\w$,\s]+)\} from "((?:\./|\.\./(?:src|page)/)[a-z0-9_]+\.js)";\n', re.MULTILINE)
 EXPORT = re.compile(r"^export (?=(?:async function|function|const|class)\b\*? *([A-Za-z_$][\w$]*))", re.MULTILINE)
 FOREIGN = re.compile(r"^\s*(?:import|export)\b|\bimport\s*[(.]", re.MULTILINE)
 BEFORE_IMPORTS = re.compile(r"(?:\s|//[^\n]*\n|/\*.*?\*/)*", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What a page is made of: its folder with index.html and style.css, and by mark in it the scripts' modules.
+
+    A script is its entries and all that they import; modules that these do not import (for Node, for tests) stay out.
+    """
+
+    name: str
+    folder: str
+    scripts: dict[str, tuple[str, ...]]
+    reach: str  # what the policy lets it reach besides its own text
+
+
+VERIFY = Page(
+    "verify.html",
+    "page",
+    {
+        "core": ("src/verify.js", "src/slip.js", "src/catalogue.js", "src/fork.js", "page/worker.js"),
+        "page": ("page/main.js",),
+    },
+    "worker-src blob:",
+)
+FAMILY = Page("family.html", "family", {"page": ("family/main.js",)}, "connect-src 'self'")
 
 
 class PageError(Exception):
@@ -47,22 +68,22 @@ class Module:
     exports: tuple[str, ...]
 
 
-def build(folder: Path | None = None) -> bytes:
-    """Bytes of verify.html; `folder` holds `src/` and `page/`, that of the package `verifier` unless given."""
+def build(folder: Path | None = None, page: Page = VERIFY) -> bytes:
+    """Bytes of a page; `folder` holds `src/` and the pages' own, that of the package `verifier` unless given."""
     folder = (folder or _folder()).resolve()
     placed: dict[Path, Module] = {}
-    core = _bundle(folder, CORE, placed)
-    scripts = {"core": core, "page": _bundle(folder, PAGE, placed)}
-    style = "\n" + _read(folder / "page" / "style.css")
-    policy = POLICY.format(scripts=" ".join(_source_hash(text) for text in scripts.values()), style=_source_hash(style))
-    page = _read(folder / "page" / "index.html")
-    for mark, text in {"policy": policy, "style": style, **scripts}.items():
-        if page.count(f"{{{{{mark}}}}}") != 1:
+    scripts = {mark: _bundle(folder, entries, placed) for mark, entries in page.scripts.items()}
+    style = "\n" + _read(folder / page.folder / "style.css")
+    hashes = {"scripts": " ".join(map(_source_hash, scripts.values())), "style": _source_hash(style)}
+    policy = (POLICY % page.reach).format(**hashes)
+    text = _read(folder / page.folder / "index.html")
+    for mark, part in {"policy": policy, "style": style, **scripts}.items():
+        if text.count(f"{{{{{mark}}}}}") != 1:
             raise PageError(f"index.html: needs one {{{{{mark}}}}}")
-        page = page.replace(f"{{{{{mark}}}}}", text)
-    data = page.encode()
+        text = text.replace(f"{{{{{mark}}}}}", part)
+    data = text.encode()
     if len(data) >= LIMIT:
-        raise PageError(f"verify.html: {len(data)} bytes, the limit is {LIMIT}")
+        raise PageError(f"{page.name}: {len(data)} bytes, the limit is {LIMIT}")
     return data
 
 
@@ -141,7 +162,10 @@ def _block(module: Module, placed: dict[Path, Module]) -> str:
 
 
 if __name__ == "__main__":
-    made = build()
     target = Path(sys.argv[1])
+    chosen = FAMILY if target.name == FAMILY.name else VERIFY
+    made = build(page=chosen)
     write_durable(target, made)
-    sys.stdout.write(f"{hashlib.sha256(made).hexdigest()}  {target}\n{core_hash(made)}  core\n")
+    sys.stdout.write(f"{hashlib.sha256(made).hexdigest()}  {target}\n")
+    if chosen is VERIFY:
+        sys.stdout.write(f"{core_hash(made)}  core\n")

@@ -132,6 +132,63 @@ class PublicFile:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicVerdict:
+    """What the verifier said of a record without a trust file: exit code, and checks that failed or could not be done.
+
+    `reasons`: (id, Chinese, English); `covered`: (id, role, client) of covered observers.
+    """
+
+    phase: str
+    exit: int
+    reasons: tuple[tuple[str, str, str], ...]
+    covered: tuple[tuple[str, str, str], ...]
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSchool:
+    """One row of the year's register, and what became of it: drawn, exempt, postponed or open (V81)."""
+
+    name: str
+    grade: int
+    classes: int
+    state: str
+    session: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicOffice:
+    """Whom to ask and to complain to, and the ledger's key that signs: from plan and ledger."""
+
+    bureau: str
+    origin: str
+    key: str
+    phone: str
+    email: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicSize:
+    """Students that a class of a draw got, and what the class is called: from the record's result."""
+
+    number: int
+    name: str
+    students: int
+
+
+@dataclass(frozen=True, slots=True)
+class PublicGroups:
+    """How a draw's units were grouped, in numbers; `block`: classes (from 0) that the units of the first block got."""
+
+    blocks: int
+    remainder: int
+    bundlings: int
+    picked: int
+    block: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PublicSession:
     """The session itself, as every page names it; `state` is that of the ceremony's table."""
 
@@ -150,7 +207,7 @@ class PublicSession:
 
 Row = (
     PublicStudent | PublicDraw | PublicNumbers | PublicBalance | PublicObserver | PublicEntry | PublicRule | PublicHash
-    | PublicFile | PublicSession
+    | PublicFile | PublicSession | PublicVerdict | PublicSchool | PublicOffice | PublicSize | PublicGroups
 )  # fmt: skip
 
 WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
@@ -160,9 +217,25 @@ WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
         "minutes": frozenset({PublicSession, PublicEntry, PublicObserver, PublicDraw, PublicBalance, PublicHash}),
         "public-list": frozenset({PublicSession, PublicDraw, PublicNumbers, PublicStudent}),
         "notary": frozenset({PublicSession, PublicDraw, PublicObserver, PublicHash, PublicFile}),
+        "site-index": frozenset({PublicSession, PublicOffice, PublicSchool}),
+        "site-how": frozenset({PublicSession, PublicDraw, PublicOffice, PublicSize, PublicGroups}),
+        "site-check": frozenset({PublicOffice, PublicFile, PublicSession}),
+        "site-ledger": frozenset({PublicOffice, PublicHash}),
+        "site-session": frozenset(
+            {
+                PublicSession, PublicDraw, PublicObserver, PublicHash, PublicOffice, PublicVerdict, PublicEntry,
+                PublicFile,
+            }
+        ),
+        "site-draw": frozenset(
+            {
+                PublicSession, PublicDraw, PublicNumbers, PublicBalance, PublicStudent, PublicOffice, PublicSize,
+                PublicGroups,
+            }
+        ),
     }
 )
-"""Kind of public document -> classes of the rows that it may hold."""
+"""Kind of public document, or of page of the site -> classes of the rows that it may hold."""
 
 
 def allowed_fields(kind: str) -> list[str]:

@@ -16,7 +16,7 @@ MAX_BATCH = 99
 MAX_VALUES, MAX_MERGED, MAX_CAPS, MAX_CROSSED = 100, 200, 20, 6
 MAX_NAME = 20  # characters of a class's name
 MAX_CONTACT = 100  # characters of each text of `contact`
-SITE = re.compile(r"https?://[!$-;=@-~]+/")
+SITE = re.compile(r"https?://[A-Za-z0-9._~:/%-]+/")
 UNCOUNTED = "disability"  # numbers per class are never published of it
 DIVIDED = ("classes", "late", "teachers")  # kinds whose plan says how many classes there are
 POSITIONS = ("select", "order", "audit")  # kinds whose numbers are positions

@@ -6,7 +6,7 @@ import hashlib
 import json
 from typing import Any, NamedTuple
 
-from ledger.canonical import VERSION, decode, encode, tagged_hash
+from ledger.canonical import VERSION, decode, encode
 from tests.simulator import Simulator
 
 DIGITS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
@@ -30,24 +30,21 @@ def slip_of(story: Simulator, draw: str = "d1", unit: int = 0) -> Slip:
     header: Any = decode(files["header.json"])
     root = next(one["frozen"]["roster_root"] for one in header["draws"] if one["id"] == draw)
     sealed: Any = decode(story.room.private.sealed(root))
-    student, salt = json.loads(story.room.private._frozen(root)["students"])[unit][0]
+    student, secret, second = json.loads(story.room.private._frozen(root)["students"])[unit][0]
     leaf = sealed["units"][unit][0]
-    attributes_salt = bytes.fromhex(leaf["attributes_salt"])
-    attributes_hash = tagged_hash("attributes", attributes_salt, encode(leaf["attributes"]))
     result: Any = decode(files[f"draws/{draw}/result.json"])
     value = {
-        "attributes_hash": attributes_hash.hex(),
-        "attributes_salt": attributes_salt.hex(),
         "document_number": student["document_number"],
         "document_type": student["document_type"],
         "name": student["name"],
-        "salt": salt,
+        "second": second,
+        "secret": secret,
         "session": story.name,
         "version": VERSION,
     }
     return Slip(
-        lines=_lines(bytes.fromhex(salt) + attributes_hash),
-        second=_lines(attributes_salt),
+        lines=_lines(bytes.fromhex(secret), 0),
+        second=_lines(bytes.fromhex(second), 2),
         name=student["name"],
         number=student["document_number"],
         file=encode(value),
@@ -57,8 +54,8 @@ def slip_of(story: Simulator, draw: str = "d1", unit: int = 0) -> Slip:
     )
 
 
-def _lines(data: bytes) -> list[str]:
-    return [_line(i, data[8 * i : 8 * i + 8]) for i in range(len(data) // 8)]
+def _lines(data: bytes, first: int) -> list[str]:
+    return [_line(first + i, data[8 * i : 8 * i + 8]) for i in range(len(data) // 8)]
 
 
 def _line(index: int, eight: bytes) -> str:

@@ -44,7 +44,7 @@ def test_dropped_files_are_told_apart(tab: Callable[..., Tab], proven: dict[str,
     assert opened.page.locator("#fork-keys").is_visible()
     opened.page.get_by_role("button", name="移除信任文件").click()
     assert opened.page.locator("#given li").count() == 5
-    drop(opened, ("slip.json", b'{"attributes_hash":""}'))
+    drop(opened, ("slip.json", b'{"secret":""}'))
     opened.page.wait_for_selector("#slip")
     assert opened.page.locator("#slip .in-file").is_visible()
 

@@ -24,7 +24,7 @@ def named(tab: Tab, slip: Slip) -> Tab:
 
 
 def lines(tab: Tab) -> list[str]:
-    return [tab.page.input_value(f"#code-{i}") for i in range(8)]
+    return [tab.page.input_value(f"#code-{i}") for i in range(2)]
 
 
 def test_typed_lines_flow_and_a_wrong_one_is_marked(tab: Callable[..., Tab], slip: Slip, rehearsal: Path) -> None:
@@ -41,7 +41,12 @@ def test_typed_lines_flow_and_a_wrong_one_is_marked(tab: Callable[..., Tab], sli
     assert "第 2 行有误" in page.locator("#code-1-note").inner_text()
     assert "第 2 行有误" in page.locator("#live").inner_text()
     page.fill("#code-1", "")
-    page.keyboard.type("".join(slip.lines[1:]))
+    page.keyboard.type(slip.second[1])
+    assert "另一张纸上第二组代码的第 2 行" in page.locator("#code-1-note").inner_text()
+    page.fill("#code-1", slip.lines[0])
+    assert "凭条代码的第 1 行" in page.locator("#code-1-note").inner_text()
+    page.fill("#code-1", "")
+    page.keyboard.type(slip.lines[1])
     assert lines(opened) == slip.lines
     assert page.evaluate("document.activeElement.id") == "child-name"
     page.click("#start")
@@ -60,6 +65,14 @@ def test_a_link_fills_the_lines_and_leaves_the_address(tab: Callable[..., Tab], 
     assert named(opened, slip).give(record=rehearsal).check() == f"{slip.group} 班"
 
 
+def test_a_link_with_both_codes(tab: Callable[..., Tab], slip: Slip, rehearsal: Path) -> None:
+    opened = tab("http", "phone", fragment="#slip=" + "".join([*slip.lines, *slip.second]).replace("-", ""))
+    assert lines(opened) == slip.lines
+    assert [opened.page.input_value(f"#second-{i}") for i in range(2)] == slip.second
+    assert named(opened, slip).give(record=rehearsal).check() == f"{slip.group} 班"
+    assert {"1": "男", "2": "女"}[slip.attributes["sex"]] in opened.page.locator("#result").inner_text()
+
+
 def test_pasted_lines_and_the_second_code(tab: Callable[..., Tab], slip: Slip, rehearsal: Path) -> None:
     opened = tab().give(record=rehearsal)
     page = opened.page
@@ -74,14 +87,14 @@ def test_pasted_lines_and_the_second_code(tab: Callable[..., Tab], slip: Slip, r
     assert lines(opened) == slip.lines
     page.locator("#slip-form summary").click()
     page.evaluate(paste, ["second-0", "\r\n".join(slip.second)])
-    assert [page.input_value(f"#second-{i}") for i in range(4)] == slip.second
+    assert [page.input_value(f"#second-{i}") for i in range(2)] == slip.second
     named(opened, slip)
     page.keyboard.press("Enter")
     assert opened.verdict() == f"{slip.group} 班"
     shown = page.locator("#result").inner_text()
     assert {"1": "男", "2": "女"}[slip.attributes["sex"]] in shown
     page.get_by_role("button", name="清空").click()
-    assert lines(opened) == [""] * 8
+    assert lines(opened) == [""] * 2
     assert not page.input_value("#child-name")
     assert page.locator("#result").inner_text() == ""
 

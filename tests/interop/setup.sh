@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Sets up what the tests need and we did not write: Go with golang.org/x/mod, openssl, strace, xorriso, par2, Node with
-# npm, Chromium and a Chinese font from the system's packages, and the aics programs in a Python 3.12 environment of
-# their own. What is there already stays.
+# npm, Chromium, a Chinese font, Pango, Poppler and LibreOffice Calc from the system's packages, and the aics programs in
+# a Python 3.12 environment of their own. What is there already stays.
 # Says plainly what is missing; under CI=true that ends the run, at home the tests that need it are skipped.
 #
 #   setup.sh PYTHON_ENVIRONMENT
@@ -15,6 +15,8 @@ go_ready() { have go && { [ -d /usr/share/gocode/src/golang.org/x/mod/sumdb ] ||
 node_ready() { have node && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)'; }
 browser_ready() { have chromium || have chromium-browser || have google-chrome; }
 font_ready() { have fc-list && [ -n "$(fc-list :lang=zh)" ]; }
+libraries() { ldconfig -p 2>/dev/null || /sbin/ldconfig -p; }
+pango_ready() { local name; for name in libpango-1.0 libpangoft2-1.0 libharfbuzz-subset; do libraries | grep -c "$name\.so" >/dev/null || return 1; done; }
 
 wanted=()
 go_ready || wanted+=(golang-go golang-golang-x-mod-dev)
@@ -26,6 +28,9 @@ node_ready || wanted+=(nodejs)
 have npm || wanted+=(npm)
 browser_ready || wanted+=(chromium)
 font_ready || wanted+=(fontconfig fonts-noto-cjk)
+pango_ready || wanted+=(libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)
+have pdftotext || wanted+=(poppler-utils)
+have soffice || wanted+=(libreoffice-calc)
 if [ ${#wanted[@]} -gt 0 ] && have apt-get && [ "$(id -u)" = 0 ]; then
   apt-get update -qq && apt-get install -y -qq --no-install-recommends "${wanted[@]}" >/dev/null || true
 fi
@@ -38,6 +43,9 @@ node_ready || missing+=("Node 18 or later (apt-get install nodejs)")
 have npm || missing+=("npm (apt-get install npm)")
 browser_ready || missing+=("Chromium (apt-get install chromium)")
 font_ready || missing+=("a Chinese font (apt-get install fontconfig fonts-noto-cjk)")
+pango_ready || missing+=("Pango with HarfBuzz's subsetter (apt-get install libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0)")
+have pdftotext || missing+=("Poppler's programs (apt-get install poppler-utils)")
+have soffice || missing+=("LibreOffice Calc (apt-get install libreoffice-calc)")
 
 new_enough() { "$1" -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 12))' 2>/dev/null; }
 

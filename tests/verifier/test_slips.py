@@ -249,6 +249,8 @@ PLANS = [
     (put("contact", "site", "https://draw.example/#/"), {"V22"}),
     (put("contact", "site", 'https://draw.example/"/'), {"V22"}),
     (put("contact", "site", "https://draw.example/ /"), {"V22"}),
+    (put("contact", "site", "https://a@draw.example/"), {"V22"}),
+    (put("contact", "site", "https://draw.example:8443/a_b~c%20/"), set()),
     (put("contact", "site", "https://教育.example/"), {"V22"}),
     (put("contact", "site", "https://draw.example/" + "a" * 78 + "/"), set()),
     (put("contact", "site", "https://draw.example/" + "a" * 79 + "/"), {"V22"}),

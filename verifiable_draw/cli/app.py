@@ -17,6 +17,8 @@ from verifiable_draw.cli import (
     observer,
     rosters,
     serve,
+    site,
+    slips,
     timestamp,
     witness,
 )
@@ -42,6 +44,8 @@ app.add_typer(bureau.close, name="close")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(observer.app, name="observer")
 app.add_typer(ledger.app, name="ledger")
+app.add_typer(site.app, name="site")
+app.add_typer(slips.app, name="slips")
 app.add_typer(keys.app, name="keys")
 app.add_typer(archive.app, name="archive")
 app.add_typer(timestamp.app, name="timestamp")

@@ -23,6 +23,8 @@ from verifiable_draw.whitelist import PublicDraw, PublicFile, PublicObserver, pu
 
 Values = dict[str, Any]
 
+NUMBER_WIDTH, LEAST_WIDTH = 7, 8
+"""Of the column of numbers, and of the others, in the unit of `FORMS`."""
 CHECKPOINTS = "ledger/checkpoints/"
 
 
@@ -32,6 +34,11 @@ class Group:
 
     title: str
     rows: Sequence[Sequence[str | int]]
+
+    @property
+    def numbered(self) -> list[tuple[str | int, ...]]:
+        """Rows with their number within the group in front."""
+        return [(number, *row) for number, row in enumerate(self.rows, 1)]
 
 
 def roster(room: Room, source: Source, draw: str) -> Values:
@@ -49,13 +56,13 @@ def class_list(room: Room, source: Source, draw: str, copies: int) -> Values:
     """The list for the school, in numbered copies."""
     item = source.session.plan.draws[draw]
     people = drawn(room, source.session, _header_draw(source.session, draw))
-    columns = [title for title, _width in FORMS[item.kind].columns]
     by_class = item.kind in INTO_CLASSES
+    columns = FORMS[item.kind].columns[1 if by_class else 0 :]
     groups: dict[str, list[Person]] = {}
     for person in people:
         groups.setdefault(meaning(item, person.number) if by_class else "", []).append(person)
     return {
-        "columns": columns[1:] if by_class else columns,
+        "columns": _shares(columns, 2 if by_class else 1),
         "copies": copies,
         "draw": _draw_row(source.session, draw),
         "form": FORMS[item.kind].title,
@@ -64,6 +71,13 @@ def class_list(room: Room, source: Source, draw: str, copies: int) -> Values:
             for title, several in groups.items()
         ],
     }
+
+
+def _shares(columns: Sequence[tuple[str, int]], halves: int) -> list[tuple[str, str]]:
+    """Titles and their shares of the page's width, beside the numbers' column, where `halves` stand side by side."""
+    widths = [max(LEAST_WIDTH, width) for _title, width in columns]
+    whole = (NUMBER_WIDTH + sum(widths)) * halves
+    return [(title, f"{100 * width // whole}%") for (title, _width), width in zip(columns, widths, strict=True)]
 
 
 def teachers(room: Room, source: Source, draw: str) -> Values:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import zip_longest
+from itertools import groupby, zip_longest
+from operator import attrgetter
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
@@ -45,10 +46,10 @@ def render(frame: Frame, content: Release | Mapping[str, Any]) -> bytes:
 
 
 @cache
-def environment() -> Environment:
-    """The templates with the words and forms they need."""
+def environment(package: str = "verifiable_draw.documents") -> Environment:
+    """A package's templates with the words and forms they need."""
     made = Environment(
-        loader=PackageLoader("verifiable_draw.documents"),
+        loader=PackageLoader(package),
         autoescape=select_autoescape(disabled_extensions=("css",), default=True, default_for_string=True),
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -65,6 +66,7 @@ def environment() -> Environment:
         "attribute": attribute_name,
         "feature": feature_name,
         "event": event_name,
+        "runs": runs,
     }
     made.globals["value"] = value_name
     return made
@@ -76,6 +78,11 @@ def _said(key: str, /, **values: object) -> str:
 
 def _hint(key: str, /, **values: object) -> str:
     return text(key, **values).hint_zh
+
+
+def runs(rows: Sequence[Any], attribute: str) -> list[tuple[Any, list[Any]]]:
+    """Neighbours that share an attribute, in the order given: Jinja's own groupby would sort."""
+    return [(key, list(several)) for key, several in groupby(rows, attrgetter(attribute))]
 
 
 def event_name(kind: str) -> str:

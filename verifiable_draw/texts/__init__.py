@@ -12,7 +12,9 @@ from importlib import import_module
 
 Row = tuple[str, str, str, str]
 
-TABLES = ("archive", "ceremony", "documents", "explain", "ledger", "plan", "rosters", "store", "terminal", "web")
+TABLES = (
+    "archive", "ceremony", "documents", "explain", "ledger", "plan", "rosters", "site", "slips", "store", "terminal", "web",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

@@ -784,12 +784,6 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
-    "slips.not_frozen": (
-        "抽取 {draw} 的名单还没有冻结，没有凭条可印。",
-        "The roster of draw {draw} is not frozen: there are no slips to print.",
-        "先冻结名单：vdraw rosters freeze。",
-        "Freeze the roster first: vdraw rosters freeze.",
-    ),
     "evidence.label_twice": (
         "标签 {label} 已经用过。",
         "The label {label} was used before.",

@@ -307,6 +307,11 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    # Workbooks for schools
+    "lists.rehearsal": ("（演练）", " (rehearsal)", "", ""),
+    "lists.annulled": ("（已撤销）", " (annulled)", "", ""),
+    "lists.foot": ("总表 {header}\n结果 {result}", "Header {header}\nResult {result}", "", ""),
+    "lists.page": ("第 &P 页 / 共 &N 页", "page &P of &N", "", ""),
     # Teachers
     "doc.teachers.intro": (
         "共 {teams} 个班主任（队），{people} 人，由公布的种子一次抽定到班（结果文件核对码 {result}）。",

@@ -1,5 +1,5 @@
 // Building the page. What a record says becomes text nodes only, never markup.
-import { words } from "./texts.js";
+import { words } from "./words.js";
 
 export const byId = (id) => document.getElementById(id);
 

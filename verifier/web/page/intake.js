@@ -4,7 +4,7 @@ const GIB = 2 ** 30;
 const FILE_LIMIT = 64 * 2 ** 20;
 const JSON_KINDS = [
   ["witnesses_required", "trust"],
-  ["attributes_hash", "slip"],
+  ["secret", "slip"],
   ["year_key_salt", "sealed"],
   ["notes", "fork"],
 ];

@@ -1,6 +1,6 @@
 // What a report says in words: shared by the screen and the paper.
 import { CATALOGUE } from "../src/catalogue.js";
-import { known, words } from "./texts.js";
+import { known, words } from "./words.js";
 
 const ROWS = new Map(CATALOGUE.map((row) => [row.id, row]));
 const CATEGORIES = [...new Set(CATALOGUE.map((row) => row.category))];

@@ -9,7 +9,8 @@ import { paper } from "./paper.js";
 import { showChild, showFork, showReport } from "./report.js";
 import { run } from "./running.js";
 import { slipForm } from "./slip_form.js";
-import { known } from "./texts.js";
+import { TEXTS } from "./texts.js";
+import { known, speak } from "./words.js";
 
 // Kind, file ending, whether several can be given. Their words are is… and why….
 const EXTRAS = [
@@ -22,6 +23,8 @@ const EXTRAS = [
 ];
 const MANY = EXTRAS.filter(([, , many]) => many).map(([kind]) => kind);
 const ANNOUNCED = 25; // percent between two announcements of progress
+
+speak(TEXTS);
 
 const idOf = (prefix, kind) => prefix + kind[0].toUpperCase() + kind.slice(1);
 const wordOf = (kind) => known(idOf("is", kind));

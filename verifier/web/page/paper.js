@@ -2,7 +2,7 @@
 import { el, icon, pair, t } from "./dom.js";
 import { byCategory, markOf, pairsOf, reasons, sentence, tone } from "./judging.js";
 import { attemptRows, drawRows, facts, HUMAN } from "./report.js";
-import { known } from "./texts.js";
+import { known } from "./words.js";
 
 const box = () => el("span", { class: "box" });
 const rows = (list) => el("table", null, el("tbody", null, ...list.map((cells) =>

@@ -1,9 +1,10 @@
 // The verdict on the screen.
+import { attributeList } from "./child.js";
 import { byId, button, el, icon, pair, short, t, table } from "./dom.js";
 import {
   advice, byCategory, gradeWords, kindWords, outcomeOf, markOf, pairsOf, reasons, schoolName, sectionOf, sentence, tone,
 } from "./judging.js";
-import { known } from "./texts.js";
+import { known } from "./words.js";
 
 const MARKS = ["FAIL", "UNPROVEN", "CANNOT-CHECK", "PASS", "NOT-APPLICABLE"];
 
@@ -197,15 +198,10 @@ export function showChild(report, more) {
 }
 
 function attributeParts(report) {
-  const opened = Object.entries(report.slip.attributes);
+  const opened = Object.keys(report.slip.attributes);
   if (["FAIL", "CANNOT-CHECK"].includes(outcomeOf(report, "V92"))) return [el("p", null, t("attributesNot"))];
   if (!opened.length) return [];
-  const value = (id, text) => {
-    if (id === "sex") return known(`sex${text}`);
-    return ["0", "1"].includes(text) ? known(text === "1" ? "yes" : "no") : [text, text];
-  };
-  return [el("h3", null, t("attributes")), el("dl", { class: "facts" }, ...opened.map(([id, text]) =>
-    el("div", null, el("dt", null, pair(known(id))), el("dd", null, pair(value(id, text))))))];
+  return [el("h3", null, t("attributes")), attributeList(report.slip.attributes)];
 }
 
 export function showFork(verdict) {

@@ -1,6 +1,8 @@
-// All words of the page for people, besides the catalogue of checks: Chinese, then English.
+// All words of the page for people, besides the catalogue of checks and those of slips: Chinese, then English.
+import { CHILD_TEXTS } from "./child_texts.js";
 
-const TEXTS = {
+export const TEXTS = {
+  ...CHILD_TEXTS,
   brand: ["公开抽取 · 核验", "Verifiable Draw · Verifier"],
   skip: ["跳到正文", "Skip to content"],
   title: ["不必相信谁，自己核验", "Trust nobody. Check it yourself."],
@@ -221,30 +223,15 @@ const TEXTS = {
 
   slip: ["孩子的凭条", "The child's slip"],
   slipLead: [
-    "照着纸上的八行代码输入，或一次粘贴全部。本页什么都不保存，关掉就没有了。",
-    "Type the eight lines of the paper, or paste them all at once. Nothing is stored; it is gone when you close the page.",
-  ],
-  code: ["凭条代码", "Slip code"],
-  line: ["第 {n} 行", "Line {n}"],
-  lineWrong: ["第 {n} 行有误，请对照纸面。", "Line {n} has a mistake. Compare it with the paper."],
-  lineRight: ["正确", "right"],
-  linesMissing: ["请先把八行代码填完整。", "Please fill in all eight lines first."],
-  name: ["孩子姓名", "Child's name"],
-  documentType: ["证件类型", "Document"],
-  documentNumber: ["证件号码", "Document number"],
-  fieldMissing: ["请填写姓名和证件号码。", "Please fill in name and document number."],
-  second: ["我有第二组代码（四行）", "I have the second code (four lines)"],
-  secondLead: [
-    "它另外交给家长，用来查看名册中登记的性别、民族等。",
-    "Handed over apart; it opens what the roster says of the child, such as sex and ethnicity.",
+    "照着纸上的两行代码输入，或一次粘贴。本页什么都不保存，关掉就没有了。",
+    "Type the two lines of the paper, or paste them at once. Nothing is stored; it is gone when you close the page.",
   ],
   scan: ["用相机扫码", "Scan with the camera"],
   scanStop: ["关闭相机", "Close the camera"],
   scanFailed: ["无法使用相机。请手工输入。", "The camera cannot be used. Please type the lines."],
   scanOther: ["这个二维码不是凭条。", "This code is no slip."],
-  clear: ["清空", "Clear"],
   slipFileIn: ["将使用凭条文件，不必再输入。", "The slip file is used; nothing needs to be typed."],
-  linkRead: ["已读入链接中的八行代码。", "The eight lines were read from the link."],
+  linkRead: ["已读入链接中的代码。", "The lines were read from the link."],
 
   yourClass: ["您的孩子在", "Your child is in"],
   classNumber: ["{n} 班", "Class {n}"],
@@ -266,8 +253,6 @@ const TEXTS = {
     "Name, number or type may be mistyped, it may be of another draw, or the roster was corrected and a new slip given out. Check and try again; otherwise take the slip to the bureau's desk.",
   ],
   slipUnknown: ["这份记录有问题，无法查看凭条", "The record is broken, so the slip cannot be looked up"],
-  attributes: ["名册中登记的情况", "As the roster has it"],
-  attributesNot: ["第二组代码没有对上，请核对。", "The second code does not fit. Please compare it."],
   aboutRecord: ["关于这份记录", "About the record"],
 
   fork0: ["分叉已得到证明：账本有两份历史", "A fork is proven: the ledger has two histories that cannot both be"],
@@ -316,42 +301,4 @@ const TEXTS = {
   exempt: ["免抽（一个班）", "exempt (one class)"],
   postponed: ["推迟", "postponed"],
   open: ["尚未抽取", "not drawn"],
-
-  type1: ["居民身份证", "identity card"],
-  type2: ["军官证", "officer's card"],
-  type3: ["士兵证", "soldier's card"],
-  type4: ["文职干部证", "civilian cadre's card"],
-  type5: ["部队离退休证", "military retirement card"],
-  type6: ["香港特区护照/身份证明", "Hong Kong passport or identity card"],
-  type7: ["澳门特区护照/身份证明", "Macao passport or identity card"],
-  type8: ["台湾居民来往大陆通行证", "Taiwan resident's travel permit"],
-  type9: ["境外永久居住证", "permanent residence abroad"],
-  typeA: ["护照", "passport"],
-  typeB: ["户口簿", "household register"],
-  typeG: ["无身份证件（填学籍号）", "none (registration number)"],
-  typeZ: ["其他", "other"],
-
-  sex: ["性别", "Sex"],
-  migrant: ["随迁子女", "Migrant child"],
-  ethnicity: ["民族代码", "Ethnicity code"],
-  disability: ["随班就读", "Disability"],
-  staff_child: ["教职工子女", "Child of staff"],
-  primary_school: ["小学", "Primary school"],
-  sex1: ["男", "male"],
-  sex2: ["女", "female"],
-  yes: ["是", "yes"],
-  no: ["否", "no"],
 };
-
-export function words(id, values) {
-  const fill = (text, index) => text.replace(/\{(\w+)\}/g, (_, name) => {
-    const value = values[name];
-    return Array.isArray(value) ? value[index] : String(value);
-  });
-  return values ? TEXTS[id].map(fill) : TEXTS[id];
-}
-
-// A word that may be anything a record says: known ones are translated, others stand as they are.
-export function known(id) {
-  return Object.hasOwn(TEXTS, id) ? TEXTS[id] : [id, id];
-}

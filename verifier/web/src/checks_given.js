@@ -3,8 +3,9 @@
  * V92.
  */
 
-import { hex, same, unhex, utf8 } from "./bytes.js";
+import { hex, same, unhex } from "./bytes.js";
 import { pairsInOrder } from "./allocation.js";
+import { balanceOf } from "./balance.js";
 import { outcomeOf } from "./ceremony.js";
 import { allDraws, entriesOfType, isEntryOf } from "./checks_header.js";
 import { widest } from "./checks_record.js";
@@ -15,9 +16,8 @@ import { group, wholeGroup } from "./grouping.js";
 import { tagged, VERSION } from "./hash.js";
 import { canonical, decode, encode } from "./json.js";
 import { isSealed } from "./shapes.js";
+import { canOpen, identityHash, openAttributes } from "./student.js";
 
-const COMBINATIONS_MOST = 2 ** 20; // V92
-const HASHED_MOST = 2 ** 24; // bytes of values in all combinations (V92)
 const DRAWN_ONCE = ["classes", "late"]; // kinds in which a child stands once a year (R5, V82)
 const equal = (a, b) => canonical(a) === canonical(b);
 
@@ -53,12 +53,11 @@ async function checkSealedLeaves(c, t, tick) {
   for (const [id, { units, attributes: planned }] of c.sealed) {
     await tick();
     const attributes = planned.map(({ id: name, values }) => ({ id: name, values: new Set(values) }));
-    const leaves = units.map((unit) => unit.map((student) => {
+    const pairs = units.map((unit) => unit.map((student) => {
       t.item(lawful(attributes, student.attributes), `${id}: attributes that are not the plan's`);
-      const part = tagged("attributes", unhex(student.attributes_salt), encode(student.attributes));
-      return hex(tagged("leaf", unhex(student.identity), part));
+      return [student.identity, hex(tagged("attributes", unhex(student.attributes_salt), encode(student.attributes)))];
     }));
-    t.item(equal(leaves, valueOf(c, `draws/${id}/units.json`).units), `${id}: other leaves`);
+    t.item(equal(pairs, valueOf(c, `draws/${id}/units.json`).units), `${id}: other students`);
   }
 }
 
@@ -134,18 +133,31 @@ async function groupsDue(c, { id, kind, classes }, seed, tick) {
 }
 
 function checkCertificates(c, t) {
-  for (const { draw, certificate: given } of valueOf(c, "statement.json").draws) {
+  for (const { draw, balance, certificate: given } of valueOf(c, "statement.json").draws) {
     const own = drawsOf(c).find(({ id }) => id === draw);
     if (!t.item(Boolean(own), `${draw}: no draw of the header`)) continue;
     if (own.kind !== "classes") {
-      t.item(!given.length, `${draw}: a certificate of a draw that divides nothing`);
+      t.item(!given.length && !balance.length, `${draw}: a certificate of a draw that divides nothing`);
       continue;
     }
     const features = planFeatures(c);
     const vectors = studentsOf(c, draw).map((unit) => vectorOf(unit, features));
     const due = certificate(vectors, features, own.classes, groupsFor(c, draw).bundlings);
     t.item(equal(given, due), `${draw}: another certificate`);
+    t.item(equal(balance, numbersPerClass(c, draw, own.classes)), `${draw}: other numbers per class`);
   }
+}
+
+/** A28, of the class list as published. */
+function numbersPerClass(c, draw, classes) {
+  const plan = valueOf(c, "plan.json");
+  if (!plan.balance.length) return [];
+  const units = studentsOf(c, draw);
+  const list = valueOf(c, `draws/${draw}/result.json`).classes;
+  if (list.length !== units.length || !list.every((place) => place >= 1 && place <= classes)) {
+    throw new CannotCheck(`${draw}: not a class for every unit`);
+  }
+  return balanceOf(plan, units, list, classes);
 }
 
 /** Every `draw.postponed` of these records' sessions with the school and grade of its plan, in ledger order. */
@@ -235,13 +247,12 @@ async function checkSlip(c, t, tick) {
   const found = [];
   for (const { id, kind, school, grade } of draws) {
     const places = new Map();
-    valueOf(c, `draws/${id}/units.json`).units.forEach((unit, i) => unit.forEach((leaf) => places.set(leaf, i)));
+    valueOf(c, `draws/${id}/units.json`).units.forEach((pairs, unit) => pairs.forEach(([identity, own]) => (
+      places.set(identity, { draw: id, kind, grade, school, unit, attributesHash: own }))));
     for (const nullifier of valueOf(c, `draws/${id}/nullifiers.json`).nullifiers) {
       await tick();
-      const { document_number, document_type, name } = slip;
-      const part = encode({ document_number, document_type, grade, name, nullifier, school, year });
-      const leaf = hex(tagged("leaf", tagged("identity", unhex(slip.salt), part), unhex(slip.attributes_hash)));
-      if (places.has(leaf)) found.push({ draw: id, kind, grade, school, unit: places.get(leaf) });
+      const identity = identityHash(slip, { grade, nullifier, school, year });
+      if (places.has(identity)) found.push(places.get(identity));
     }
   }
   if (t.item(slip.session === c.record.session && found.length === 1,
@@ -250,25 +261,10 @@ async function checkSlip(c, t, tick) {
 
 async function checkSecondCode(c, t, tick) {
   const { slip } = c.given;
-  if (!slip.attributes_salt) return "NOT-APPLICABLE";
+  if (!slip.second) return "NOT-APPLICABLE";
   const attributes = c.child.kind === "classes" ? valueOf(c, "plan.json").attributes : [];
-  const combinations = attributes.reduce((product, { values }) => product * values.length, 1);
-  const longest = ({ values }) => values.reduce((most, value) => Math.max(most, utf8(value).length), 0);
-  const bytes = combinations * attributes.reduce((sum, attribute) => sum + longest(attribute), 0);
-  if (combinations > COMBINATIONS_MOST || bytes > HASHED_MOST) throw new CannotCheck("too many combinations");
-  const salt = unhex(slip.attributes_salt);
-  for (let n = 0; n < combinations; n++) {
-    await tick(n / combinations);
-    let rest = n;
-    const part = Object.fromEntries(attributes.map(({ id, values }) => {
-      const value = values[rest % values.length];
-      rest = Math.floor(rest / values.length);
-      return [id, value];
-    }));
-    if (hex(tagged("attributes", salt, encode(part))) !== slip.attributes_hash) continue;
-    c.child.attributes = part;
-    break;
-  }
+  if (!canOpen(attributes)) throw new CannotCheck("too many combinations");
+  c.child.attributes = await openAttributes(slip, attributes, c.child.attributesHash, tick);
   t.item(Boolean(c.child.attributes), "no attributes of the plan have this hash");
   return "";
 }

@@ -3,12 +3,11 @@
 import { hex, unhex } from "./bytes.js";
 import { bytesOf, CannotCheck, drawsOf, fileHash, sessionOf, valueOf, walkedOf } from "./context.js";
 import { soundKey } from "./ed25519.js";
-import { taggedList } from "./hash.js";
 import { canonical } from "./json.js";
-import { leafHash, makeTree } from "./merkle.js";
 import { outcomeOf } from "./ceremony.js";
 import { isOfAKind, kindOf, planFaults, sharedFaults } from "./plan_rules.js";
 import { widest } from "./checks_record.js";
+import { leavesOf, rosterRoot } from "./units.js";
 
 const FROM_PLAN = ["version", "origin", "bureau", "session", "title", "date", "year", "rehearsal", "bundlings",
   "quorum", "windows", "delay", "sources", "software", "year_key"];
@@ -125,15 +124,14 @@ async function checkUnits(c, t, tick) {
     const { frozen, id } = draw;
     const file = valueOf(c, `draws/${id}/units.json`);
     t.item(file.draw === id, `${id}: units of another draw`);
-    const hashes = [];
-    for (const unit of file.units) {
-      await tick();
-      hashes.push(taggedList("unit", unit.map(unhex)));
-    }
-    const leaves = file.units.flat();
-    t.item(file.units.every(ascending) && ascending(hashes.map(hex)), `${id}: not in order`);
+    const found = await leavesOf(file, tick);
+    const [units, hashes] = [found.units.map((unit) => unit.map(hex)), found.hashes];
+    const leaves = units.flat();
+    t.item(units.every(ascending) && ascending(hashes.map(hex)), `${id}: not in order`);
     t.item(new Set(leaves).size === leaves.length, `${id}: a leaf stands twice`);
-    t.item(hex(makeTree(hashes.map(leafHash)).root(hashes.length)) === frozen.roster_root,
+    t.item(new Set(file.units.flat().map(([identity]) => identity)).size === leaves.length,
+      `${id}: an identity stands twice`);
+    t.item(hex(rosterRoot(hashes)) === frozen.roster_root,
       `${id}: another roster root`);
     const sizes = new Map();
     for (const unit of file.units) sizes.set(unit.length, (sizes.get(unit.length) || 0) + 1);

@@ -55,6 +55,26 @@ function checkTimestamps(walked, tally) {
   });
 }
 
+/** L24: what is said of slips and evidence is of sessions and draws that stand before it. */
+function checkSlipsAndEvidence({ ledger, walked }, tally) {
+  const labels = new Set();
+  ledger.entries.forEach(({ type, body }, seq) => {
+    if (type !== "slips" && type !== "evidence") return;
+    const session = walked.sessions.get(body.session);
+    const before = (kind) => ((session && session.of.get(kind)) || []).filter((entry) => entry.seq < seq);
+    tally.item(before("plan").length > 0, `entry ${seq}: of a session that has no plan yet`);
+    if (type === "slips") {
+      tally.item(before("roster.frozen").some((entry) => entry.body.draw === body.draw),
+        `entry ${seq}: of a draw whose roster is not frozen yet`);
+      tally.item(body.number >= 1, `entry ${seq}: of no slips`);
+      return;
+    }
+    const label = `${body.session} ${body.label}`;
+    tally.item(!labels.has(label), `entry ${seq}: a label that stands twice`);
+    labels.add(label);
+  });
+}
+
 function checkSessions(c, tally) {
   const { walked, session, phase } = c;
   for (const [seq, what] of walked.faults.V20) tally.item(false, `entry ${seq}: ${what}`);
@@ -173,6 +193,10 @@ export const RECORD_CHECKS = {
       t.item(note.size <= c.ledger.tree.size && same(note.root, c.ledger.tree.root(note.size)),
         `${path} has another root`);
     }
+  }],
+  V18: [["V03"], (c, t) => {
+    checkSlipsAndEvidence(c, t);
+    return t.items ? "" : "NOT-APPLICABLE";
   }],
   V20: [["V03"], (c, t) => checkSessions(c, t)],
   V80: [["V03"], (c, t, tick) => checkLonger(c, t, tick)],

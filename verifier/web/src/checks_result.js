@@ -1,6 +1,7 @@
 /** Checks of the ceremony and its result: V27-V46. */
 
 import { permute, spread, wellGrouped, widestSpread } from "./allocation.js";
+import { balanceFaults } from "./balance.js";
 import { hex, unhex } from "./bytes.js";
 import { commitsClosedHash, groupsHash, openingsOf, revealsClosedHash } from "./ceremony.js";
 import { entriesOfType } from "./checks_header.js";
@@ -314,11 +315,17 @@ function checkStatement(c, t) {
   for (const { id } of draws) groupsFor(c, id);
   const { names } = planFeatures(c);
   t.item(equal(statement.draws.map(({ draw }) => draw), draws.map(({ id }) => id)), "not one certificate a draw");
-  for (const { draw, certificate } of statement.draws) {
+  for (const { draw, balance, certificate } of statement.draws) {
     const of = draws.find(({ id }) => id === draw);
     if (of && of.kind !== "classes") {
       t.item(!certificate.length, `${draw}: a certificate of a draw that divides nothing`);
+      t.item(!balance.length, `${draw}: numbers per class of a draw that divides nothing`);
       continue;
+    }
+    if (of && balance.length) {
+      const { counts } = valueOf(c, `draws/${draw}/result.json`);
+      const faults = balanceFaults(balance, valueOf(c, "plan.json"), counts, of.classes);
+      t.item(!faults.length, `${draw}: ${faults[0]}`);
     }
     t.item(certificate.length === names.length && certificate.every(({ feature }, f) => feature === names[f]),
       `${draw}: other features`);

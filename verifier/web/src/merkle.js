@@ -1,4 +1,4 @@
-/** The tree of RFC 6962 (L7) and consistency proofs (L14). */
+/** The tree of RFC 6962 (L7), inclusion (L13) and consistency proofs (L14). */
 
 import { concat, same } from "./bytes.js";
 import { sha256 } from "./sha2.js";
@@ -35,6 +35,36 @@ export function makeTree(leaves) {
     return hash;
   };
   return { size: leaves.length, root };
+}
+
+/**
+ * Is the leaf at this index of a tree of this size and root? L13; RFC 9162, 2.1.3.2.
+ * @param {number} index
+ * @param {number} size
+ * @param {Uint8Array} leaf leaf hash
+ * @param {Uint8Array} root
+ * @param {Uint8Array[]} proof hashes of 32 bytes
+ * @returns {boolean}
+ */
+export function included(index, size, leaf, root, proof) {
+  if (index >= size) return false;
+  let [first, second] = [BigInt(index), BigInt(size) - 1n];
+  let hash = leaf;
+  for (const sibling of proof) {
+    if (second === 0n) return false;
+    if (first & 1n || first === second) {
+      hash = node(sibling, hash);
+      while (!(first & 1n) && first) {
+        first >>= 1n;
+        second >>= 1n;
+      }
+    } else {
+      hash = node(hash, sibling);
+    }
+    first >>= 1n;
+    second >>= 1n;
+  }
+  return second === 0n && same(hash, root);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** Checkpoints: notes, ledger signatures, cosignatures, verifier keys (L8-L10, L17, L21). */
 
-import { concat, hex, text, u64, unbase64, utf8 } from "./bytes.js";
+import { bigFromBytes, concat, hex, text, u64, unbase64, utf8 } from "./bytes.js";
 import { verifySignature } from "./ed25519.js";
 import { verifyMlDsa } from "./mldsa.js";
 import { sha256 } from "./sha2.js";
@@ -109,16 +109,21 @@ export function readVerifierKey(vkey, types) {
   return keyId(cosigner.name, cosigner.type, cosigner.key) === cosigner.id ? cosigner : null;
 }
 
+/** The time of a cosignature (L10, L21); 0 if there is none. */
+function timeOf(signature) {
+  return signature.length < 8 ? 0 : Number(bigFromBytes(signature.subarray(0, 8)));
+}
+
 /**
  * Which lines of a note are of these cosigners, and are they valid? Others are ignored (L10).
  * @param {object} note of `readNote`
  * @param {Map<string, object[]>} cosigners of `indexCosigners`
- * @returns {{cosigner: object, valid: boolean}[]}
+ * @returns {{cosigner: object, valid: boolean, time: number}[]} `time` as the line says it, POSIX seconds
  */
 export function cosignatures(note, cosigners) {
   return note.lines.slice(1).flatMap(({ name, id, signature }) => {
     const found = (cosigners.get(name + " " + id) || []).map((cosigner) => (
-      { cosigner, valid: cosigned(note, cosigner, signature) }));
+      { cosigner, valid: cosigned(note, cosigner, signature), time: timeOf(signature) }));
     const good = found.filter(({ valid }) => valid); // two keys of one name may share so short an id: either may hold
     return good.length ? good : found.slice(0, 1);
   });

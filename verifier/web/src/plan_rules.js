@@ -6,6 +6,8 @@ import {
 
 const ATTRIBUTES = ["sex", "migrant", "ethnicity", "disability", "staff_child", "primary_school"];
 const REASONS = ["accessibility", "resource_room", "protection", "court"];
+const NEVER_COUNTED = "disability"; // numbers per class are not published of it
+const SITE = /^https?:\/\/[A-Za-z0-9._~:\/%-]+\/$/;
 const SAME_NAMES = ["ignore", "apart", "sound"];
 const [CAPS_MOST, CROSSED_MOST, MERGED_MOST, AUDIT_MOST] = [20, 6, 200, 20000];
 const none = oneOf(0);
@@ -122,6 +124,8 @@ export function planFaults(plan) {
       && sortedBy((draw) => draw.id, plain)(draws)
       && unique(draws.map((draw) => [draw.school, draw.grade, draw.kind, draw.batch].join(" "))),
     pins: isPartOf(plan.pins, REASONS),
+    balance: isPartOf(plan.balance, plan.attributes.map(({ id }) => id)) && !plan.balance.includes(NEVER_COUNTED),
+    contact: Object.values(plan.contact).every(words(0, 100)) && (!plan.contact.site || SITE.test(plan.contact.site)),
     same_names: SAME_NAMES.includes(plan.same_names),
     recipients: recipients.length === 2 && recipients[0].id < recipients[1].id && unique(keys),
     retention_years: atLeast(1, 100)(plan.retention_years),

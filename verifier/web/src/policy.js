@@ -1,19 +1,21 @@
-/** Policies of witnesses (L17) as they stand in `policy` entries. */
+/** Policies of witnesses (L17), as they stand in `policy` entries and in files for readers. */
 
 import { hex } from "./bytes.js";
 import { soundKey } from "./ed25519.js";
 import { POST_QUANTUM_KEY, readVerifierKey, WITNESS_KEY } from "./note.js";
 
 const LIMIT = 32;
+const NONE = "none";
 
 /**
  * Reads the lines of a policy.
- * @param {string[]} lines
+ * @param {string[]} lines without a `log` line
+ * @param {boolean} forReaders may the quorum be `none`?
  * @returns {{members: Map<string, object>, quorum: string, witnesses: object[]}|null} `members`: name to a witness
  *   {cosigner} or a group {need, names}; null if the policy is not well formed
  */
-export function readPolicy(lines) {
-  const policy = { members: new Map(), quorum: "", witnesses: [], grouped: new Set(), groups: 0 };
+export function readPolicy(lines, forReaders = false) {
+  const policy = { forReaders, members: new Map(), quorum: "", witnesses: [], grouped: new Set(), groups: 0 };
   for (const line of lines) {
     if (/[\u0000-\u0008\u000a-\u001f\u007f-\u009f]/.test(line)) return null;
     const [keyword, ...items] = line.split(/[ \t]+/).filter((item) => item);
@@ -47,14 +49,14 @@ const READERS = {
     return true;
   },
   quorum(policy, name, ...rest) {
-    if (rest.length || policy.quorum || !policy.members.has(name)) return false;
+    if (rest.length || policy.quorum || !policy.members.has(name) && !(policy.forReaders && name === NONE)) return false;
     policy.quorum = name;
     return true;
   },
 };
 
 function freeName(policy, name) {
-  return name !== "none" && !policy.members.has(name);
+  return name !== NONE && !policy.members.has(name);
 }
 
 /**
@@ -68,5 +70,5 @@ export function satisfied(policy, keys) {
     const { cosigner, need, names } = policy.members.get(name);
     return cosigner ? keys.has(hex(cosigner.key)) : names.filter(holds).length >= need;
   };
-  return holds(policy.quorum);
+  return policy.quorum === NONE || holds(policy.quorum);
 }

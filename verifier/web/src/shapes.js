@@ -7,7 +7,7 @@ const anyText = (value) => typeof value === "string";
 const flag = (value) => typeof value === "boolean";
 export const atLeast = (least, most = Infinity) => (value) => typeof value === "number" && value >= least && value <= most;
 export const oneOf = (...values) => (value) => values.includes(value);
-const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+export const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 export const listOf = (item, least = 0, most = Infinity) => (value) => Array.isArray(value) && value.length >= least
   && value.length <= most && value.every(item);
 export const either = (one, other) => (value) => one(value) || other(value);
@@ -16,7 +16,7 @@ const mapOf = (item) => (value) => plain(value) && Object.values(value).every(it
 export const nothing = (value) => plain(value) && Object.keys(value).length === 0;
 
 /** An object with exactly these fields (E5). */
-function fields(table) {
+export function fields(table) {
   const names = Object.keys(table);
   return (value) => plain(value) && Object.keys(value).length === names.length
     && names.every((name) => Object.hasOwn(value, name) && table[name](value[name]));
@@ -42,11 +42,11 @@ export const sortedBy = (key, item) => (value) => listOf(item)(value)
 
 const hash32 = digits16(32);
 const form100 = digits16(100);
-const id = matches(/^[a-z0-9][a-z0-9-]{0,31}$/);
+export const id = matches(/^[a-z0-9][a-z0-9-]{0,31}$/);
 const school = matches(/^[0-9]{10}$/);
 const time = exists(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "");
 const date = exists(/^\d{4}-\d\d-\d\d$/, "T00:00:00Z");
-const count = atLeast(0);
+export const count = atLeast(0);
 const reason = words(1, 200);
 const version = oneOf(VERSION);
 export const OBSERVER_ROLES = ["bureau", "discipline", "congress", "consultative", "parent", "notary", "other"];
@@ -98,6 +98,10 @@ const TYPES = {
   "lots": [["school", "operator"], false, fields({
     document: hash32, grade: count, kind: oneOf("teachers"), place: words(1, 200), rows: isLots, school, time,
     witnesses: (value) => mapOf(count)(value) && Object.keys(value).every(oneOf(...OBSERVER_ROLES)), year: count,
+  })],
+  "slips": [["operator"], false, fields({ draw: id, number: count, reprint: flag, session: id })],
+  "evidence": [["operator"], false, fields({
+    kind: oneOf("video", "audio", "photo", "scan", "disc", "other"), label: id, session: id, sha256: hash32, size: count,
   })],
   "plan": [["operator"], true, fields({ hash: hash32, size: count })],
   "roster.submitted": [["school"], true, fields({ draw: id, students: count, submission: hash32 })],
@@ -194,13 +198,14 @@ export const FILES = {
     })),
     attributes, crossed, pins: listOf(anyText), same_names: anyText,
     recipients: listOf(fields({ id, name: anyText, sealing_key: hash32, signing_key: hash32 })),
-    retention_years: count, screen: fields({ names: oneOf("none", "masked") }),
+    retention_years: count, screen: fields({ names: oneOf("none", "masked") }), balance: listOf(anyText),
+    contact: fields({ email: anyText, phone: anyText, site: anyText }),
   }),
   "header.json": fields({
     ...shared, plan: hash32, draws: listOf(fields({ ...drawKey, attempt: count, frozen })),
     observers: listOf(observer),
   }),
-  "units.json": fields({ draw: id, units: listOf(listOf(hash32, 1)) }),
+  "units.json": fields({ draw: id, units: listOf(listOf(listOf(hash32, 2, 2), 1)) }),
   "nullifiers.json": fields({ draw: id, nullifiers: listOf(hash32) }),
   "groups.json": fields({
     barred: listOf(pair), blocks: listOf(index), bundlings: listOf(listOf(index)), draw: id, pins: listOf(pair),
@@ -213,6 +218,9 @@ export const FILES = {
   "sources.json": fields({ beacon: either(nothing, beacon), public_draw: anyText, version }),
   "statement.json": fields({
     draws: listOf(fields({
+      balance: listOf(fields({
+        attribute: anyText, rows: listOf(fields({ counts: index, values: listOf(anyText) })),
+      })),
       certificate: listOf(fields({ bound: count, feature: anyText, proven: flag, reached: count })), draw: id,
     })),
     version,
@@ -230,8 +238,8 @@ const DOCUMENT_TYPES = ["1", "2", "3", "4", "5", "6", "7", "8", "9", "A", "B", "
 
 /** The slip file (R11). */
 export const isSlip = fields({
-  attributes_hash: hash32, attributes_salt: hashOrEmpty, document_number: anyText,
-  document_type: oneOf(...DOCUMENT_TYPES), name: anyText, salt: hash32, session: id, version,
+  document_number: anyText, document_type: oneOf(...DOCUMENT_TYPES), name: anyText,
+  second: either(digits16(16), oneOf("")), secret: digits16(16), session: id, version,
 });
 
 /** Evidence of a fork (L19). */

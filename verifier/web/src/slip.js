@@ -4,15 +4,16 @@ import { concat, hex } from "./bytes.js";
 import { readCode, shortCode, tagged, VERSION } from "./hash.js";
 import { encode } from "./json.js";
 
-const SALT_LINES = 4;
-const CODE_LINES = 8;
+/** Lines of the slip code, and of both codes. */
+export const SLIP_LINES = 2;
+export const BOTH_LINES = 4;
 const LINE_DIGITS = 16;
 
 const checkBytes = (index, bytes) => tagged("slip-line", index, bytes).subarray(0, 2);
 
 /**
- * Writes a line of a slip code (R12).
- * @param {number} index from 0
+ * Writes a line of a code (R12).
+ * @param {number} index 0 and 1 for the slip code, 2 and 3 for the second code
  * @param {Uint8Array} bytes 8 bytes
  * @returns {string} "XXXX-XXXX-XXXX-XXXX"
  */
@@ -21,10 +22,10 @@ export function writeLine(index, bytes) {
 }
 
 /**
- * Reads a line of a slip code as a person typed it (R12).
- * @param {number} index from 0; the second code begins again at 0
+ * Reads a line as a person typed it (R12).
+ * @param {number} index as in `writeLine`
  * @param {string} text
- * @returns {Uint8Array|null} 8 bytes; null if it was mistyped
+ * @returns {Uint8Array|null} 8 bytes; null if it was mistyped, or is another line
  */
 export function readLine(index, text) {
   const code = readCode(text);
@@ -34,28 +35,32 @@ export function readLine(index, text) {
   return code[8] === check[0] && code[9] === check[1] ? bytes : null;
 }
 
+/** @param {string} text as typed @returns {number} which line of the two papers it is (R12); -1 if it is none */
+export function lineNumber(text) {
+  return [0, 1, 2, 3].findIndex((index) => readLine(index, text) !== null);
+}
+
 /**
- * The lines of a link to a verifier's page.
+ * The lines of a link to a page.
  * @param {string} hash `#slip=` and the lines, one after the other
- * @returns {string[]|null} eight lines, or twelve if the second code follows
+ * @returns {string[]|null} two lines, or four if the second code follows
  */
 export function splitLink(hash) {
   const match = /^#slip=([0-9A-Za-z]+)$/.exec(hash);
   const lines = match ? match[1].match(/.{1,16}/g) : [];
   const whole = lines.every((line) => line.length === LINE_DIGITS);
-  return whole && [CODE_LINES, CODE_LINES + SALT_LINES].includes(lines.length) ? lines : null;
+  return whole && [SLIP_LINES, BOTH_LINES].includes(lines.length) ? lines : null;
 }
 
 /**
  * The slip file (R11).
- * @param {{salt: Uint8Array, attributesHash: Uint8Array, attributesSalt: Uint8Array|null, documentNumber: string,
- *   documentType: string, name: string, session: string}} slip
+ * @param {{secret: Uint8Array, second: Uint8Array|null, documentNumber: string, documentType: string, name: string,
+ *   session: string}} slip
  * @returns {Uint8Array} canonical bytes
  */
-export function makeSlip({ salt, attributesHash, attributesSalt, documentNumber, documentType, name, session }) {
+export function makeSlip({ secret, second, documentNumber, documentType, name, session }) {
   return encode({
-    attributes_hash: hex(attributesHash), attributes_salt: attributesSalt ? hex(attributesSalt) : "",
-    document_number: documentNumber, document_type: documentType, name: name.normalize("NFC"), salt: hex(salt), session,
-    version: VERSION,
+    document_number: documentNumber, document_type: documentType, name: name.normalize("NFC"),
+    second: second ? hex(second) : "", secret: hex(secret), session, version: VERSION,
   });
 }

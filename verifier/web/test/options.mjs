@@ -36,7 +36,8 @@ const ATTRIBUTES = [
 const DRAW = { batch: 1, caps: [], class_names: [], classes: 2, grade: 1, id: "d01", kind: "classes", most: 0, school: "1234567890",
   school_name: "测", sizes: [], take: 0 };
 const PLAN = {
-  attributes: ATTRIBUTES, bundlings: 16, bureau: "局", crossed: [["sex", "ethnicity"]], date: "2026-08-20",
+  attributes: ATTRIBUTES, balance: ["sex"], bundlings: 16, bureau: "局", contact: { email: "", phone: "1", site: "" }, crossed: [["sex", "ethnicity"]],
+  date: "2026-08-20",
   delay: { bits: 1024, iterations: 16000, kind: "chiavdf-wesolowski", segments: 16 },
   draws: [DRAW], origin: "a.example", pins: ["accessibility", "court"], quorum: { covered: 1, roles: {} },
   recipients: [1, 2].map((n) => ({ id: `r${n}`, name: "", sealing_key: `0${n}`.repeat(32), signing_key: `1${n}`.repeat(32) })),
@@ -452,7 +453,7 @@ function drawContext(kind, classes, groups, { units = [], constraints = {}, more
   const file = { barred: [], pins: [], ...groups, draw: "d01", version: VERSION };
   const digest = encode(file);
   const fixed = { groups: [{ draw: "d01", sha256: hex(sha256(digest)), size: digest.length }], hash: hex(tagged("groups", sha256(digest))) };
-  const leaves = units.map((size, i) => range(size).map((j) => (i * 4 + j).toString(16).padStart(64, "0")));
+  const leaves = units.map((size, i) => range(size).map((j) => [(i * 4 + j).toString(16).padStart(64, "0"), KEY]));
   const session = { header: {}, of: new Map([["groups.fixed", [{ body: fixed }]]]) };
   return contextOf({
     "header.json": header, "draws/d01/groups.json": file, "draws/d01/units.json": { draw: "d01", units: leaves },

@@ -17,7 +17,10 @@ import { canonical, decode, encode } from "../src/json.js";
 import { consistent, leafHash, makeTree } from "../src/merkle.js";
 import { cosignatures, indexCosigners, keyId, readNote, readVerifierKey, signedByLedger } from "../src/note.js";
 import { overlapLimit, pinEffects, remainderPairs, repetitionKept, repetitionSpeaks } from "../src/probabilities.js";
-import { makeSlip, readLine, splitLink, writeLine } from "../src/slip.js";
+import { addressOf, envelopePath, findEnvelope, openEnvelope, pseudonymOf } from "../src/envelope.js";
+import { isSlip } from "../src/shapes.js";
+import { identityHash } from "../src/student.js";
+import { lineNumber, makeSlip, readLine, splitLink, writeLine } from "../src/slip.js";
 import { allowed, plainText } from "../src/unicode.js";
 
 const SPEC = new URL("../../../spec/", import.meta.url);
@@ -246,22 +249,60 @@ test("late students", () => {
 });
 
 test("leaves and slips", () => {
-  const { identity, identity_salt, identity_hash, attributes, attributes_salt, leaf } = vector("record/leaf");
-  assert.equal(hex(tagged("identity", unhex(identity_salt), encode(identity))), identity_hash);
+  const { identity, identity_hash, attributes, attributes_salt, leaf, secret, second } = vector("record/leaf");
+  assert.equal(identityHash({ ...identity, secret }, identity), identity_hash);
+  assert.equal(hex(tagged("slip-attributes", unhex(secret), unhex(second))), attributes_salt);
   const part = tagged("attributes", unhex(attributes_salt), encode(attributes));
   assert.equal(hex(tagged("leaf", unhex(identity_hash), part)), leaf);
-  const code = unhex(identity_salt + hex(part));
-  const lines = Array.from({ length: 8 }, (_, i) => writeLine(i, code.slice(8 * i, 8 * i + 8)));
-  lines.forEach((line, i) => assert.equal(hex(readLine(i, line.toLowerCase())), hex(code.slice(8 * i, 8 * i + 8))));
-  assert.equal(readLine(1, lines[0]), null);
-  assert.equal(readLine(0, lines[0].replace(/^./, (digit) => (digit === "7" ? "8" : "7"))), null);
-  const joined = lines.join("").replace(/-/g, "");
-  assert.equal(splitLink("#slip=" + joined).length, 8);
-  assert.equal(splitLink("#slip=" + joined + joined.slice(64)).length, 12);
-  for (const bad of ["", "#slip=", "#slip=" + joined.slice(1), "#slip=" + joined + "0", "#" + joined]) assert.equal(splitLink(bad), null);
-  const slip = decode(makeSlip({ salt: code.slice(0, 32), attributesHash: code.slice(32), attributesSalt: null, documentNumber: "1",
-    documentType: "1", name: "测", session: "s1" }));
-  assert.equal(slip.attributes_salt, "");
+});
+
+test("the lines of both papers, the link and the slip file", () => {
+  const { code, second_code: apart, link, pseudonym, slip } = vector("record/slip");
+  const file = decode(utf8(slip));
+  assert.ok(isSlip(file));
+  const bytes = unhex(file.secret + file.second);
+  const lines = [...code, ...apart];
+  assert.equal(lines.length, 4);
+  lines.forEach((line, i) => {
+    const own = bytes.slice(8 * i, 8 * i + 8);
+    assert.equal(writeLine(i, own), line);
+    assert.equal(hex(readLine(i, line.toLowerCase())), hex(own));
+    assert.equal(lineNumber(` ${line.replace(/0/g, "o").replace(/1/g, "l")} `), i);
+    for (const other of [0, 1, 2, 3]) if (other !== i) assert.equal(readLine(other, line), null);
+    const mistyped = line.replace(/^./, (digit) => (digit === "7" ? "8" : "7"));
+    assert.deepEqual([readLine(i, mistyped), lineNumber(mistyped)], [null, -1]);
+  });
+  assert.equal(pseudonymOf(unhex(file.secret)), pseudonym);
+  assert.deepEqual(splitLink(link).map((line, i) => hex(readLine(i, line))).join(""), file.secret);
+  const whole = link + apart.join("").replace(/-/g, "");
+  assert.equal(splitLink(whole).length, 4);
+  for (const bad of ["", "#slip=", whole.slice(0, -1), whole + "0", link + "0000000000000000", link.slice(6)]) assert.equal(splitLink(bad), null);
+  const given = { secret: bytes.slice(0, 16), second: bytes.slice(16), documentNumber: file.document_number,
+    documentType: file.document_type, name: file.name, session: file.session };
+  assert.equal(hex(makeSlip(given)), hex(utf8(slip)));
+  assert.equal(decode(makeSlip({ ...given, second: null })).second, "");
+});
+
+test("envelopes", () => {
+  const { secret, phases } = vector("record/envelope");
+  assert.equal(phases.length, 2);
+  const own = unhex(secret);
+  for (const { phase, address, plaintext, envelope } of phases) {
+    assert.equal(hex(addressOf(own, phase)), address);
+    const content = JSON.parse(plaintext);
+    assert.deepEqual({ ...openEnvelope(unhex(envelope), own, phase) }, content);
+    const file = encode({ envelopes: [[address, envelope]] });
+    assert.equal(hex(findEnvelope(file, addressOf(own, phase))), envelope);
+    assert.equal(findEnvelope(file, new Uint8Array(32)), null);
+    assert.equal(envelopePath(addressOf(own, phase), phase, 2), `envelopes/${phase}/${address.slice(0, 2)}.json`);
+    assert.equal(envelopePath(addressOf(own, phase), phase, 0), `envelopes/${phase}/all.json`);
+    for (const other of phases) if (other.phase !== phase) assert.equal(openEnvelope(unhex(other.envelope), own, phase), null);
+    assert.equal(openEnvelope(unhex(envelope), new Uint8Array(16), phase), null);
+    for (let at = 0; at < 440; at += 2) {
+      const bit = (parseInt(envelope.slice(at, at + 2), 16) ^ 1).toString(16).padStart(2, "0");
+      assert.equal(openEnvelope(unhex(envelope.slice(0, at) + bit + envelope.slice(at + 2)), own, phase), null);
+    }
+  }
 });
 
 test("catalogue", () => {

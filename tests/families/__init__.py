@@ -1,0 +1,1 @@
+"""The page for families, and what it stands on."""

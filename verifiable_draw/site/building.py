@@ -1,0 +1,295 @@
+"""Build the site: what is new is verified first and then written; what did not change stays as it is.
+
+The same ledger, records and program give the same bytes. Nothing is written before every record has passed; pages
+that lead to others are written last, so a crash leaves a site whose links hold, and the next run mends the rest.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.canonical import encode
+from ledger.checkpoint import parse_checkpoint
+from ledger.entry import parse_entry
+from verifiable_draw import export, record
+from verifiable_draw.documents.kinds import PUBLIC
+from verifiable_draw.documents.making import make
+from verifiable_draw.documents.source import Source, read_source
+from verifiable_draw.entries import INTO_CLASSES
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import stored_zip
+from verifiable_draw.replay import Session
+from verifiable_draw.room import Room
+from verifiable_draw.site import families, pages, views
+from verifiable_draw.site.families import NONE, Prover, Steps
+from verifiable_draw.whitelist import PublicFile, PublicHash, PublicVerdict, Release
+
+STAMPS = "build.json"
+LEDGER = "ledger"
+VERIFIERS = "verifiers"
+PAPERS = {"plan": "plan.html", "commitments": "commitments.html", "minutes": "minutes.html", "notary": "notary.html"}
+"""Public documents of a whole session that are pages of the site too."""
+DRAFT = {"window": 30, "squarings": 120_000_000}
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """What a build did: sessions made anew, all sessions, files written and removed."""
+
+    made: tuple[str, ...]
+    sessions: int
+    written: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A session to be made anew: its facts, where its entries stand, and its records with their verdicts."""
+
+    source: Source
+    steps: Steps
+    records: Mapping[str, bytes]
+    verdicts: tuple[PublicVerdict, ...]
+
+
+class Folder:
+    """The site's folder: writes what differs, remembers what belongs there, removes the rest."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.kept: set[str] = set()
+        self.written = 0
+
+    def put(self, name: str, data: bytes) -> None:
+        """Write a file unless it is there already with these bytes; whole or not at all."""
+        self.kept.add(name)
+        path = self.path / name
+        try:
+            if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+                return
+            path.parent.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f".{path.name}.part")
+            draft.write_bytes(data)
+            draft.replace(path)
+        except OSError as error:
+            raise UsageError("file.write_failed", path=str(path), detail=error.strerror or str(error)) from error
+        self.written += 1
+
+    def put_all(self, folder: str, files: Iterable[tuple[str, bytes]]) -> None:
+        """Write files below a folder."""
+        for name, data in files:
+            self.put(f"{folder}/{name}", data)
+
+    def keep(self, folder: str) -> None:
+        """Leave a whole folder as it is."""
+        self.kept |= {name for name in self._names() if name.startswith(f"{folder}/")}
+
+    def clean(self) -> int:
+        """Remove what nobody put or kept; returns how many files."""
+        stale = sorted(set(self._names()) - self.kept)
+        for name in stale:
+            path = self.path / name
+            path.unlink()
+            while path.parent != self.path and not any(path.parent.iterdir()):
+                path = path.parent
+                path.rmdir()
+        return len(stale)
+
+    def _names(self) -> Iterator[str]:
+        for folder, _folders, files in os.walk(self.path):
+            for name in files:
+                yield (Path(folder) / name).relative_to(self.path).as_posix()
+
+
+def build(room: Room, out: Path, progress: Progress = lambda _what, _done, _all: None) -> Built:
+    """Build or renew the site in a folder of its own.
+
+    UsageError if the folder holds something else; DataError if a record does not verify: then nothing is written.
+    """
+    known = _stamps(room, out)
+    room.checkpoint()
+    prover = Prover.of(room)
+    entries = _entries(room)
+    stamps = {name: _stamp(room, session, entries, prover) for name, session in room.view.sessions.items()}
+    changed = [name for name in stamps if known.get(name) != stamps[name]]
+    jobs = {}
+    for done, name in enumerate(changed):
+        progress("verify", done, len(changed))
+        jobs[name] = _job(room, room.view.session(name), entries[name], prover)
+    folder = Folder(out)
+    for name in stamps:
+        if name not in jobs:
+            folder.keep(name)
+    for done, (name, job) in enumerate(jobs.items()):
+        progress("write", done, len(jobs))
+        folder.put_all(name, _session(room, job, prover))
+    exported = export.export(room, out / LEDGER)
+    folder.keep(LEDGER)
+    for name, data in _common(room):
+        folder.put(name, data)
+    folder.put(STAMPS, encode({"ledger": room.view.origin, "sessions": stamps}))
+    removed = folder.clean()
+    progress("write", len(jobs), len(jobs))
+    return Built(tuple(jobs), len(stamps), folder.written + exported.files, removed)
+
+
+def _stamps(room: Room, out: Path) -> Mapping[str, str]:
+    """What an earlier build left in the folder; nothing that is not ours is touched."""
+    path = out / STAMPS
+    if path.is_file():
+        try:
+            value: Any = json.loads(path.read_bytes())
+            if value["ledger"] == room.view.origin:
+                return dict(value["sessions"])
+        except (ValueError, TypeError, KeyError):
+            pass
+        raise UsageError("site.not_ours", path=str(out))
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise UsageError("site.not_ours", path=str(out))
+    return {}
+
+
+def _entries(room: Room) -> dict[str, list[tuple[int, str, str]]]:
+    """Number, type and draw of every entry of each session, and of those that name it."""
+    found: dict[str, list[tuple[int, str, str]]] = {name: [] for name in room.view.sessions}
+    for entry in map(parse_entry, room.store.read()):
+        message = entry.message
+        name = message.session or str(message.body.get("session", ""))
+        if name in found:
+            found[name].append((entry.seq, message.type, str(message.body.get("draw", ""))))
+    return found
+
+
+def _stamp(room: Room, session: Session, entries: Mapping[str, list[tuple[int, str, str]]], prover: Prover) -> str:
+    """What a session's folder depends on: the program, its entries, and the checkpoints that its proofs lead to."""
+    steps = steps_of(session, entries[session.id])
+    proofs = [[seq, *str(prover.note(seq)).split("\n")] for seq in steps.all()]
+    facts = {"entries": [list(row) for row in entries[session.id]], "program": _program(), "proofs": proofs}
+    lots = [dict(body) for body in room.view.lots]
+    return hashlib.sha256(encode(facts | {"lots": lots, "office": _office(room)})).hexdigest()
+
+
+def _office(room: Room) -> list[str]:
+    row = views.office(room.view)
+    return [row.bureau, row.origin, row.key, row.phone, row.email]
+
+
+def _program() -> str:
+    """Hash of everything of ours that pages are made with."""
+    digest = hashlib.sha256()
+    package = record.ROOT
+    for name in ("verifiable_draw", "verifier", "ledger", "spec"):
+        for path in sorted((package / name).rglob("*")):
+            if path.suffix in (".py", ".html", ".css", ".js", ".json", ".md") and not _aside(path):
+                digest.update(path.relative_to(package).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _aside(path: Path) -> bool:
+    return any(part in ("node_modules", "cases", "vectors", "__pycache__") for part in path.parts)
+
+
+def steps_of(session: Session, entries: list[tuple[int, str, str]]) -> Steps:
+    """Where the entries stand that families' pages prove; a draw whose freeze was voided since has none."""
+    frozen = {draw: seq for seq, kind, draw in entries if kind == "roster.frozen"}
+    counted = {draw: frozen[draw] for draw in session.plan.draws if session.draws[draw].frozen and draw in frozen}
+    last = {kind: seq for seq, kind, _draw in entries}
+    return Steps(last["plan"], counted, last.get("result", NONE))
+
+
+def _job(room: Room, session: Session, entries: list[tuple[int, str, str]], prover: Prover) -> Job:
+    """Make the records of a session and have them verified."""
+    steps = steps_of(session, entries)
+    records, verdicts = {}, []
+    for phase in ("frozen", "result"):
+        if session.header is None or (phase == "result" and session.published is None):
+            continue
+        size = 0
+        if phase == "frozen":
+            header = next(seq for seq, kind, _draw in entries if kind == "header")
+            size = parse_checkpoint(prover.note(header).text).size
+        files = record.build(room, session.id, phase, size)
+        data = stored_zip(files)
+        verdicts.append(_verdict(session, phase, files, data))
+        records[f"record-{phase}.zip" if phase == "frozen" else "record.zip"] = data
+    return Job(read_source(room, session.id), steps, records, tuple(verdicts))
+
+
+def _verdict(session: Session, phase: str, files: Mapping[str, bytes], data: bytes) -> PublicVerdict:
+    """The verifier's word on a record; DataError if it is refused."""
+    with tempfile.TemporaryDirectory(prefix="vdraw-site-") as folder:
+        for name, content in files.items():
+            path = Path(folder) / "record" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        code, said = record.verify(Path(folder) / "record", "--json")
+    if code not in (0, 3):
+        raise DataError("site.refused", session=session.id, phase=phase, code=code)
+    value: Any = json.loads(said)
+    sentences = pages.catalogue()
+    reasons = tuple((one, *sentences[one]) for one in value["reasons"])
+    covered = tuple((one["id"], one["role"], one["client"]) for one in value["covered"])
+    return PublicVerdict(phase, code, reasons, covered, len(data), hashlib.sha256(data).hexdigest())
+
+
+def _session(room: Room, job: Job, prover: Prover) -> Iterator[tuple[str, bytes]]:
+    """Every file of a session's folder; its first page last."""
+    session = job.source.session
+    yield from job.records.items()
+    yield from families.session_files(room, session, job.steps, prover)
+    papers, _waiting = make(room, session.id)
+    for paper in papers:
+        if paper.document.audience == PUBLIC and paper.name in PAPERS:
+            yield PAPERS[paper.name], paper.html
+    drawn = session.frozen_header().draws if session.published is not None else ()
+    for draw in drawn:
+        page = views.draw_page(room, job.source, draw)
+        yield f"draw-{draw.id}.html", pages.render("draw.html", page, 1, has_list=draw.kind in INTO_CLASSES)
+    downloads = [PublicFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in job.records.items()]
+    page = views.session_page(job.source, job.verdicts, downloads)
+    values = {
+        "papers": _papers(session), "drawn": {draw.id for draw in drawn}, "slips": bool(job.steps.frozen),
+        "window": session.plan.window, "squarings": session.plan.iterations,
+    }  # fmt: skip
+    yield "index.html", pages.render("session.html", page, 1, **values)
+
+
+def _papers(session: Session) -> list[tuple[str, str]]:
+    """Text and file of the documents that a session has as pages."""
+    ready = {"plan": True, "minutes": True, "commitments": session.header is not None}
+    ready["notary"] = session.published is not None
+    return [(name, PAPERS[name]) for name, there in ready.items() if there]
+
+
+def _common(room: Room) -> Iterator[tuple[str, bytes]]:
+    """Pages and files beside the sessions; the first page last."""
+    verifiers = {name: copy() for name, copy in record.COPIES.items()}
+    rows = [PublicFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in verifiers.items()]
+    for name, data in verifiers.items():
+        yield f"{VERIFIERS}/{name}", data
+    office = views.office(room.view)
+    yield "style.css", pages.style()
+    head = room.store.note()
+    size = parse_checkpoint(head.text).size if head else 0
+    ledger = [PublicHash("size", "L8", str(size)), PublicHash("root", "L7", room.store.root_at(size).hex())]
+    release = Release("site-ledger", {"offices": [office], "hashes": ledger})
+    yield "ledger.html", pages.render("ledger.html", release, 0)
+    check = Release("site-check", {"offices": [office], "files": rows, "sessions": views.sessions(room.view)})
+    yield "check.html", pages.render("check.html", check, 0)
+    yield "how.html", pages.render("how.html", views.explanation(room, room.view), 0, **_delay(room))
+    year, _rows = views.coverage(room.view)
+    yield "index.html", pages.render("index.html", views.index(room.view), 0, year=year)
+
+
+def _delay(room: Room) -> dict[str, int]:
+    """Δ in seconds and T in squarings of the last real session, or of a draft: rehearsals have short delays."""
+    plans = [session.plan for session in room.view.sessions.values() if not session.plan.rehearsal]
+    return {"window": plans[-1].window, "squarings": plans[-1].iterations} if plans else dict(DRAFT)

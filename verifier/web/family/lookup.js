@@ -1,0 +1,114 @@
+// From the code of a slip to what the bureau published of the child (R15). Every file comes through `get`.
+import { hex } from "../src/bytes.js";
+import { addressOf, envelopePath, findEnvelope, isDirectory, openEnvelope, pseudonymOf } from "../src/envelope.js";
+import { tagged } from "../src/hash.js";
+import { decode } from "../src/json.js";
+import { provenEntry, readReadersPolicy } from "../src/proof.js";
+import { sha256 } from "../src/sha2.js";
+import { FILES } from "../src/shapes.js";
+import { leavesOf, rosterRoot } from "../src/units.js";
+
+// `what`: "nothing" (the code opens nothing), "notYet" (no envelope of anybody is published), or "broken" (files
+// that are not of their form or do not agree); `plan` where it was proven before, for the bureau's telephone.
+export class NoAnswer extends Error {
+  constructor(what, where, plan = null) {
+    super(`${what}: ${where}`);
+    Object.assign(this, { what, plan });
+  }
+}
+
+// The plan of the session, proven: for the bureau's telephone before anything is asked.
+export async function planOf(get) {
+  const { directory, ledger } = await start(get);
+  return (await readPlan(ledger, directory.plan)).value;
+}
+
+async function start(get) {
+  const [list, policy] = await Promise.all([get("slips.json"), get("policy")]);
+  const directory = formed(decode(list), isDirectory, "slips.json");
+  return { directory, ledger: { get, reader: need(readReadersPolicy(policy), "policy"), session: directory.session } };
+}
+
+// Looks a child up. `secret`: 16 bytes; `get(path)`: bytes of a file below the session's folder; `tick`: awaited often.
+export async function lookUp(secret, get, tick) {
+  const { directory, ledger } = await start(get);
+  const plan = await readPlan(ledger, directory.plan);
+  try {
+    return await find(secret, directory, plan, { ...ledger, tick });
+  } catch (error) {
+    error.plan = plan.value;
+    throw error;
+  }
+}
+
+function need(value, where) {
+  if (!value) throw new NoAnswer("broken", where);
+  return value;
+}
+
+function formed(value, isOfForm, where) {
+  return need(value !== undefined && isOfForm(value) && value, where);
+}
+
+// An entry of the session that the ledger holds, by its proof.
+async function proven({ get, reader, session }, seq, type) {
+  const where = `proofs/${seq}`;
+  const [line, proof] = await Promise.all([get(`${where}.json`), get(`${where}.tlog-proof`)]);
+  const found = need(provenEntry(line, proof, reader), where);
+  need(found.entry.seq === seq && found.entry.type === type && found.entry.session === session, where);
+  return found;
+}
+
+async function readPlan(ledger, seq) {
+  const [{ entry }, bytes] = await Promise.all([proven(ledger, seq, "plan"), ledger.get("plan.json")]);
+  const value = formed(decode(bytes), FILES["plan.json"], "plan.json");
+  need(entry.body.hash === hex(tagged("plan", bytes)) && entry.body.size === bytes.length
+    && value.session === ledger.session && value.origin === ledger.reader.origin, "plan.json");
+  return { value };
+}
+
+async function find(secret, directory, { value: plan }, ledger) {
+  const phase = directory.envelopes.result >= 0 ? "result" : "frozen";
+  const digits = directory.envelopes[phase];
+  if (digits < 0) throw new NoAnswer("notYet", "slips.json");
+  need(phase === "frozen" || directory.result >= 0, "slips.json");
+  const address = addressOf(secret, phase);
+  const path = envelopePath(address, phase, digits);
+  const envelope = findEnvelope(await ledger.get(path), address);
+  need(envelope !== undefined, path);
+  const content = envelope && openEnvelope(envelope, secret, phase);
+  if (!content) throw new NoAnswer("nothing", path);
+  const draw = need(plan.draws.find(({ id }) => id === content.draw), "plan.json");
+  const row = need(directory.draws.find((one) => one.draw === draw.id), "slips.json");
+  const [roster, drawn] = await Promise.all([
+    readRoster(ledger, draw, row.frozen, content),
+    phase === "result" ? readResult(ledger, draw, directory.result, content) : null,
+  ]);
+  const { note, witnesses } = drawn || roster;
+  return { plan, draw, phase, number: content.class, pair: roster.pair, nullifier: content.nullifier, note, witnesses,
+    pseudonym: pseudonymOf(secret) };
+}
+
+// The frozen roster, and both hashes of the student at the place that the envelope names.
+async function readRoster(ledger, { id }, seq, { unit, member }) {
+  const path = `draws/${id}/units.json`;
+  const [{ entry: { body }, note, witnesses }, bytes] = await Promise.all([
+    proven(ledger, seq, "roster.frozen"), ledger.get(path)]);
+  const file = formed(decode(bytes), FILES["units.json"], path);
+  const { hashes } = await leavesOf(file, ledger.tick);
+  need(file.draw === id && body.draw === id && hashes.length === body.units && hashes.length > 0
+    && hex(rosterRoot(hashes)) === body.roster_root, path);
+  return { pair: need(file.units[unit] && file.units[unit][member], path), note, witnesses };
+}
+
+// The class list, in which the unit has the class that the envelope names.
+async function readResult(ledger, { id }, seq, { class: number, unit }) {
+  const path = `draws/${id}/result.json`;
+  const [{ entry: { body }, note, witnesses }, bytes] = await Promise.all([
+    proven(ledger, seq, "result"), ledger.get(path)]);
+  const file = formed(decode(bytes), FILES["result.json"], path);
+  const row = body.draws.find(({ draw }) => draw === id);
+  need(row && row.sha256 === hex(sha256(bytes)) && row.size === bytes.length && file.draw === id
+    && file.classes[unit] === number, path);
+  return { note, witnesses };
+}
