@@ -225,12 +225,10 @@ def _job(room: Room, session: Session, entries: list[tuple[int, str, str]], prov
 
 def _verdict(session: Session, phase: str, files: Mapping[str, bytes], data: bytes) -> PublicVerdict:
     """The verifier's word on a record; DataError if it is refused."""
-    with tempfile.TemporaryDirectory(prefix="vdraw-site-") as folder:
-        for name, content in files.items():
-            path = Path(folder) / "record" / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        code, said = record.verify(Path(folder) / "record", "--json")
+    with tempfile.TemporaryDirectory(prefix="vdraw-site-") as name:
+        folder = Folder(Path(name))
+        folder.put_all("record", files.items())
+        code, said = record.verify(folder.path / "record", "--json")
     if code not in (0, 3):
         raise DataError("site.refused", session=session.id, phase=phase, code=code)
     value: Any = json.loads(said)
