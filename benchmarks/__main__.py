@@ -1,6 +1,8 @@
 """Print the table of figures: `python -m benchmarks [quick] [PART …]`.
 
-Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`; all and whole sessions if none is named.
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`; all parts and whole sessions if
+none is named.
+
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
 
@@ -21,7 +23,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import verifier.classgroup
-from benchmarks import allocation_rows, archive_rows, ledger_rows, room_rows, roster_rows, verifier_rows
+from benchmarks import allocation_rows, archive_rows, ledger_rows, room_rows, roster_rows, site_rows, verifier_rows
 from benchmarks.peers import run as peers_run
 from benchmarks.peers import table as peers_table
 from benchmarks.peers.rosters import LARGE, mixed
@@ -148,6 +150,11 @@ def archive(*, quick: bool) -> None:
         row(what, seconds, goal, note)
 
 
+def site(*, quick: bool) -> None:
+    for what, seconds, goal, note in site_rows.rows(quick=quick):
+        row(what, seconds, goal, note)
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
     if "peers" in sys.argv[1:]:
@@ -163,6 +170,7 @@ def main() -> None:
         "rosters": lambda: imports(quick=quick),
         "allocation": lambda: allocation(quick=quick),
         "archive": lambda: archive(quick=quick),
+        "site": lambda: site(quick=quick),
     }
     wanted = [part for part in parts if part in sys.argv[1:]]
     for part in wanted or parts:

@@ -23,6 +23,7 @@ from tests.simulator import ROOT, SCHOOLS, Simulator
 from verifiable_draw.cli import main
 from verifiable_draw.cli.app import app
 from verifiable_draw.county import generate_students, write_workbook
+from verifiable_draw.lists import name_order
 from verifiable_draw.rosters import import_rosters
 
 PROGRAM: Any = typer.main.get_command(app)
@@ -259,7 +260,7 @@ def test_lists_hold_every_child_once_and_are_private(run: Run, finished: Simulat
     rows = list(book.worksheets[0].iter_rows(min_row=3, values_only=True))
     assert sorted(row[1] for row in rows) == sorted(s.name for s in generate_students(SCHOOLS[0], "simulator"))
     names = [row[1] for row in rows if row[0] == "1班"]
-    assert names == sorted(names)
+    assert names == sorted(names, key=name_order)
 
 
 def test_publishing_twice_and_over_something_else(run: Run, tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from tests.ledger.test_full_and_read_only import mount, namespace
 from tests.simulator import ROOT, Simulator
 from verifiable_draw import record
 from verifiable_draw.archive import bag, building, contents, image, recovery
+from verifiable_draw.cli import main
 from verifiable_draw.errors import DataError, DrawError, UsageError
 
 if sys.platform != "win32":
@@ -153,6 +154,35 @@ def test_entering_a_disc_changes_no_disc_but_a_film_does(tmp_path: Path, program
     story.room.operate("", "evidence", body | {"session": "s1", "label": "disc-2", "kind": "disc"})
     assert building.build(story.room, "s1", tmp_path / "fourth")[0].sha256 == third.sha256
     story.room.close()
+
+
+@pytest.mark.slow
+def test_both_discs_are_made_and_entered_on_the_command_line(
+    tmp_path: Path, programs: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = Simulator(tmp_path / "story").run()
+    story.room.close()
+    monkeypatch.setenv("VDRAW_STATE", str(tmp_path / "story" / "state"))
+
+    def run(*arguments: object) -> tuple[int, str]:
+        with pytest.raises(SystemExit) as end:
+            main(["archive", *map(str, arguments)])
+        return int(end.value.code or 0), capsys.readouterr().out
+
+    bureau = ["--room", tmp_path / "story" / "bureau"]
+    code, said = run("build", "s1", tmp_path / "out", "--passphrase", "--enter", *bureau)
+    assert code == 0
+    assert (tmp_path / "out" / "public.iso.sha256").read_text().split()[0] in said
+    story.room = story.another()
+    entered = [(e["kind"], e["label"], e["sha256"]) for e in story.room.view.evidence]
+    story.room.close()
+    assert entered == [("disc", f"disc-{part}", digest(tmp_path / "out" / f"{part}.iso")) for part in ("public", "sealed")]
+    # The passphrase is the one of the environment, as everywhere in these tests.
+    assert run("open", tmp_path / "out/sealed/data/private.sealed", tmp_path / "rosters.zip")[0] == 0
+    assert zipfile.is_zipfile(tmp_path / "rosters.zip")
+    for part in ("public", "sealed"):
+        assert run("check", tmp_path / "out" / f"{part}.iso", "--ledger", tmp_path / "story" / "bureau")[0] == 0
+    assert run("build", "s1", tmp_path / "two", "--passphrase", "--inspector", tmp_path / "x", *bureau)[0] == 2
 
 
 # Bad input

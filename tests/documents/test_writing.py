@@ -149,7 +149,7 @@ def test_all_pdfs(marked: Simulator, tmp_path: Path, pdf_text: Callable[..., str
 
 
 def test_characters_without_a_font_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_fonts", lambda: (True, (range(0x20, 0x7F), range(0x4E00, 0x9FFF))))
+    monkeypatch.setattr(pdf, "_fonts", lambda: (True, frozenset([*range(0x20, 0x7F), *range(0x4E00, 0x9FFF)])))
     assert pdf.not_drawable("<p>张三 𠮷𠮷 𬴃</p>\n".encode()) == 2
 
 
@@ -162,7 +162,7 @@ def refused(story: Simulator, out: Path) -> UsageError:
 
 
 def test_no_chinese_font(marked: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pdf, "_fonts", lambda: (False, ()))
+    monkeypatch.setattr(pdf, "_fonts", lambda: (False, frozenset()))
     error = refused(marked, tmp_path)
     assert error.key == "documents.no_font"
     assert "fonts-noto-cjk" in error.text.hint_zh

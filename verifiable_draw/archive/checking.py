@@ -94,7 +94,7 @@ def check(path: Path, against: Against = Against(), repair: Path | None = None, 
         folder = _opened(path, work, report, progress)
         progress("hashes")
         whole = _heal(folder, work, report, repair, progress)
-        progress("record")
+        progress("verify")
         session = _contents(whole, against.trust, report)
         entries = _ledger(whole, report) if session and not (whole / DATA / sealed_disc.FILE).is_file() else []
         if against.ledger is not None and session:

@@ -1,9 +1,9 @@
 """Films and other files of a session, hashed into the ledger (spec/ledger.md L6, L24; requirements S11).
 
-A film has tens of GB, so hashing says how far it is, and what is done is put away every gigabyte: a machine that
-stops in the middle goes on from there. Beside the ledger, `evidence.db` remembers for every file its path, size and
-time of change, how far it was read, the state of SHA-256 there (`hashing`), and the hash of the last piece read, which
-must still be the same. A file whose size or time changed is hashed anew.
+A film has tens of GB, so hashing says how far it is, and what is done is put away every gigabyte or five seconds: a
+machine that stops in the middle goes on from there. Beside the ledger, `evidence.db` remembers for every file its
+path, size and time of change, how far it was read, the state of SHA-256 there (`hashing`), and the hash of the last
+piece read, which must still be the same. A file whose size or time changed is hashed anew.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from verifiable_draw.texts import text
 
 KINDS = ("video", "audio", "photo", "scan", "disc", "other")
 PIECE = 1 << 20  # bytes read at a time
-EVERY = 1 << 30  # bytes between two states put away: some seconds of a disc's work
+EVERY, SECONDS = 1 << 30, 5.0  # the state is put away after so many bytes, and on slow machines after this time
 
 TABLES: Tables = {
     "progress": (
@@ -177,9 +177,9 @@ class _Place:
             last = _last_piece(file, done)
         self.memory.keep(self.path, **self.facts, done=done, state=state.hex(), last=last, sha256="")
 
-    def tell(self, done: int) -> None:
+    def tell(self, done: int, now: float) -> None:
         """Report progress, once a second, with the seconds left at the pace of this run."""
-        now, size, read = self.clock(), self.facts["size"], done - self.begin
+        size, read = self.facts["size"], done - self.begin
         if now - self.told >= 1 or done == size:
             self.told = now
             self.report(Progress(self.path, done, size, round((now - self.started) * (size - done) / max(read, 1))))
@@ -195,16 +195,17 @@ def _last_piece(file: FileIO, done: int) -> str:
 def _read(file: FileIO, hasher: hashing.Hasher, place: _Place) -> str:
     """Hash to the end; stopped in between, the state is put away."""
     done = kept = place.begin
-    place.started = place.told = place.clock()
+    place.started = place.told = kept_at = place.clock()
     whole = False
     try:
         for piece in _pieces(file):
             hasher.update(piece)
             done += len(piece)
-            if done - kept >= EVERY and done < place.facts["size"]:
+            now = place.clock()
+            if (done - kept >= EVERY or now - kept_at >= SECONDS) and done < place.facts["size"]:
                 place.put_away(hasher)
-                kept = done
-            place.tell(done)
+                kept, kept_at = done, now
+            place.tell(done, now)
         whole = True
     finally:
         if not whole:

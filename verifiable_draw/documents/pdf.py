@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import import_module
+from itertools import chain
 from types import ModuleType
 from typing import NoReturn
 
@@ -49,7 +50,7 @@ def not_drawable(html: bytes) -> int:
     Only the number: which they are could tell a child's name.
     """
     known = _fonts()[1]
-    return sum(not any(ord(one) in part for part in known) for one in set(html.decode()) if not one.isspace())
+    return sum(ord(one) not in known for one in set(html.decode()) if not one.isspace())
 
 
 def _weasyprint() -> ModuleType:
@@ -82,16 +83,14 @@ def _dated(day: str) -> Iterator[None]:
 
 
 @cache
-def _fonts() -> tuple[bool, tuple[range, ...]]:
+def _fonts() -> tuple[bool, frozenset[int]]:
     """Whether there is a font for Chinese, and which characters the fonts of this machine have."""
     program = shutil.which("fc-list")
     if program is None:
-        return False, ()
+        return False, frozenset()
     chinese = _ask(program, ":lang=zh", "--format=%{family}\n")
-    ranges = {
-        part for line in _ask(program, ":", "--format=%{charset}\n").splitlines() for part in line.split()
-    }
-    return bool(chinese.strip()), tuple(map(_range, sorted(ranges)))
+    ranges = {part for line in _ask(program, ":", "--format=%{charset}\n").splitlines() for part in line.split()}
+    return bool(chinese.strip()), frozenset(chain.from_iterable(map(_range, ranges)))
 
 
 def _ask(program: str, *arguments: str) -> str:

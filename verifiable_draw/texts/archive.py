@@ -121,6 +121,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "archive.step_sealed": ("加密私有部分……", "encrypting the private part …", "", ""),
     "archive.step_recovery": ("计算恢复数据……", "computing recovery data …", "", ""),
     "archive.step_image": ("写出镜像并读回……", "writing the image and reading it back …", "", ""),
+    "archive.step_verify": ("验证记录……", "verifying the record …", "", ""),
     "archive.step_extract": ("读取镜像……", "reading the image …", "", ""),
     "archive.step_hashes": ("核对每个文件……", "checking every file …", "", ""),
     "archive.step_repair": ("尝试修复……", "trying to repair …", "", ""),
