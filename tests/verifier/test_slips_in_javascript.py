@@ -68,7 +68,8 @@ def test_both_say_the_same(tmp_path):
     honest, frozen = room(), room("header")
     own = honest.slip("d01", 5)
     slips = [own, honest.slip("d02", 35), honest.slip("d01", 0, second=False), dict(own, name="别人"), dict(own, secret="00" * 16),
-             dict(own, second="00" * 16), dict(own, session="2025-autumn")]  # fmt: skip
+             dict(own, second="00" * 16), dict(own, session="2025-autumn"),
+             dict(own, secret="00" * 16, second="")]  # fmt: skip
     for slip in slips:
         batch.add(honest, slip)
     batch.add(frozen, own)
@@ -80,4 +81,6 @@ def test_both_say_the_same(tmp_path):
         failing = [check.check.id for check in one.outcomes if check.outcome == engine.FAIL]
         assert [row["id"] for row in other["checks"] if row["outcome"] == engine.FAIL] == failing, number
         assert (one.exit, one.slip) == (other["exit"], other["slip"]), number
+        slips = {row["id"]: row["outcome"] for row in other["checks"] if row["id"] in ("V90", "V92")}
+        assert slips == {check.check.id: check.outcome for check in one.outcomes if check.check.id in slips}, number
     assert sum(bool(one.slip) for one in ours) == 5

@@ -262,6 +262,7 @@ async function checkSlip(c, t, tick) {
 async function checkSecondCode(c, t, tick) {
   const { slip } = c.given;
   if (!slip.second) return "NOT-APPLICABLE";
+  if (!c.child) throw new CannotCheck("V90");
   const attributes = c.child.kind === "classes" ? valueOf(c, "plan.json").attributes : [];
   if (!canOpen(attributes)) throw new CannotCheck("too many combinations");
   c.child.attributes = await openAttributes(slip, attributes, c.child.attributesHash, tick);
@@ -280,5 +281,5 @@ export const GIVEN_CHECKS = {
   V81: [["V03", "V80"], checkRegister],
   V82: [["V03", "V80"], checkYear],
   V90: [[], checkSlip],
-  V92: [["V90"], checkSecondCode],
+  V92: [["V90?"], checkSecondCode],
 };
