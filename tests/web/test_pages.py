@@ -94,7 +94,7 @@ def test_console_and_screen_through_a_session(hall: Callable[..., Hall], window:
     page.click(".card button >> nth=0")
     page.wait_for_selector("nav")
     screen.page.goto(f"{room.base}/screen")
-    for name in ("home", "schools", "plan", "plan?new=yes", "rosters", "day", "results", "ledger"):
+    for name in ("home", "schools", "plan", "plan?new=yes", "rosters", "day", "results", "papers", "ledger"):
         page.goto(f"{room.base}/console/{name}")
         console.shot(f"console-{name.replace('?new=yes', '-form')}")
     page.goto(f"{room.base}/console/rosters")

@@ -176,6 +176,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "ui.rosters": ("名册", "Rosters", "", ""),
     "ui.day": ("现场", "Ceremony", "", ""),
     "ui.results": ("结果", "Results", "", ""),
+    "ui.papers": ("打印与公示", "Print and publish", "", ""),
     "ui.ledger": ("账本", "Ledger", "", ""),
     "ui.sign_in": ("登录", "Sign in", "", ""),
     "ui.sign_in_more": ("另一身份登录", "Sign in another office", "", ""),

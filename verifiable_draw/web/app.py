@@ -27,6 +27,7 @@ from verifiable_draw.web.desk import Desk
 from verifiable_draw.web.guard import Guard, address_of, is_local, plain_error
 from verifiable_draw.web.office_actions import OfficeActions
 from verifiable_draw.web.pages import Memory, Pages
+from verifiable_draw.web.paper_actions import PaperActions
 from verifiable_draw.web.public import Public
 from verifiable_draw.web.roster_actions import RosterActions
 from verifiable_draw.web.screen import Screen
@@ -40,9 +41,10 @@ def application(desk: Desk, *, address: str, port: int, password: str = "") -> G
     public = Public(desk)
     bureau = BureauDevice(desk, port)
     rosters = RosterActions(memory)
-    pages = Pages(memory).table() | rosters.pages() | {"lists": _lists, "template": _template}
+    papers = PaperActions()
+    pages = Pages(memory).table() | rosters.pages() | papers.pages() | {"lists": _lists, "template": _template}
     day = DayActions(memory, public, bureau).table()
-    actions = OfficeActions(memory).table() | rosters.table() | day
+    actions = OfficeActions(memory).table() | rosters.table() | papers.table() | day
     console = Console(desk, pages, actions, password)
     screen = Screen(desk, public, memory, console.environment)
 
