@@ -1,10 +1,10 @@
 PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin/python
-# Under CI the slow tests run too, without the coverage that the others are measured with: it would double their time.
-IN_CI := $(filter true,$(CI))
+# Under CI everything runs; at home the slow tests are left out.
+SELECT := $(if $(filter true,$(CI)),,-m "not slow")
 
-.PHONY: demo ceremony observer portable test bench verifier conformance vectors lock clean
+.PHONY: demo ceremony observer portable test coverage bench verifier conformance vectors lock clean
 
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
@@ -17,8 +17,10 @@ test: $(VENV)/.stamp $(VENV)/.interop
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
-	$(RUN) -m pytest -n 2 --dist worksteal -m "not slow" $(if $(IN_CI),--cov --cov-report=term:skip-covered)
-	$(if $(IN_CI),$(RUN) -m pytest -n 2 --dist worksteal -m slow)
+	$(RUN) -m pytest -n 2 --dist worksteal $(SELECT)
+
+coverage: $(VENV)/.stamp $(VENV)/.interop
+	$(RUN) -m pytest -n 2 --dist worksteal -m "not slow" --cov --cov-report=term:skip-covered
 
 bench: $(VENV)/.stamp
 	$(RUN) -m benchmarks

@@ -49,6 +49,8 @@ def test_slips_and_papers_before_the_draw(hall: Callable[..., Hall]) -> None:
     said = clerk.press("print_papers", "papers")
     assert "个文件" in said
     assert {"public/plan.html", "bureau/roster-d1.html"} <= set(files(clerk))
+    assert "已删除" in clerk.press("drop_papers", "papers")
+    assert files(clerk) == []
     ledger = b"".join(path.read_bytes() for path in room.folder.glob("ledger.db*"))
     assert b"roster.frozen" in ledger
     assert number.encode() not in ledger

@@ -84,6 +84,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "打开后用浏览器打印（实际大小）。bureau 和 slips 里有姓名，打印后删除。",
         "Open and print them at full size. Those in bureau and slips hold names: delete them after printing.", "", "",
     ),
+    "papers.drop": ("删除这些文件", "Delete these files", "", ""),
+    "papers.drop_confirm": ("删除全部已生成的文件？以后可以重新生成。", "Delete all these files? They can be made again.", "", ""),
+    "papers.dropped": ("已删除。", "Deleted.", "", ""),
     "papers.slips_made": ("已生成 {number} 张凭条（{draws} 个学校）。", "{number} slips of {draws} schools are made.", "", ""),
     "papers.again_made": ("已补打一张，账本第 {seq} 条。", "Printed again; entry {seq} of the ledger.", "", ""),
     "papers.made": (

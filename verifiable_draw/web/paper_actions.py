@@ -5,9 +5,11 @@ All of it lies in folders of the workspace; what holds names is shown to the ope
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import mimetypes
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -15,6 +17,7 @@ from urllib.parse import quote
 from starlette.responses import Response
 
 from verifiable_draw.archive import building as discs
+from verifiable_draw.documents.kinds import DOCUMENTS
 from verifiable_draw.documents.writing import write_documents
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read
@@ -45,6 +48,7 @@ class PaperActions:
             "print_papers": self.print_papers,
             "build_site": self.build_site,
             "build_discs": self.build_discs,
+            "drop_papers": self.drop_papers,
         }
 
     def pages(self) -> dict[str, Page]:
@@ -63,7 +67,7 @@ class PaperActions:
         values = {
             "session": session,
             "frozen": [(name, session.plan.draws[name].school_name) for name in frozen],
-            "made": made,
+            "made": [(name, *_title(name)) for name in made],
             "site": str(sheet.desk.folder / SITE) if (sheet.desk.folder / SITE / "index.html").is_file() else "",
             "discs": sorted(str(path) for path in (sheet.desk.folder / DISCS / session.id).glob("*/*.iso")),
         }
@@ -141,6 +145,29 @@ class PaperActions:
         for disc in await sheet.desk.do(work):
             sheet.say("papers.disc_made", path=disc.path, code=disc.code)
         return "papers"
+
+
+    async def drop_papers(self, sheet: Sheet) -> str:
+        """Delete what was printed: papers with names are not kept."""
+        sheet.needs("operator")
+        folder = _folder(sheet, session_of(sheet))
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)
+        sheet.say("papers.dropped")
+        return "papers"
+
+
+def _title(name: str) -> tuple[str, str, str]:
+    """What a file is, in Chinese and English, and the draw or pseudonym it is of."""
+    stem = Path(name).stem
+    for kind in ("slips", "seconds"):
+        if stem.startswith(f"{kind}-"):
+            row = text("slip.title" if kind == "slips" else "slip.second_title")
+            return row.zh, row.en, stem.removeprefix(f"{kind}-")
+    known = max((one for one in DOCUMENTS if stem == one or stem.startswith(f"{one}-")), key=len, default="")
+    if not known:
+        return stem, stem, ""
+    document = DOCUMENTS[known]
+    return document.zh, document.en, stem.removeprefix(known).removeprefix("-")
 
 
 def _folder(sheet: Sheet, session: Session) -> Path:
