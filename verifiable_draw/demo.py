@@ -181,6 +181,10 @@ class Demo:
         value |= {
             "rehearsal": True,
             "title": "示范县2026年阳光分班演练",
+            "contact": {
+                "email": "fenban@demo-county.example", "phone": "0851-0000000",
+                "site": "https://demo-county.example/fenban/",
+            },
             "recipients": recipients,
             "quorum": {"covered": 5, "roles": {"congress": 1, "consultative": 1, "discipline": 1, "parent": 2}},
             "windows": {"attest": 600, "commit": 600, "reveal": WINDOW, "roster_to_header": 0},
@@ -206,6 +210,7 @@ class Demo:
             self.run("rosters", "submit", draw["id"], "--key", self.folder / "schools" / f"{draw['school']}.key")
         self.run("rosters", "approve", "--key", self.room / "keys" / "approver.key")
         self.run("rosters", "freeze")
+        self.run("slips", "print", self.folder / "slips", plan["draws"][0]["id"])
 
     # The day
 
@@ -341,6 +346,9 @@ def main(folder: Path) -> None:
     plain, first = demo.verify(record)
     trusted, second = demo.verify(record, "--trust", str(folder / "trust.json"))
     altered, third = demo.verify(demo.tampered())
+    demo.title("公示网站和文件", "the public site and papers")
+    demo.run("site", "build", folder / "site")
+    demo.run("documents", SESSION, folder / "papers", "--no-pdf", "--only", "plan", "--only", "minutes")
     demo.title("年检：重放账本", "inspection: replay the ledger")
     demo.run("inspect", demo.room / "ledger.db", "--out", folder / "inspection.txt")
     summary(folder, specs, (plain, first), (trusted, second), (altered, third))
@@ -371,7 +379,8 @@ def summary(
   验证 / verifier, with trust.json:    exit {trusted[0]} {trusted[1]["verdict"]}, because of {", ".join(trusted[1]["reasons"])}
     （演练绝不会被当作真实结果 / a rehearsal is never taken for a real result）
   改动一份名单后 / one list altered:   exit {altered[0]} {altered[1]["verdict"]}, failed {", ".join(failed)}
-  看一看 / look at: rosters/ import.txt lists/ record/ record.zip public/ (账本 / the ledger as tiles) inspection.txt ledger.db
+  公示网站 / the public site: {folder / "site" / "index.html"}
+  看一看 / look at: rosters/ import.txt slips/ papers/ lists/ record/ record.zip public/ (账本 / the ledger as tiles) inspection.txt ledger.db
   自己验证 / verify yourself: python -m verifier {folder / "record.zip"} --trust {folder / "trust.json"}
 """)
 
