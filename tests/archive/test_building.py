@@ -349,3 +349,27 @@ def test_there_are_never_too_many_blocks() -> None:
         assert sum(-(-one // size) for one in sizes) <= 30_000
     with pytest.raises(UsageError):
         recovery.block_size([1] * 40_000)
+
+
+@pytest.mark.parametrize("what", ["slips", "class list", "one slip", "renamed list"])
+def test_papers_with_names_do_not_go_on_the_public_disc(archive: Archive, tmp_path: Path, what: str) -> None:
+    papers, room = tmp_path / "papers", archive.story.room
+    papers.mkdir()
+    holders = [
+        holder
+        for unit in room.private.holders(archive.story.session.draws["d1"].frozen["roster_root"])
+        for holder in unit
+    ]
+    names = "\n".join(student.name for student, _slip in holders)
+    name, content = {
+        "slips": ("slips-d1.html", "x"),
+        "class list": ("class-list-d1.pdf", "x"),
+        "one slip": ("notes.html", f"<p>{holders[3][1].code[0]}</p>"),
+        "renamed list": ("paper.html", f"<pre>{names}</pre>"),
+    }[what]
+    (papers / name).write_text(content)
+    with pytest.raises(DataError) as caught:
+        building.build(room, "s1", tmp_path / "out", documents=papers)
+    assert caught.value.key == "archive.documents_private"
+    assert not (tmp_path / "out").exists()
+    assert names[:2] not in str(caught.value)

@@ -218,7 +218,7 @@ def test_without_par2_damage_is_named_all_the_same(
     monkeypatch.setenv("PATH", str(tmp_path))
     report = check(copy, against(archive))
     assert report.damages == [Damage(UNITS, "damaged")]
-    assert keys(report, "note") == ["not_tried"]
+    assert keys(report, "note") == ["not_tried", "image_not_compared"]
     assert "damaged" in keys(report, "bad")
     with pytest.raises(UsageError) as caught:
         check(archive.public.path)
@@ -342,3 +342,68 @@ def test_sectors_that_cannot_be_read_become_zeros(tmp_path: Path, monkeypatch: p
     for one in bad:
         expected[one : one + image.SECTOR] = bytes(len(expected[one : one + image.SECTOR]))
     assert (tmp_path / "copy").read_bytes() == expected
+
+
+# Forged: manifests and recovery data made anew by whoever changed the disc
+
+
+def made_anew(folder: Path, change: Callable[[Path], None]) -> Path:
+    change(folder)
+    for name in bag.files_below(folder):
+        if name.startswith(recovery.NAME) and "/" not in name:
+            (folder / name).unlink()
+    info = dict(line.split(": ", 1) for line in (folder / bag.INFO).read_text().splitlines())
+    info.pop("Payload-Oxum")
+    bag.close_bag(folder, info, (folder / bag.README).read_text())
+    recovery.create(folder)
+    return folder
+
+
+def unnamed(_archive: Archive, folder: Path) -> None:
+    lines = [line for line in (folder / bag.INFO).read_text().splitlines() if "External-Identifier" not in line]
+    (folder / bag.INFO).write_text("".join(f"{line}\n" for line in lines))
+    path = folder / "data/ledger/checkpoint"
+    path.write_bytes(path.read_bytes().replace(b"\n1", b"\n2", 1))
+
+
+def with_sealed(archive: Archive, folder: Path) -> None:
+    (folder / "data/record/draws/d1/result.json").write_text("{}")
+    shutil.copyfile(archive.out / "sealed/data/private.sealed", folder / "data/private.sealed")
+
+
+def with_program(_archive: Archive, folder: Path) -> None:
+    (folder / "data/setup.exe").write_bytes(b"MZ")
+
+
+FORGERIES: dict[str, tuple[Callable[[Archive, Path], None], str]] = {
+    "no session, another checkpoint": (unnamed, "session_differs"),
+    "a sealed file beside a broken record": (with_sealed, "sealed_not_alone"),
+    "a program": (with_program, "strange"),
+}
+
+
+@pytest.mark.usefixtures("unverified")
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_disc_is_no_good(archive: Archive, copy: Path, name: str) -> None:
+    change, key = FORGERIES[name]
+    report = check(made_anew(copy, lambda folder: change(archive, folder)), against(archive))
+    assert report.damages == []
+    assert not report.good
+    assert key in keys(report, "bad")
+
+
+@pytest.mark.usefixtures("unverified")
+def test_a_record_elsewhere_is_not_on_the_disc(archive: Archive, copy: Path, tmp_path: Path) -> None:
+    shutil.move(copy / "data/record", tmp_path / "elsewhere")
+    (copy / "data/record").symlink_to(tmp_path / "elsewhere")
+    report = check(copy, against(archive))
+    assert not report.good
+    assert Damage(UNITS, "missing") in report.damages
+
+
+@pytest.mark.usefixtures("unverified")
+def test_a_pipe_in_place_of_a_file_does_not_stop_the_check(archive: Archive, copy: Path) -> None:
+    (copy / UNITS).unlink()
+    os.mkfifo(copy / UNITS)
+    report = check(copy, against(archive))
+    assert [one.path for one in report.damages] == [UNITS]

@@ -195,6 +195,15 @@ def policy(*rows: str) -> Callable[[Folder, Files], None]:
     return change
 
 
+def superseded(folder: Folder, files: Files) -> None:
+    """A roster that was frozen before: its entry is in the ledger, its proof holds, and its envelopes lead into it."""
+    older = Folder()
+    older.people = [one for one in older.people if (one.draw, one.name) != ("d1", older.people[9].name)]
+    before = older.files()
+    own = {name for name in files if name.startswith("envelopes/")}
+    files.update({name: before[name] for name in ("draws/d1/units.json", *own)})
+
+
 LOG = f"log {vkey('draw.county.example/ledger', 'operator', 1)}"
 WITNESS = f"witness w {vkey(WITNESSES[0], WITNESSES[0], 4)}"
 
@@ -224,7 +233,12 @@ LIES: dict[str, Callable[[Folder, Files], None]] = {
     "the checkpoint is signed by another": signed_by_another,
     "a cosignature does not hold": broken_line,
     "the session is another": other_session,
-    "a place of a roster is another's": edited("slips.json", lambda value: value["draws"][0].update(frozen=3)),
+    "the header's place is another's": edited("slips.json", lambda value: value.update(header=value["result"])),
+    "there is no header": edited("slips.json", lambda value: value.update(header=-1)),
+    "the header has another roster": edited(
+        "header.json", lambda value: value["draws"][0]["frozen"].update(roster_root="00" * 32)
+    ),
+    "the roster is that of an earlier freeze": superseded,
     "the list leaves out a draw": edited("slips.json", lambda value: value["draws"].pop(0)),
     "the list has a key more": edited("slips.json", lambda value: value.update(x=1)),
     "the list names no result": edited("slips.json", lambda value: value.update(result=-1)),

@@ -226,9 +226,11 @@ class Folder:
             path = f"draws/{draw['id']}/units.json"
             out[path], body = self._units(draw)
             frozen.append({"draw": draw["id"], "frozen": self._add("roster.frozen", body)})
-        seqs["result"] = -1
+        seqs |= {"result": -1, "header": -1}
         drawn: dict[str, list[int]] = {}
         if self.phase == "result":
+            out["header.json"] = encode(self._header(out["plan.json"], frozen))
+            seqs["header"] = self._add("header", self.header_body(out["header.json"]))
             rows = []
             for draw in self.plan["draws"]:
                 path, name = f"draws/{draw['id']}/result.json", draw["id"]
@@ -240,10 +242,10 @@ class Folder:
         for phase in PHASES[: PHASES.index(self.phase) + 1]:
             made, digits[phase] = self._envelopes(phase, drawn)
             out.update(made)
-        for seq in {seqs["plan"], *(row["frozen"] for row in frozen), seqs["result"]} - {-1}:
+        for seq in {seqs["plan"], *(row["frozen"] for row in frozen), seqs["header"], seqs["result"]} - {-1}:
             out[f"proofs/{seq}.json"] = self.lines[seq]
             out[f"proofs/{seq}.tlog-proof"] = self.proof(seq)
-        directory = {"draws": frozen, "envelopes": digits, "session": SESSION, "version": VERSION, **seqs}
+        directory = {"aborted": False, "annulled": [], "draws": frozen, "envelopes": digits, "session": SESSION, "version": VERSION, **seqs}
         return {**out, "slips.json": encode(directory)}
 
     # --- ledger ---------------------------------------------------------------------------------------------------
@@ -261,6 +263,25 @@ class Folder:
     def _genesis(self) -> dict[str, Any]:
         keys = [{"id": one, "key": public(one).hex(), "role": one} for one in ("operator", "approver", "recovery")]
         return {"bureau": self.plan["bureau"], "keys": keys, "origin": ORIGIN, "predecessor": {}, "version": VERSION}
+
+    def _header(self, plan: bytes, frozen: list[dict[str, Any]]) -> dict[str, Any]:
+        """C6."""
+        same = ("version", "origin", "bureau", "session", "title", "date", "year", "rehearsal", "bundlings", "quorum",
+                "windows", "delay", "sources", "software", "year_key")  # fmt: skip
+        draws = [
+            {name: draw[name] for name in ("id", "kind", "school", "grade", "batch")}
+            | {"attempt": 1, "classes": draw["classes"] or self.number, "frozen": json.loads(self.lines[row["frozen"]])["body"]}
+            for draw, row in zip(self.plan["draws"], frozen, strict=True)
+        ]
+        observers = [{"client": "command-line", "id": "b1", "key": public("b1").hex(), "role": "bureau"}]
+        return {name: self.plan[name] for name in same} | {"draws": draws, "observers": observers, "plan": h("plan", plan).hex()}
+
+    def header_body(self, data: bytes) -> dict[str, Any]:
+        """L6."""
+        header = json.loads(data)
+        kept = ("attempt", "batch", "grade", "id", "kind", "school")
+        draws = [{name: draw[name] for name in kept} for draw in header["draws"]]
+        return {"draws": draws, "hash": h("header", data).hex(), "rehearsal": header["rehearsal"], "size": len(data), "year": header["year"]}
 
     def _policy(self) -> bytes:
         rows = ["# for readers", f"log {vkey(ORIGIN, 'operator', 1)} https://draw.county.example/ledger/"]

@@ -228,12 +228,30 @@ def test_a_record_that_does_not_verify_is_not_published(
     shutil.copytree(site, tmp_path / "site")
     (tmp_path / "site" / "s1" / "index.html").write_bytes(b"old")
     stamps: Any = json.loads((tmp_path / "site" / building.STAMPS).read_bytes())
-    stamps["sessions"]["s1"] = "0" * 64
+    stamps["sessions"]["s1"][0] = "0" * 64
     (tmp_path / "site" / building.STAMPS).write_bytes(encode(stamps))
     before = files_of(tmp_path / "site")
     with pytest.raises(DataError, match="没有通过核对"):
         building.build(told.room, tmp_path / "site")
     assert files_of(tmp_path / "site") == before
+
+
+def test_a_build_that_stopped_is_taken_up(
+    told: Marked, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stops(self: building.Folder, name: str, data: bytes) -> None:
+        if name == "s1/slips.json":
+            raise KeyboardInterrupt
+        put(self, name, data)
+
+    put = building.Folder.put
+    with monkeypatch.context() as patch:
+        patch.setattr(building.Folder, "put", stops)
+        with pytest.raises(KeyboardInterrupt):
+            building.build(told.room, tmp_path / "site")
+    assert not (tmp_path / "site" / "index.html").exists()
+    assert building.build(told.room, tmp_path / "site").made == ("s1",)
+    assert files_of(tmp_path / "site") == files_of(site)
 
 
 @pytest.mark.parametrize("what", ["something.txt", "build.json"])
@@ -250,8 +268,16 @@ def test_what_is_stale_goes_and_what_was_spoilt_is_mended(told: Marked, site: Pa
     (tmp_path / "site" / "gone").mkdir()
     (tmp_path / "site" / "gone" / "x").write_text("stale")
     (tmp_path / "site" / "how.html").write_text("spoilt")
+    (tmp_path / "site" / "s1" / "slip.html").write_text("hostile")
+    (tmp_path / "site" / "s1" / "win.exe").write_text("hostile")
+    (tmp_path / "site" / "s1" / "record.zip").unlink()
+    (tmp_path / "elsewhere").mkdir()
+    shutil.rmtree(tmp_path / "site" / "s1" / "proofs")
+    (tmp_path / "site" / "s1" / "proofs").symlink_to(tmp_path / "elsewhere")
     built = building.build(told.room, tmp_path / "site")
-    assert built.removed == 2
+    assert built.made == ("s1",)
+    assert built.removed == 3
+    assert not list((tmp_path / "elsewhere").iterdir())
     assert files_of(tmp_path / "site") == files_of(site)
     assert not (tmp_path / "site" / "gone").exists()
 

@@ -72,7 +72,7 @@ def problems(folder: Path) -> list[Damage]:
     listed, bad = _listed(folder)
     found = set(bad)
     for name, expected in listed.items():
-        what = _state(folder / name, expected)
+        what = "missing" if _linked(folder, name) else state(folder / name, expected)
         if what:
             found.add(Damage(name, what))
     known = listed.keys() | {TAGS, RECOVERY} | {one.path for one in bad}
@@ -80,7 +80,14 @@ def problems(folder: Path) -> list[Damage]:
     return sorted(found)
 
 
-def _state(path: Path, expected: str) -> str:
+def _linked(folder: Path, name: str) -> bool:
+    """Whether a file is reached through a link: what that leads to is not on the disc."""
+    path = folder / name
+    return any(one.is_symlink() for one in (path, *path.parents) if one != folder and folder in one.parents)
+
+
+def state(path: Path, expected: str) -> str:
+    """What is wrong with a file, "" if it has this SHA-256; nothing but a regular file is opened."""
     if path.is_symlink() or not path.is_file():
         return "missing"
     try:

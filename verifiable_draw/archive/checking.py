@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from ledger.canonical import EncodingError, decode_lines, parse_time, short_code
+from ledger.canonical import EncodingError, decode, decode_lines, parse_time, short_code
 from ledger.checkpoint import open_checkpoint, parse_checkpoint
 from ledger.entry import Message, parse_entry
 from ledger.merkle import leaf_hash, root_hash
@@ -35,6 +35,10 @@ from verifiable_draw.texts import text
 
 GOOD, NOTE, BAD = "good", "note", "bad"
 Progress = Callable[[str], None]
+
+
+PARTS = frozenset({"record", "ledger", "verifiers", "keys", "documents"})
+"""What the public disc holds below `data/`."""
 
 
 def _silent(_step: str) -> None:
@@ -201,11 +205,9 @@ def _differences(folder: Path, copy: Path) -> list[Damage]:
     here, there = set(bag.files_below(folder)), set(bag.files_below(copy))
     found = [Damage(name, "missing") for name in there - here] + [Damage(name, "added") for name in here - there]
     for name in here & there:
-        try:
-            if bag.sha256(folder / name) != bag.sha256(copy / name):
-                found.append(Damage(name, "damaged"))
-        except UsageError:
-            found.append(Damage(name, "unreadable"))
+        what = bag.state(folder / name, bag.sha256(copy / name))
+        if what:
+            found.append(Damage(name, "damaged" if what == "missing" else what))
     return sorted(found)
 
 
@@ -221,6 +223,8 @@ def _contents(folder: Path, trust: Path | None, report: Report) -> str:
     sealed, found = folder / DATA / sealed_disc.FILE, folder / DATA / "record"
     try:
         if sealed.is_file():
+            if bag.files_below(folder, DATA) != [f"{DATA}/{sealed_disc.FILE}"]:
+                report.add(BAD, "sealed_not_alone")
             parsed = sealed_disc.parse(sealed)
             report.add(NOTE, "is_sealed", session=parsed.session, id=parsed.recipient or "—")
             return parsed.session
@@ -233,7 +237,22 @@ def _contents(folder: Path, trust: Path | None, report: Report) -> str:
         report.add(GOOD, "record_good", code=code, zh=zh, en=en)
     else:
         report.add(BAD, "record_bad", code=code, zh=zh, en=en)
-    return _session_of(folder)
+    strange = sorted({path.name for path in (folder / DATA).iterdir()} - PARTS)
+    if strange:
+        report.add(BAD, "strange", names="、".join(strange))
+    session = _recorded(found)
+    if session != _session_of(folder):
+        report.add(BAD, "session_differs", record=session or "—", bag=_session_of(folder) or "—")
+    return session
+
+
+def _recorded(folder: Path) -> str:
+    """The session's id as the record says it, "" if it cannot be read."""
+    try:
+        value: Any = decode(read(folder / "RECORD.json"))
+        return str(value["session"])
+    except (DrawError, EncodingError, TypeError, KeyError):
+        return ""
 
 
 def _session_of(folder: Path) -> str:
@@ -293,7 +312,9 @@ def _compare(path: Path, session: str, entries: list[bytes], ledger: Path, repor
         return
     if entries:
         report.add(GOOD, "agrees", disc=len(entries), ledger=len(theirs))
-    if not path.is_dir():
+    if path.is_dir():
+        report.add(NOTE, "image_not_compared")
+    else:
         _entered(path, session, messages, report)
 
 

@@ -22,7 +22,7 @@ from ledger.canonical import parse_time, short_code
 from ledger.entry import parse_entry
 from verifiable_draw import export, record, verifier_file, verifier_page
 from verifiable_draw.archive.bag import DATA
-from verifiable_draw.documents.kinds import BUREAU, PUBLIC
+from verifiable_draw.documents.kinds import BUREAU, DOCUMENTS, PUBLIC
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import stored_zip, write_durable
 from verifiable_draw.replay import View, replay
@@ -33,6 +33,8 @@ MAX_NAME = 60  # characters; Joliet takes 64
 _FORBIDDEN = set('*/:;?\\"<>|%') | {chr(i) for i in range(32)} | {"\x7f"}
 SHORTEST = 8  # characters of a number that can only be a child's
 _NUMBER = re.compile(rb"[0-9A-Za-z]+")
+_CODE = re.compile(rb"(?:[0-9A-Z]{4}-){3}[0-9A-Z]{4}")
+SHORT_NAMES = 2
 _ALSO = (b'"type":"evidence"', b'"type":"slips"')
 
 
@@ -116,23 +118,52 @@ def _keys(view: View, session: str) -> bytes:
 def check_documents(room: Room, session: str, folder: Path | None) -> None:
     """DataError that names everything in the folder of documents that cannot stand on a public disc, with the reason.
 
-    The bureau's own papers are refused, and every file in which the number of a child of the session stands as text.
+    The bureau's own papers and slips are refused by their names, and every file in which a number or slip code of a
+    child of the session stands as text, or the names of several. What is compressed, as in a PDF, nobody looks into.
     """
     if folder is None:
         return
     if (folder / BUREAU).exists() and (folder / PUBLIC).exists():
         raise UsageError("archive.documents_of_both", path=str(folder), public=str(folder / PUBLIC))
+    holders = [
+        holder
+        for draw in room.view.session(session).frozen_header().draws
+        for unit in room.private.holders(draw.frozen["roster_root"])
+        for holder in unit
+    ]
     numbers = {
         number.encode()
-        for draw in room.view.session(session).frozen_header().draws
-        for unit in room.private.people(draw.frozen["roster_root"])
-        for student in unit
+        for student, _slip in holders
         for number in (student.document_number, student.registration)
         if len(number) >= SHORTEST
     }
-    bad = [name for source, name in _documents(folder) if numbers & _words(source)]
+    codes = {line.encode() for _student, slip in holders for line in (*slip.code, *slip.second_code)}
+    names = {student.name.encode() for student, _slip in holders}
+    bad = [
+        name
+        for source, name in _documents(folder)
+        if _bureaus(name) or numbers & _words(source) or codes & _codes(source) or _several(names, source)
+    ]
     if bad:
         raise DataError("archive.documents_private", files="; ".join(bad))
+
+
+def _bureaus(name: str) -> bool:
+    """Whether a file is called like one of the bureau's own papers, or like slips."""
+    stem = name.rsplit("/", 1)[-1].rsplit(".", 1)[0]
+    own = [document.id for document in DOCUMENTS.values() if document.audience == BUREAU]
+    return any(stem == one or stem.startswith(f"{one}-") for one in (*own, "slips", "seconds"))
+
+
+def _codes(path: Path) -> set[bytes]:
+    """Everything in a file that could be a line of a slip."""
+    return set(_CODE.findall(path.read_bytes()))
+
+
+def _several(names: set[bytes], path: Path) -> bool:
+    """Whether more than two whole names stand in a file; one or two short ones can be words of any text."""
+    data = path.read_bytes()
+    return sum(name in data for name in names) > SHORT_NAMES
 
 
 def _words(path: Path) -> set[bytes]:

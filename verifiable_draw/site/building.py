@@ -69,19 +69,38 @@ class Folder:
         self.written = 0
 
     def put(self, name: str, data: bytes) -> None:
-        """Write a file unless it is there already with these bytes; whole or not at all."""
+        """Write a file unless it is there already with these bytes; whole or not at all, and never through a link."""
         self.kept.add(name)
         path = self.path / name
         try:
-            if path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data:
+            if not path.is_symlink() and path.is_file() and path.read_bytes() == data:
                 return
+            self._clear(path.parent)
             path.parent.mkdir(parents=True, exist_ok=True)
             draft = path.with_name(f".{path.name}.part")
+            draft.unlink(missing_ok=True)
             draft.write_bytes(data)
             draft.replace(path)
         except OSError as error:
             raise UsageError("file.write_failed", path=str(path), detail=error.strerror or str(error)) from error
         self.written += 1
+
+    def _clear(self, folder: Path) -> None:
+        """Remove links that stand where a folder of the site belongs: what they lead to is not ours."""
+        for one in (folder, *folder.parents):
+            if one == self.path:
+                return
+            if one.is_symlink():
+                one.unlink()
+
+    def digest(self, folder: str) -> str:
+        """Hash of every name and byte below a folder; links count as what they are not, files."""
+        digest = hashlib.sha256()
+        for name in sorted(one for one in self._names() if one.startswith(f"{folder}/")):
+            path = self.path / name
+            data = b"" if path.is_symlink() else path.read_bytes()
+            digest.update(f"{name}\0{len(data)}\0{path.is_symlink()}\0".encode() + data)
+        return digest.hexdigest()
 
     def put_all(self, folder: str, files: Iterable[tuple[str, bytes]]) -> None:
         """Write files below a folder."""
@@ -114,17 +133,20 @@ def build(room: Room, out: Path, progress: Progress = lambda _what, _done, _all:
 
     UsageError if the folder holds something else; DataError if a record does not verify: then nothing is written.
     """
+    room.own()  # one at a time
     known = _stamps(room, out)
+    folder = Folder(out)
     room.checkpoint()
     prover = Prover.of(room)
     entries = _entries(room)
     stamps = {name: _stamp(room, session, entries, prover) for name, session in room.view.sessions.items()}
-    changed = [name for name in stamps if known.get(name) != stamps[name]]
+    changed = [name for name in stamps if known.get(name) != [stamps[name], folder.digest(name)]]
     jobs = {}
     for done, name in enumerate(changed):
         progress("verify", done, len(changed))
         jobs[name] = _job(room, room.view.session(name), entries[name], prover)
-    folder = Folder(out)
+    # From here on the folder says whose it is, so that a build that stops can be taken up.
+    folder.put(STAMPS, _stamp_file(room, {name: row for name, row in known.items() if name not in jobs}))
     for name in stamps:
         if name not in jobs:
             folder.keep(name)
@@ -135,21 +157,26 @@ def build(room: Room, out: Path, progress: Progress = lambda _what, _done, _all:
     folder.keep(LEDGER)
     for name, data in _common(room):
         folder.put(name, data)
-    folder.put(STAMPS, encode({"ledger": room.view.origin, "sessions": stamps}))
     removed = folder.clean()
+    folder.put(STAMPS, _stamp_file(room, {name: [stamps[name], folder.digest(name)] for name in stamps}))
     progress("write", len(jobs), len(jobs))
     return Built(tuple(jobs), len(stamps), folder.written + exported.files, removed)
 
 
-def _stamps(room: Room, out: Path) -> Mapping[str, str]:
+def _stamp_file(room: Room, rows: Mapping[str, list[str]]) -> bytes:
+    """Of every session that is whole: what it was made of, and what it is."""
+    return encode({"ledger": room.view.origin, "sessions": dict(rows)})
+
+
+def _stamps(room: Room, out: Path) -> Mapping[str, list[str]]:
     """What an earlier build left in the folder; nothing that is not ours is touched."""
     path = out / STAMPS
     if path.is_file():
         try:
             value: Any = json.loads(path.read_bytes())
             if value["ledger"] == room.view.origin:
-                return dict(value["sessions"])
-        except (ValueError, TypeError, KeyError):
+                return {str(name): list(row) for name, row in value["sessions"].items()}
+        except (ValueError, TypeError, KeyError, AttributeError):
             pass
         raise UsageError("site.not_ours", path=str(out))
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
@@ -202,7 +229,7 @@ def steps_of(session: Session, entries: list[tuple[int, str, str]]) -> Steps:
     frozen = {draw: seq for seq, kind, draw in entries if kind == "roster.frozen"}
     counted = {draw: frozen[draw] for draw in session.plan.draws if session.draws[draw].frozen and draw in frozen}
     last = {kind: seq for seq, kind, _draw in entries}
-    return Steps(last["plan"], counted, last.get("result", NONE))
+    return Steps(last["plan"], counted, last.get("header", NONE), last.get("result", NONE))
 
 
 def _job(room: Room, session: Session, entries: list[tuple[int, str, str]], prover: Prover) -> Job:

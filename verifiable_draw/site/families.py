@@ -26,15 +26,16 @@ NONE = -1
 
 @dataclass(frozen=True, slots=True)
 class Steps:
-    """Where a session's entries stand: of the plan, the last freeze of every draw, the result (−1: not yet)."""
+    """Where a session's entries stand: plan, last freeze of every draw, header, result (−1: not yet)."""
 
     plan: int
     frozen: Mapping[str, int]
+    header: int
     result: int
 
     def all(self) -> list[int]:
         """Numbers of all entries that a family's page proves."""
-        return sorted({self.plan, *self.frozen.values(), *([self.result] if self.result >= 0 else [])})
+        return sorted({self.plan, *self.frozen.values(), self.header, self.result} - {NONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,8 @@ def session_files(room: Room, session: Session, steps: Steps, prover: Prover) ->
     """Every file of R15 of a session whose plan is published."""
     yield PAGE, verifier_page.build(page=verifier_page.FAMILY)
     yield "plan.json", session.plan.data
+    if session.published is not None:
+        yield "header.json", room.file(session, "header.json")
     yield "policy", policy_file(room)
     for draw in steps.frozen:
         yield f"draws/{draw}/units.json", room.file(session, f"draws/{draw}/units.json")
@@ -97,8 +100,11 @@ def session_files(room: Room, session: Session, steps: Steps, prover: Prover) ->
                 yield f"envelopes/{phase}/{name}", data
     yield "slips.json", encode(
         {
+            "aborted": bool(session.aborted),
+            "annulled": sorted(session.annulled),
             "draws": [{"draw": draw, "frozen": seq} for draw, seq in steps.frozen.items()],
             "envelopes": counted,
+            "header": steps.header,
             "plan": steps.plan,
             "result": steps.result if session.published is not None else NONE,
             "session": session.id,

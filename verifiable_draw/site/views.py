@@ -151,7 +151,7 @@ def example(room: Room, view: View) -> tuple[Session, HeaderDraw] | None:
             if session.published is None or session.plan.rehearsal != rehearsal:
                 continue
             for draw in session.frozen_header().draws:
-                shown = groups(room, session, draw)
+                shown = groups(room, session, draw) if draw.id not in session.annulled else []
                 if shown and shown[0].block and draw.classes <= 12:  # more do not fit in the picture
                     return session, draw
     return None

@@ -97,8 +97,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Use --documents {public}.",
     ),
     "archive.documents_private": (
-        "这些文档里有学生的证件号或学籍号，不能放上公开光盘：{files}。",
-        "Numbers of students stand in these documents, which cannot go on the public disc: {files}.",
+        "这些文档里有学生的姓名、号码或凭条代码，不能放上公开光盘：{files}。",
+        "Names, numbers or slip codes of students stand in these documents, which cannot go on the public disc: {files}.",
         "拿掉这些文件；含个人信息的内容在密封光盘里。",
         "Remove them; what is personal is on the sealed disc.",
     ),
@@ -273,6 +273,30 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "The ledger on the disc, {origin}, has {size} entries; code of its checkpoint: {code}.",
         "",
         "",
+    ),
+    "archive.sealed_not_alone": (
+        "密封光盘里应该只有一个加密文件，这里还有别的。",
+        "A sealed disc holds the encrypted file alone; this one holds more.",
+        "",
+        "",
+    ),
+    "archive.strange": (
+        "光盘上有不该有的内容：{names}。",
+        "The disc holds what does not belong there: {names}.",
+        "",
+        "",
+    ),
+    "archive.session_differs": (
+        "记录属于活动 {record}，光盘却写着 {bag}。",
+        "The record is of session {record}, but the disc says {bag}.",
+        "",
+        "",
+    ),
+    "archive.image_not_compared": (
+        "核对的是文件夹：整张光盘的哈希没有与账本里登记的比较。",
+        "This is a folder: the hash of the whole disc was not compared with the one that the ledger has.",
+        "要比较就核对光盘映像或光驱。",
+        "Check the image or the drive to have it compared.",
     ),
     "archive.no_ledger": (
         "没有给出账本（--ledger），光盘只与自己核对过。",

@@ -34,7 +34,10 @@ export function showAnswer(answer) {
     el("h2", { id: "answer", tabindex: -1 }, pair(resultWords(answer))),
     ...(drawn ? [] : [el("p", null, t("inRosterWhy"))]),
     el("p", { class: "pseudonym" }, t("pseudonym"), el("code", null, pseudonym)));
-  return [el("div", { class: "answer" }, ...rehearsal, card)];
+  const over = ["annulled", "aborted"].filter((what) => answer[what])
+    .map((what) => el("p", { class: "rehearsal" }, icon("care"), t(what)));
+  return [el("div", { class: "answer" }, ...rehearsal, ...over, card,
+    ...(drawn ? [el("p", { class: "unchecked" }, t("unchecked"))] : []))];
 }
 
 // Why there is no answer, and what to do. Of a slip it never says more than that nothing was found.
@@ -101,6 +104,7 @@ export function notice(answer, name) {
   const drawn = phase === "result";
   return [
     ...(plan.rehearsal ? [el("p", { class: "test" }, t("rehearsal"))] : []),
+    ...["annulled", "aborted"].filter((what) => answer[what]).map((what) => el("p", { class: "test" }, t(what))),
     el("h1", null, t(drawn ? "notice" : "noticeFrozen")),
     el("dl", null,
       row("noticeSession", "", clean(`${plan.bureau} · ${plan.title} · ${plan.date}`)),

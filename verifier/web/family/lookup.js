@@ -73,7 +73,7 @@ async function find(secret, directory, { value: plan }, ledger) {
   const phase = directory.envelopes.result >= 0 ? "result" : "frozen";
   const digits = directory.envelopes[phase];
   if (digits < 0) throw new NoAnswer("notYet", "slips.json");
-  need(phase === "frozen" || directory.result >= 0, "slips.json");
+  need(phase === "frozen" || (directory.result >= 0 && directory.header >= 0), "slips.json");
   const address = addressOf(secret, phase);
   const path = envelopePath(address, phase, digits);
   const envelope = findEnvelope(await ledger.get(path), address);
@@ -83,24 +83,38 @@ async function find(secret, directory, { value: plan }, ledger) {
   const draw = need(plan.draws.find(({ id }) => id === content.draw), "plan.json");
   const row = need(directory.draws.find((one) => one.draw === draw.id), "slips.json");
   const [roster, drawn] = await Promise.all([
-    readRoster(ledger, draw, row.frozen, content),
+    readRoster(ledger, draw, phase === "result" ? directory.header : row.frozen, phase, content),
     phase === "result" ? readResult(ledger, draw, directory.result, content) : null,
   ]);
   const { note, witnesses } = drawn || roster;
+  need(!drawn || drawn.number === roster.number, "result.json");
   return { plan, draw, phase, number: content.class, pair: roster.pair, nullifier: content.nullifier, note, witnesses,
-    pseudonym: pseudonymOf(secret) };
+    pseudonym: pseudonymOf(secret), aborted: directory.aborted, annulled: directory.annulled.includes(draw.id) };
+}
+
+// What was frozen of a draw: before the draw its last freeze, after it what the header has, which nothing replaces.
+async function readFrozen(ledger, id, seq, phase) {
+  if (phase === "frozen") {
+    const { entry: { body }, ...rest } = await proven(ledger, seq, "roster.frozen");
+    return { frozen: body, ...rest };
+  }
+  const [{ entry: { body }, ...rest }, bytes] = await Promise.all([
+    proven(ledger, seq, "header"), ledger.get("header.json")]);
+  const header = formed(decode(bytes), FILES["header.json"], "header.json");
+  need(body.hash === hex(tagged("header", bytes)) && body.size === bytes.length
+    && header.session === ledger.session, "header.json");
+  return { frozen: need(header.draws.find((one) => one.id === id), "header.json").frozen, ...rest };
 }
 
 // The frozen roster, and both hashes of the student at the place that the envelope names.
-async function readRoster(ledger, { id }, seq, { unit, member }) {
+async function readRoster(ledger, { id }, seq, phase, { unit, member }) {
   const path = `draws/${id}/units.json`;
-  const [{ entry: { body }, note, witnesses }, bytes] = await Promise.all([
-    proven(ledger, seq, "roster.frozen"), ledger.get(path)]);
+  const [{ frozen, note, witnesses }, bytes] = await Promise.all([readFrozen(ledger, id, seq, phase), ledger.get(path)]);
   const file = formed(decode(bytes), FILES["units.json"], path);
   const { hashes } = await leavesOf(file, ledger.tick);
-  need(file.draw === id && body.draw === id && hashes.length === body.units && hashes.length > 0
-    && hex(rosterRoot(hashes)) === body.roster_root, path);
-  return { pair: need(file.units[unit] && file.units[unit][member], path), note, witnesses };
+  need(file.draw === id && frozen.draw === id && hashes.length === frozen.units && hashes.length > 0
+    && hex(rosterRoot(hashes)) === frozen.roster_root, path);
+  return { pair: need(file.units[unit] && file.units[unit][member], path), note, witnesses, number: hashes.length };
 }
 
 // The class list, in which the unit has the class that the envelope names.
@@ -112,5 +126,5 @@ async function readResult(ledger, { id }, seq, { class: number, unit }) {
   const row = body.draws.find(({ draw }) => draw === id);
   need(row && row.sha256 === hex(sha256(bytes)) && row.size === bytes.length && file.draw === id
     && file.classes[unit] === number, path);
-  return { note, witnesses };
+  return { note, witnesses, number: file.classes.length };
 }

@@ -7,14 +7,20 @@ export const TEXTS = {
   skip: ["跳到正文", "Skip to content"],
   title: ["查看孩子的班级", "Look up your child's class"],
   lead: [
-    "扫凭条上的二维码，或者照着凭条输入两行代码。本页什么都不保存；网站只看到您取了一个许多孩子共用的文件，不知道您查的是谁。",
-    "Scan the code on the slip, or type its two lines. Nothing is stored here. The site sees that you fetched a file which many children share, and does not learn whom you look up.",
+    "扫凭条上的二维码，或者照着凭条输入两行代码。本页什么都不保存，代码不会发给网站；网站看到您取了哪所学校的文件和一个十几名孩子共用的文件。",
+    "Scan the code on the slip, or type its two lines. Nothing is stored here, and the code is not sent: the site sees which school's files you fetch, and a file that a dozen children share.",
   ],
   look: ["查看", "Look up"],
   working: ["正在取回并核对……", "Fetching and checking…"],
   scanOther: ["这个链接不是完整的凭条。请重新扫码，或照着纸面输入两行代码。", "This link is no whole slip. Scan again, or type the two lines of the paper."],
 
   rehearsal: ["这是演练，不是正式分班", "A rehearsal, not a real draw"],
+  annulled: ["这次抽取已被撤销，结果作废", "This draw was annulled: the result is void"],
+  aborted: ["这场活动已中止，会另行抽取", "This session was aborted; there will be another draw"],
+  unchecked: [
+    "这是凭条上的代码指向的班级。请在下面填写姓名和证件号码，确认它就是您孩子的。",
+    "This is the class that the slip's code leads to. Type name and number below to make sure that it is your child's.",
+  ],
   grade1: ["小学一年级", "grade 1, primary school"],
   grade7: ["初中一年级", "grade 7, first year of junior secondary"],
   yourClass: ["编入", "Class"],

@@ -4,7 +4,7 @@ import { hex, same, unhex } from "./bytes.js";
 import { openSealed } from "./chacha.js";
 import { shortCode, tagged, VERSION } from "./hash.js";
 import { decode } from "./json.js";
-import { atLeast, count, digits16, fields, id, listOf, oneOf } from "./shapes.js";
+import { atLeast, count, digits16, fields, flag, id, listOf, oneOf } from "./shapes.js";
 
 const [NONCE, PLAIN, TAG] = [12, 192, 16]; // bytes (R13)
 const LF = 10;
@@ -21,9 +21,9 @@ const depth = atLeast(-1, DIGITS_MOST);
 
 /** `slips.json` of a page for families (R15). */
 export const isDirectory = fields({
-  draws: listOf(fields({ draw: id, frozen: count })),
+  aborted: flag, annulled: listOf(id), draws: listOf(fields({ draw: id, frozen: count })),
   envelopes: fields({ frozen: depth, result: depth }),
-  plan: count, result: atLeast(-1), session: id, version: oneOf(VERSION),
+  header: atLeast(-1), plan: count, result: atLeast(-1), session: id, version: oneOf(VERSION),
 });
 
 /** @param {Uint8Array} secret 16 bytes @returns {string} the pseudonym (R12) */

@@ -4,7 +4,7 @@ import { VERSION } from "./hash.js";
 
 const matches = (pattern) => (value) => typeof value === "string" && pattern.test(value);
 const anyText = (value) => typeof value === "string";
-const flag = (value) => typeof value === "boolean";
+export const flag = (value) => typeof value === "boolean";
 export const atLeast = (least, most = Infinity) => (value) => typeof value === "number" && value >= least && value <= most;
 export const oneOf = (...values) => (value) => values.includes(value);
 export const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
