@@ -366,7 +366,7 @@ def test_the_notice_is_one_sheet(open_page: Any, site: Site, tmp_path: Path) -> 
     assert sheet.is_visible()
     assert page.locator("main").is_hidden()
     text = sheet.inner_text()
-    assert all(part in text for part in ("分班结果通知书", class_name(files, one), one.name, one.pseudonym, PHONE, "6 entries"))
+    assert all(part in text for part in ("分班结果通知书", class_name(files, one), one.name, one.pseudonym, PHONE, "7 entries"))
     assert one.number not in text
     data = page.pdf(path=str(tmp_path / "notice.pdf"), prefer_css_page_size=True)
     assert data.count(b"/Type /Page\n") == 1
