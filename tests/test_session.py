@@ -643,3 +643,13 @@ def test_table_allows_no_way_back() -> None:
             assert event != "aborted"
     with pytest.raises(UsageError):
         ceremony.apply("PUBLISHED", "result")
+
+
+@pytest.mark.parametrize("name", ["ledger", "verifiers", "con", "lpt1"])
+def test_a_session_takes_no_name_that_its_folder_cannot_have(tmp_path: Path, name: str) -> None:
+    story = Simulator(tmp_path, name)
+    story.found()
+    with pytest.raises(UsageError, match=r"网站或 Windows"):
+        story.plan()
+    assert not story.room.view.sessions
+    story.room.close()

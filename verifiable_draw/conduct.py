@@ -48,6 +48,9 @@ from verifiable_draw.session_rules import (
 from verifiable_draw.values import Groups, Roster
 
 Progress = Callable[[int, int], None]
+# A session has a folder of its own on the site and on Windows, where these names are taken.
+_PORTS = {f"{port}{number}" for port in ("com", "lpt") for number in range(10)}
+RESERVED = {"ledger", "verifiers", "con", "prn", "aux", "nul"} | _PORTS
 
 
 def _silent(_done: int, _all: int) -> None:
@@ -136,6 +139,8 @@ def publish_plan(room: Room, data: bytes) -> Plan:
     plan = parse(data)
     if plan.session in room.view.sessions:
         raise UsageError("step.session_exists", session=plan.session)
+    if plan.session in RESERVED:
+        raise UsageError("plan.reserved", session=plan.session)
     known = room.private.year_key(plan.year)
     if plan.value["year_key"] != known.commitment.hex():
         raise DataError("plan.year_key", year=plan.year)

@@ -20,6 +20,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "先运行 vdraw header。",
         "Run 'vdraw header' first.",
     ),
+    "plan.reserved": (
+        "活动编号不能叫 {session}：网站或 Windows 已用这个名字。",
+        "A session cannot be called {session}: the site or Windows uses that name.",
+        "换一个编号，例如 2026-autumn。",
+        "Choose another id, such as 2026-autumn.",
+    ),
     "step.session_exists": (
         "活动编号 {session} 已经用过。",
         "The session id {session} is taken.",
