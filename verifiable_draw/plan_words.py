@@ -76,6 +76,7 @@ EXPECTED: tuple[tuple[str, str], ...] = (
     (r"at least one value that is balanced", "至少要留一个均衡的取值"),
     (r"values of the attribute, in its order, every one once", "不均衡的取值必须是这个特征的取值，次序相同，每个一次"),
     (r"from values that are not listed to values that are", "只能把没有列出的取值并入列出的取值"),
+    (r"attributes of the plan, in its order, every one once", "必须是方案里的特征，次序相同，每个一次"),
     (r"two attributes of the plan, in its order", "必须是方案里的两个特征，次序相同"),
     (r"an attribute of the plan and a value of it that is not free", "限额的特征必须在方案里，取值必须是要均衡的"),
     (r"iterations a multiple of segments, at least 1000 each", "平方次数应是段数的倍数，每段至少 1000 次"),

@@ -267,6 +267,11 @@ RESULT: dict[str, Case] = {
         says="Lots that teachers of a school drew by hand are recorded.",
         changes={"before:plan": lots("1234567890", "operator")},
     ),
+    "evidence-label-twice": Case(
+        says="Two films have one label.",
+        failing="V18",
+        changes={"before:published": both(said("evidence"), said("evidence", size=9))},
+    ),
     # --- V10, V11 ---
     "chain-broken": Case(
         says="The plan's entry names another entry before it.", failing="V10", changes={"entry:plan": put("prev", ZERO)}

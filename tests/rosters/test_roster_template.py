@@ -103,7 +103,7 @@ def test_the_columns_are_those_of_the_plan(value: dict[str, Any]) -> None:
     pinned = {"指定班级", "指定原因"}
     assert not pinned & set(titles(template(planned(value))))
     assert pinned <= set(titles(template(planned(value, pins=["court"]))))
-    few = titles(template(planned(value, attributes=[SEX])))
+    few = titles(template(planned(value, attributes=[SEX], balance=["sex"])))
     assert "随迁子女" not in "".join(few)
     assert "★姓名" in few
     assert "多胞胎组号" in few
@@ -153,7 +153,7 @@ def test_every_column_is_explained_in_both_languages(value: dict[str, Any]) -> N
 
 def test_templates_of_teachers_and_persons(value: dict[str, Any], tmp_path: Path) -> None:
     draw = value["draws"][0] | {"kind": "teachers", "caps": []}
-    plan = planned(value, draws=[draw], attributes=[])
+    plan = planned(value, draws=[draw], attributes=[], balance=[])
     workbook = template(plan, draw["id"])
     assert titles(workbook) == ["队", "★姓名", "★证件类型", "★证件号码", "教龄", "学科", "职称", "回避班级"]
     workbook[SHEET].append(["1", "张三", "居民身份证", "990001202003040042"])
