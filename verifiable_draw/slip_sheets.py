@@ -6,7 +6,7 @@ Both hold names and secrets: they are written for the bureau alone, handed out, 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
@@ -90,14 +90,10 @@ def sheets_of(room: Room, session: Session, draw: str, only: Sequence[Holder] = 
     holders = only or [holder for unit in room.private.holders(frozen["roster_root"]) for holder in unit]
     item, value = session.plan.draws[draw], session.plan.value
     head = {
-        "title": value["title"],
-        "bureau": value["bureau"],
-        "date": value["date"],
         "rehearsal": value["rehearsal"],
         "contact": value["contact"],
         "school": item.school_name,
         "grade": item.grade,
-        "kind": item.kind,
         "target": page_for_families(session.plan),
     }
     ordered = sorted(holders, key=lambda one: (name_order(one[0].name), one[0].document_number))
@@ -117,7 +113,7 @@ def render(sheets: Sheets) -> tuple[bytes, bytes]:
         }
         for student, slip in sheets.holders
     ]
-    values = {"head": sheets.head, "rows": rows, "reprint": sheets.reprint, "number": len(rows)}
+    values = {"head": sheets.head, "rows": rows, "reprint": sheets.reprint}
     slips, seconds = (
         environment().get_template(f"{name}.html").render(**values).encode() for name in ("slips", "seconds")
     )
@@ -158,13 +154,13 @@ def _is(holder: Holder, who: str) -> bool:
     return said == slip.pseudonym or person(student) == identity_key(student.document_type, said)
 
 
-def _rendered(tasks: Sequence[Sheets]) -> list[tuple[bytes, bytes]] | Any:  # noqa: ANN401 - an iterator of the pool
+def _rendered(tasks: Sequence[Sheets]) -> Iterator[tuple[bytes, bytes]]:
     if len(tasks) < 2 or sum(len(task.holders) for task in tasks) < WORTH_PROCESSES:
         return map(render, tasks)
     return _in_processes(tasks)
 
 
-def _in_processes(tasks: Sequence[Sheets]) -> Any:  # noqa: ANN401 - an iterator of pairs of bytes
+def _in_processes(tasks: Sequence[Sheets]) -> Iterator[tuple[bytes, bytes]]:
     # Spawned, not forked: the server that calls this has threads, whose locks a fork would copy.
     with ProcessPoolExecutor(min(len(tasks), os.cpu_count() or 1), mp_context=get_context("spawn")) as pool:
         yield from pool.map(render, tasks)

@@ -274,9 +274,11 @@ def test_what_is_stale_goes_and_what_was_spoilt_is_mended(told: Marked, site: Pa
     (tmp_path / "elsewhere").mkdir()
     shutil.rmtree(tmp_path / "site" / "s1" / "proofs")
     (tmp_path / "site" / "s1" / "proofs").symlink_to(tmp_path / "elsewhere")
+    (tmp_path / "site" / "s1" / "more").symlink_to(tmp_path / "elsewhere")
     built = building.build(told.room, tmp_path / "site")
     assert built.made == ("s1",)
-    assert built.removed == 3
+    assert built.removed == 4
+    assert not (tmp_path / "site" / "s1" / "more").is_symlink()
     assert not list((tmp_path / "elsewhere").iterdir())
     assert files_of(tmp_path / "site") == files_of(site)
     assert not (tmp_path / "site" / "gone").exists()

@@ -1,6 +1,7 @@
 """Build the site: what is new is verified first and then written; what did not change stays as it is.
 
-The same ledger, records and program give the same bytes. Nothing is written before every record has passed; pages
+The same ledger, records and program give the same bytes, but for partial tiles of earlier builds, which L15 lets
+stay. Nothing is written before every record has passed; pages
 that lead to others are written last, so a crash leaves a site whose links hold, and the next run mends the rest.
 """
 
@@ -12,6 +13,7 @@ import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +24,6 @@ from verifiable_draw import export, record
 from verifiable_draw.documents.kinds import PUBLIC
 from verifiable_draw.documents.making import make
 from verifiable_draw.documents.source import Source, read_source
-from verifiable_draw.entries import INTO_CLASSES
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import stored_zip
 from verifiable_draw.replay import Session
@@ -123,8 +124,9 @@ class Folder:
         return len(stale)
 
     def _names(self) -> Iterator[str]:
-        for folder, _folders, files in os.walk(self.path):
-            for name in files:
+        for folder, folders, files in os.walk(self.path):
+            links = [name for name in folders if (Path(folder) / name).is_symlink()]
+            for name in (*files, *links):
                 yield (Path(folder) / name).relative_to(self.path).as_posix()
 
 
@@ -209,6 +211,7 @@ def _office(room: Room) -> list[str]:
     return [row.bureau, row.origin, row.key, row.phone, row.email]
 
 
+@cache
 def _program() -> str:
     """Hash of everything of ours that pages are made with."""
     digest = hashlib.sha256()
@@ -277,13 +280,10 @@ def _session(room: Room, job: Job, prover: Prover) -> Iterator[tuple[str, bytes]
     drawn = session.frozen_header().draws if session.published is not None else ()
     for draw in drawn:
         page = views.draw_page(room, job.source, draw)
-        yield f"draw-{draw.id}.html", pages.render("draw.html", page, 1, has_list=draw.kind in INTO_CLASSES)
+        yield f"draw-{draw.id}.html", pages.render("draw.html", page, 1)
     downloads = [PublicFile(name, len(data), hashlib.sha256(data).hexdigest()) for name, data in job.records.items()]
     page = views.session_page(job.source, job.verdicts, downloads)
-    values = {
-        "papers": _papers(session), "drawn": {draw.id for draw in drawn}, "slips": bool(job.steps.frozen),
-        "window": session.plan.window, "squarings": session.plan.iterations,
-    }  # fmt: skip
+    values = {"papers": _papers(session), "drawn": {draw.id for draw in drawn}, "slips": bool(job.steps.frozen)}
     yield "index.html", pages.render("session.html", page, 1, **values)
 
 
