@@ -217,6 +217,18 @@ def test_before_the_draw_and_in_a_rehearsal(open_page: Any, site: Site) -> None:
     assert "这是演练" in page.locator(".rehearsal").inner_text()
 
 
+def test_what_ended_otherwise_is_said(open_page: Any, site: Site) -> None:
+    for change, said in (({"annulled": ["d1"]}, "已被撤销"), ({"aborted": True}, "已中止"), ({"annulled": ["d2"]}, "")):
+        folder = Folder()
+        files = folder.files()
+        directory = json.dumps(json.loads(files["slips.json"]) | change, sort_keys=True, separators=(",", ":"))
+        page = open_page(site.publish("-".join(change), files | {"slips.json": directory.encode()}) + folder.people[3].link())
+        answer(page)
+        assert page.locator(".rehearsal").count() == bool(said)
+        assert said in page.locator(".answer").inner_text()
+        assert "请在下面填写姓名和证件号码" in page.locator(".unchecked").inner_text()
+
+
 def test_parents_who_were_chosen(open_page: Any, site: Site) -> None:
     draws = [planned_draw("d1", kind="select", classes=0, class_names=[], take=3)]
     folder = Folder(plan={**default_plan(), "attributes": [], "balance": [], "draws": draws}, number=9)

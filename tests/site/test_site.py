@@ -212,6 +212,27 @@ def test_before_the_header_slips_prove_the_roster(tmp_path: Path) -> None:
     story.room.close()
 
 
+def test_annulled_and_aborted_sessions_say_so(tmp_path: Path) -> None:
+    story = Marked(tmp_path / "x")
+    story.run()
+    (tmp_path / "decision.txt").write_text("决定")
+    conduct.annul(story.room, "s1", ["d1"], "名册有误", tmp_path / "decision.txt", story.keys["approver"])
+    building.build(story.room, tmp_path / "site")
+    directory: Any = decode((tmp_path / "site/s1/slips.json").read_bytes())
+    assert (directory["aborted"], directory["annulled"]) == (False, ["d1"])
+    assert "名册有误" in (tmp_path / "site/s1/draw-d1.html").read_text()
+    assert "名册有误" not in (tmp_path / "site/s1/draw-d2.html").read_text()
+    assert "s1/draw-d1.html" not in (tmp_path / "site/how.html").read_text()
+    story.room.close()
+    other = Marked(tmp_path / "y")
+    other.run(until="header")
+    conduct.abort(other.room, "s1", "停电")
+    building.build(other.room, tmp_path / "other")
+    aborted: Any = decode((tmp_path / "other/s1/slips.json").read_bytes())
+    assert aborted["aborted"] is True
+    other.room.close()
+
+
 def test_a_record_that_does_not_verify_is_not_published(
     told: Marked, site: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
