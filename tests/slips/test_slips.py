@@ -170,7 +170,7 @@ def test_a_lost_slip_is_printed_again(frozen: Simulator, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("who", ["", "0000-0000-0000-0000", "陈"])
 def test_nobody_else_is_printed(frozen: Simulator, tmp_path: Path, who: str) -> None:
-    with pytest.raises(UsageError, match=r"假名|没有"):
+    with pytest.raises(UsageError, match=r"代号|没有"):
         reprint(frozen.room, "s1", "d1", who, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 

@@ -45,7 +45,7 @@ def test_slips_and_papers_before_the_draw(hall: Callable[..., Hall]) -> None:
     (_kind, number), slip = next(iter(known.items()))
     assert "已补打一张" in clerk.press("print_again", "papers", draw="d1", who=number)
     assert any(slip.pseudonym in name for name in files(clerk))
-    assert "没有这个假名或证件号码" in clerk.press("print_again", "papers", draw="d1", who="1")
+    assert "没有这个代号或证件号码" in clerk.press("print_again", "papers", draw="d1", who="1")
     said = clerk.press("print_papers", "papers")
     assert "个文件" in said
     assert {"public/plan.html", "bureau/roster-d1.html"} <= set(files(clerk))

@@ -31,7 +31,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "slips.progress": ("凭条 {done}/{all}", "slips {done}/{all}", "", ""),
     "slips.nobody": (
-        "抽取 {draw} 里没有这个假名或证件号码。",
+        "抽取 {draw} 里没有这个代号或证件号码。",
         "Draw {draw} has nobody with this pseudonym or document number.",
         "核对证件和学校；名单更正过的，以最后冻结的为准。",
         "Check the document and the school; what counts is the roster as last frozen.",
@@ -100,5 +100,5 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "等本场结束或延时完成后再生成。",
         "Do it when the session is over or the delay is done.",
     ),
-    "slips.ask": ("证件号码或假名", "document number or pseudonym", "", ""),
+    "slips.ask": ("证件号码或代号", "document number or pseudonym", "", ""),
 }
