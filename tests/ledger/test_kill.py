@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
@@ -71,10 +71,18 @@ def hear() -> bytes:
 
 
 def serve(life: Callable[..., None]) -> None:
-    """Lead a life in a new process for every line heard; `kill_after` seconds end it if it does not end by itself."""
+    """Lead a life in a new process for every line heard; `kill_after` seconds end it if it does not end by itself.
+
+    A life that is to be killed gets `ready`, a pipe in which it says that its store is open. With `once_ready` the seconds
+    count from there, so that on a slow machine too there are kills in what comes after opening.
+    """
     while line := hear():
         order = json.loads(line)
         kill_after = order.pop("kill_after", None)
+        once_ready = order.pop("once_ready", False)
+        hears_ready, order_ready = os.pipe()
+        if kill_after is not None:
+            order["ready"] = order_ready
         child = os.fork()
         if child == 0:
             status = 1
@@ -87,6 +95,10 @@ def serve(life: Callable[..., None]) -> None:
                     sys.excepthook(*sys.exc_info())
                     sys.stderr.flush()
                 os._exit(status)
+        os.close(order_ready)
+        if once_ready:
+            os.read(hears_ready, 1)
+        os.close(hears_ready)
         if kill_after is not None:
             time.sleep(kill_after)
             os.kill(child, signal.SIGKILL)
@@ -137,13 +149,15 @@ class Server:
 # What the child does
 
 
-def write_until_killed(path: str, pages: int, eager: bool) -> None:
+def write_until_killed(path: str, pages: int, eager: bool, ready: int) -> None:
     """Append and sign until killed; every call is announced before and acknowledged after, never earlier."""
     say("call", "open")
     file = Path(path)
     store = Store.open(file) if file.exists() else Store.create(file)
     store._connection.execute(f"PRAGMA wal_autocheckpoint={pages}")
     say("opened")
+    with suppress(BrokenPipeError):
+        os.write(ready, b".")
     for count in cycle(BATCHES):
         head = store.head
         if eager:
@@ -260,7 +274,8 @@ def kill_once(server: Server, rng: random.Random, path: Path, known: Known, coun
     last: list[str] = []
     # 20 pages make SQLite copy the WAL into the file after nearly every large batch; 1000 is the shipped value.
     pages = rng.choice((20, 1000))
-    for words in server.lead(path=str(path), pages=pages, eager=eager, kill_after=rng.uniform(0.0005, 0.03)):
+    order = {"pages": pages, "eager": eager, "once_ready": rng.random() < 0.5, "kill_after": rng.uniform(0.0005, 0.03)}
+    for words in server.lead(path=str(path), **order):
         if words[0] == "end":
             assert int(words[1]) == -signal.SIGKILL, f"the child ended by itself after {last}"
             continue
