@@ -16,7 +16,6 @@ from ledger.canonical import decode
 from tests.simulator import OBSERVERS, Simulator
 from verifiable_draw.county import generate_students, school_specs
 from verifiable_draw.site import building
-from verifiable_draw.slip_codes import RESULT
 from verifiable_draw.slip_sheets import print_slips
 
 Row = tuple[str, float, str, str]
@@ -72,21 +71,18 @@ def _one_more(story: Simulator, site: Path) -> Row:
 def _families(story: Simulator, site: Path) -> Row:
     """A thousand families ask a stock Python file server for what their page needs, over loopback."""
     holders = [
-        (draw.id, slip)
+        draw.id
         for draw in story.session.frozen_header().draws
         for unit in story.room.private.holders(draw.frozen["roster_root"])
-        for _student, slip in unit
+        for _ in unit
     ]
     directory: Any = decode((site / "s1" / "slips.json").read_bytes())
-    frozen = {row["draw"]: row["frozen"] for row in directory["draws"]}
-    digits = directory["envelopes"][RESULT]
     asked = []
-    for draw, slip in holders[:: max(1, len(holders) // FAMILIES)][:FAMILIES]:
-        shelf = slip.address(RESULT).hex()[:digits] or "all"
-        steps = (directory["plan"], frozen[draw], directory["result"])
+    for draw in holders[:: max(1, len(holders) // FAMILIES)][:FAMILIES]:
+        steps = (directory["plan"], directory["header"], directory["result"])
         proofs = [f"proofs/{seq}.{end}" for seq in steps for end in ("json", "tlog-proof")]
         asked.append(
-            ["slip.html", "slips.json", "policy", "plan.json", f"envelopes/result/{shelf}.json",
+            ["slip.html", "slips.json", "policy", "plan.json", "header.json", f"envelopes/result/{draw}.json",
              f"draws/{draw}/units.json", f"draws/{draw}/result.json", *proofs]
         )  # fmt: skip
     command = [sys.executable, "-m", "http.server", "0", "--bind", "127.0.0.1", "--directory", str(site)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
@@ -12,7 +12,6 @@ from verifiable_draw.slip_codes import Slip
 
 PLAINTEXT = 192  # bytes of every plaintext, padded
 NONCE = 12
-_BRANCHES = 16
 _PAD = b"\n"
 
 
@@ -45,27 +44,9 @@ def seal(slip: Slip, phase: str, place: Place) -> tuple[bytes, bytes]:
     return address, nonce + ChaCha20Poly1305(key).encrypt(nonce, plaintext, address)
 
 
-def digits(number: int) -> int:
-    """How many digits of the address name a file, for so many envelopes: a dozen or more share one (R14)."""
-    found = 0
-    while _BRANCHES ** (found + 2) <= number:
-        found += 1
-    return found
-
-
-def files(envelopes: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[str, bytes]]:
-    """Name and bytes of every file of a phase, from addresses and envelopes in any order."""
-    length = digits(len(envelopes))
-    shares: dict[str, list[list[str]]] = {prefix: [] for prefix in _prefixes(length)}
-    for address, envelope in sorted(envelopes):
-        name = address.hex()
-        shares[name[:length] or "all"].append([name, envelope.hex()])
-    for prefix, rows in shares.items():
-        yield f"{prefix}.json", encode({"envelopes": rows})
-
-
-def _prefixes(length: int) -> list[str]:
-    return [f"{number:0{length}x}" for number in range(_BRANCHES**length)] if length else ["all"]
+def shelf(envelopes: Iterable[tuple[bytes, bytes]]) -> bytes:
+    """The file of a draw and phase, from addresses and envelopes in any order (R14)."""
+    return encode({"envelopes": [[address.hex(), envelope.hex()] for address, envelope in sorted(envelopes)]})
 
 
 def places(draw: str, units: Sequence[Sequence[Mapping[str, str]]], classes: Sequence[int] = ()) -> list[list[Place]]:

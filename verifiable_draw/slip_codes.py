@@ -58,9 +58,9 @@ class Slip:
         """The second code's two lines."""
         return _lines(self.second, BYTES // _LINE)
 
-    def fragment(self) -> str:
-        """What a link to a page ends with: `#slip=` and the slip code, without the second."""
-        return "#slip=" + "".join(self.code).replace("-", "")
+    def fragment(self, draw: str) -> str:
+        """What a link to a page ends with: the slip code, without the second, and the draw's id."""
+        return "#slip=" + "".join(self.code).replace("-", "") + "&draw=" + draw
 
 
 def _lines(data: bytes, first: int) -> tuple[str, str]:

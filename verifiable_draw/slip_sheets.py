@@ -109,7 +109,7 @@ def render(sheets: Sheets) -> tuple[bytes, bytes]:
             "pseudonym": slip.pseudonym,
             "code": slip.code,
             "second": slip.second_code,
-            "qr": qr_path(target + slip.fragment()),
+            "qr": qr_path(target + slip.fragment(sheets.draw)),
         }
         for student, slip in sheets.holders
     ]

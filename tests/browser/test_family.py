@@ -150,7 +150,31 @@ def test_typed_lines_and_a_line_of_the_other_paper(open_page: Any, site: Site) -
     page.keyboard.type(one.lines[1])
     assert page.evaluate("document.activeElement.id") == "look"
     page.keyboard.press("Enter")
+    assert "先选择学校和年级" in page.locator("#ask-problem").inner_text()
+    assert page.evaluate("document.activeElement.id") == "school"
+    assert [text.split(" / ")[0] for text in page.locator("#school option").all_inner_texts()] == [
+        "请选择", "示范县第二初级中学 · 初中一年级 · 后到学生第 1 批", "示范县阳光小学 · 小学一年级",
+    ]  # fmt: skip
+    page.select_option("#school", "d2")
+    page.click("#look")
+    assert answer(page) == "没有找到"
+    page.get_by_role("button", name="返回").click()
+    page.select_option("#school", "d1")
+    page.click("#look")
     assert answer(page) == class_name(files, one)
+    page.get_by_role("button", name="清除").click()
+    assert page.input_value("#school") == ""
+
+
+def test_a_typed_slip_of_the_only_school(open_page: Any, site: Site) -> None:
+    folder = Folder(plan={**default_plan(), "draws": [planned_draw("d1")]})
+    files = folder.files()
+    page = open_page(site.publish("s", files))
+    page.locator("footer", has_text=PHONE).wait_for()
+    assert page.locator("#which").is_hidden()
+    page.fill("#code-0", "".join(folder.people[7].lines[:2]))
+    page.click("#look")
+    assert answer(page) == class_name(files, folder.people[7])
 
 
 def test_the_family_checks_name_and_number_on_its_own_device(open_page: Any, site: Site) -> None:
@@ -300,6 +324,7 @@ def test_no_network_can_be_tried_again(open_page: Any, site: Site) -> None:
     page = open_page(site.publish("s", files), mayfail=True)
     page.locator("footer", has_text=PHONE).wait_for()
     page.context.set_offline(True)
+    page.select_option("#school", one.draw)
     page.fill("#code-0", "".join(one.lines[:2]))
     page.click("#look")
     assert answer(page) == "没有连上网站"
@@ -344,6 +369,9 @@ def test_every_state_is_accessible(open_page: Any, site: Site, size: str) -> Non
     assert_sound(page)
     page.fill("#code-0", "".join(one.lines[:2]))
     page.click("#look")
+    assert_sound(page)
+    page.select_option("#school", one.draw)
+    page.click("#look")
     answer(page)
     assert_sound(page)
     page.fill("#child-name", one.name)
@@ -358,6 +386,7 @@ def test_every_state_is_accessible(open_page: Any, site: Site, size: str) -> Non
     assert_sound(page)
     page.get_by_role("button", name="清除").click()
     page.fill("#code-0", "".join(Student("", "", "1", {}, bytes(16), bytes(16), "d1").lines[:2]))
+    page.select_option("#school", "d1")
     page.click("#look")
     assert answer(page) == "没有找到"
     assert_sound(page)

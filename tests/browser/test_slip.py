@@ -58,7 +58,7 @@ def test_typed_lines_flow_and_a_wrong_one_is_marked(tab: Callable[..., Tab], sli
 
 
 def test_a_link_fills_the_lines_and_leaves_the_address(tab: Callable[..., Tab], slip: Slip, rehearsal: Path) -> None:
-    opened = tab("http", "phone", fragment="#slip=" + "".join(slip.lines).replace("-", ""))
+    opened = tab("http", "phone", fragment="#slip=" + "".join(slip.lines).replace("-", "") + "&draw=d1")
     assert lines(opened) == slip.lines
     assert "slip" not in opened.page.url
     assert opened.page.locator("#slip").is_visible()
@@ -66,7 +66,7 @@ def test_a_link_fills_the_lines_and_leaves_the_address(tab: Callable[..., Tab], 
 
 
 def test_a_link_with_both_codes(tab: Callable[..., Tab], slip: Slip, rehearsal: Path) -> None:
-    opened = tab("http", "phone", fragment="#slip=" + "".join([*slip.lines, *slip.second]).replace("-", ""))
+    opened = tab("http", "phone", fragment="#slip=" + "".join([*slip.lines, *slip.second]).replace("-", "") + "&draw=d1")
     assert lines(opened) == slip.lines
     assert [opened.page.input_value(f"#second-{i}") for i in range(2)] == slip.second
     assert named(opened, slip).give(record=rehearsal).check() == f"{slip.group} 班"

@@ -33,15 +33,15 @@ Files = dict[str, bytes]
 pytestmark = pytest.mark.skipif(shutil.which("node") is None, reason="Node is not installed")
 
 
-def look_up(jobs: list[tuple[Files, bytes]], folder: Path) -> list[dict[str, Any]]:
-    """What the page's look-up says to each secret in its folder; one run of Node."""
+def look_up(jobs: list[tuple[Files, bytes, str]], folder: Path) -> list[dict[str, Any]]:
+    """What the page's look-up says to each secret and draw in its folder; one run of Node."""
     lines = []
-    for number, (files, secret) in enumerate(jobs):
+    for number, (files, secret, draw) in enumerate(jobs):
         at = folder / str(number)
         for path, data in files.items():
             (at / path).parent.mkdir(parents=True, exist_ok=True)
             (at / path).write_bytes(data)
-        lines.append(json.dumps({"folder": str(at), "secret": secret.hex()}) + "\n")
+        lines.append(json.dumps({"folder": str(at), "secret": secret.hex(), "draw": draw}) + "\n")
     command = ["node", "test/looking.mjs"]
     done = subprocess.run(command, cwd=WEB, input="".join(lines).encode(), capture_output=True, check=True, timeout=300)
     return [json.loads(line) for line in done.stdout.splitlines()]
@@ -52,13 +52,12 @@ def class_of(files: Files, one: Student) -> int:
 
 
 @pytest.mark.parametrize("phase", ["frozen", "result"])
-@pytest.mark.parametrize(("number", "depth"), [(7, 0), (8, 0), (40, 0), (128, 1), (130, 1)])  # of each of two draws
-def test_every_child_finds_itself_and_asks_for_few_files(phase: str, number: int, depth: int, tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [7, 40, 130])  # of each of two draws
+def test_every_child_finds_itself_and_asks_for_few_files(phase: str, number: int, tmp_path: Path) -> None:
     folder = Folder(phase=phase, number=number)
     files = folder.files()
     chosen = folder.people[:: max(1, number // 9)]
-    found = look_up([(files, one.secret) for one in chosen], tmp_path)
-    assert json.loads(files["slips.json"])["envelopes"][phase] == depth
+    found = look_up([(files, one.secret, one.draw) for one in chosen], tmp_path)
     for one, said in zip(chosen, found, strict=True):
         assert (said["draw"], said["pair"]) == (one.draw, list(one.pair))
         assert said["number"] == (class_of(files, one) if phase == "result" else 0)
@@ -66,13 +65,23 @@ def test_every_child_finds_itself_and_asks_for_few_files(phase: str, number: int
         assert said["witnesses"] == [{"name": name, "time": MOMENT + 60 * i} for i, name in enumerate(WITNESSES)]
         assert said["size"] == len(folder.lines)
         assert set(said["asked"]) < set(files)
-        assert sum(path.startswith("envelopes/") for path in said["asked"]) == 1
+    # What is asked for tells the draw, and nothing of the child.
+    for draw in ("d1", "d2"):
+        assert len({tuple(said["asked"]) for one, said in zip(chosen, found, strict=True) if one.draw == draw}) == 1
 
 
-def test_files_hold_a_dozen_children_or_more() -> None:
-    files = Folder(number=130).files()
-    sizes = [len(json.loads(data)["envelopes"]) for path, data in files.items() if path.startswith("envelopes/result")]
-    assert (len(sizes), sum(sizes)) == (16, 260)
+def test_the_draw_is_chosen_where_there_are_several(tmp_path: Path) -> None:
+    folder = Folder()
+    files = folder.files()
+    one = folder.people[4]
+    directory = json.loads(files["slips.json"])
+    later = files | {"slips.json": encode({**directory, "draws": directory["draws"][1:]})}
+    alone = Folder(plan={**default_plan(), "draws": [planned_draw("d1")]})
+    jobs = [(files, one.secret, ""), (files, one.secret, "d2"), (files, one.secret, "d9"), (later, one.secret, "d1"),
+            (alone.files(), alone.people[4].secret, "")]  # fmt: skip
+    found = look_up(jobs, tmp_path)
+    assert [said.get("what") for said in found] == ["whichDraw", "nothing", "nothing", "notYet", None]
+    assert not any(path.startswith("envelopes/") for path in found[0]["asked"])
 
 
 def test_whatever_opens_nothing_gives_one_answer(tmp_path: Path) -> None:
@@ -80,11 +89,11 @@ def test_whatever_opens_nothing_gives_one_answer(tmp_path: Path) -> None:
     files = folder.files()
     one = folder.people[4]
     other = copy.deepcopy(files)
-    rows = json.loads(other["envelopes/result/all.json"])["envelopes"]
+    rows = json.loads(other["envelopes/result/d1.json"])["envelopes"]
     at = next(row for row in rows if row[0] == folder.envelope(one, "result", {one.draw: [1] * 99})[0])
     at[1] = at[1][:-2] + ("00" if at[1][-2:] != "00" else "01")  # somebody's envelope, one bit of its tag changed
-    other["envelopes/result/all.json"] = encode({"envelopes": rows})
-    jobs = [(files, fresh("nobody")[:16]), (files, bytes(16)), (other, one.secret)]
+    other["envelopes/result/d1.json"] = encode({"envelopes": rows})
+    jobs = [(files, fresh("nobody")[:16], "d1"), (files, bytes(16), "d1"), (other, one.secret, "d1")]
     found = look_up(jobs, tmp_path)
     assert [said["what"] for said in found] == ["nothing"] * 3
     assert len({said["why"] for said in found}) == 1
@@ -94,9 +103,17 @@ def test_nothing_is_published_yet(tmp_path: Path) -> None:
     folder = Folder(phase="frozen")
     files = folder.files()
     directory = json.loads(files["slips.json"])
-    directory["envelopes"]["frozen"] = -1
-    (said,) = look_up([(files | {"slips.json": encode(directory)}, folder.people[0].secret)], tmp_path)
+    directory["draws"] = []
+    (said,) = look_up([(files | {"slips.json": encode(directory)}, folder.people[0].secret, "d1")], tmp_path)
     assert said["what"] == "notYet"
+
+
+def test_a_list_of_an_earlier_day_shows_what_was_proven_then(tmp_path: Path) -> None:
+    folder = Folder()
+    files = folder.files()
+    edited("slips.json", lambda value: value.update(result=-1))(folder, files)
+    (said,) = look_up([(files, folder.people[3].secret, "d1")], tmp_path)
+    assert (said["phase"], said["number"]) == ("frozen", 0)
 
 
 def edited(path: str, edit: Callable[[Any], None]) -> Callable[[Folder, Files], None]:
@@ -129,8 +146,8 @@ def relabelled(folder: Folder, files: Files) -> None:
     one = folder.people[3]
     classes = [json.loads(files["draws/d1/result.json"])["classes"][one.unit] % 3 + 1] * 99
     row = folder.envelope(one, "result", {one.draw: classes})
-    rows = [row if old[0] == row[0] else old for old in json.loads(files["envelopes/result/all.json"])["envelopes"]]
-    files["envelopes/result/all.json"] = encode({"envelopes": rows})
+    rows = [row if old[0] == row[0] else old for old in json.loads(files["envelopes/result/d1.json"])["envelopes"]]
+    files["envelopes/result/d1.json"] = encode({"envelopes": rows})
 
 
 def elsewhere(**lies: Any) -> Callable[[Folder, Files], None]:
@@ -138,8 +155,8 @@ def elsewhere(**lies: Any) -> Callable[[Folder, Files], None]:
         one = folder.people[3]
         drawn = {one.draw: json.loads(files["draws/d1/result.json"])["classes"]}
         row = folder.envelope(one, "result", drawn, **lies)
-        rows = [row if old[0] == row[0] else old for old in json.loads(files["envelopes/result/all.json"])["envelopes"]]
-        files["envelopes/result/all.json"] = encode({"envelopes": rows})
+        rows = [row if old[0] == row[0] else old for old in json.loads(files["envelopes/result/d1.json"])["envelopes"]]
+        files["envelopes/result/d1.json"] = encode({"envelopes": rows})
 
     return change
 
@@ -239,11 +256,10 @@ LIES: dict[str, Callable[[Folder, Files], None]] = {
         "header.json", lambda value: value["draws"][0]["frozen"].update(roster_root="00" * 32)
     ),
     "the roster is that of an earlier freeze": superseded,
-    "the list leaves out a draw": edited("slips.json", lambda value: value["draws"].pop(0)),
     "the list has a key more": edited("slips.json", lambda value: value.update(x=1)),
-    "the list names no result": edited("slips.json", lambda value: value.update(result=-1)),
-    "envelopes are not sorted": edited("envelopes/result/all.json", lambda value: value["envelopes"].reverse()),
-    "an envelope is short": edited("envelopes/result/all.json", lambda value: value["envelopes"][0].append("")),
+    "the envelope names another draw": elsewhere(draw="d2"),
+    "envelopes are not sorted": edited("envelopes/result/d1.json", lambda value: value["envelopes"].reverse()),
+    "an envelope is short": edited("envelopes/result/d1.json", lambda value: value["envelopes"][0].append("")),
     "the policy has no log": policy(WITNESS, "quorum w"),
     "the policy has the log last": policy(WITNESS, "quorum w", LOG),
     "the policy has two logs": policy(LOG, LOG, WITNESS, "quorum w"),
@@ -261,7 +277,7 @@ def test_no_lie_is_shown(tmp_path: Path) -> None:
         folder = Folder()
         files = folder.files()
         change(folder, files)
-        jobs.append((files, folder.people[3].secret))
+        jobs.append((files, folder.people[3].secret, "d1"))
     found = look_up(jobs, tmp_path)
     assert {name: said.get("what") for name, said in zip(LIES, found, strict=True)} == dict.fromkeys(LIES, "broken")
 
@@ -270,7 +286,7 @@ def test_a_quorum_that_is_not_there_yet(tmp_path: Path) -> None:
     folder = Folder()
     files = folder.files()
     one_witness(folder, files)
-    (said,) = look_up([(files, folder.people[3].secret)], tmp_path)
+    (said,) = look_up([(files, folder.people[3].secret, "d1")], tmp_path)
     assert said["what"] == "unwitnessed"
 
 
@@ -289,7 +305,7 @@ def test_other_policies_hold(tmp_path: Path) -> None:
         folder = Folder()
         files = folder.files()
         change(folder, files)
-        jobs.append((files, folder.people[3].secret))
+        jobs.append((files, folder.people[3].secret, "d1"))
     for said, (_, known) in zip(look_up(jobs, tmp_path), POLICIES.values(), strict=True):
         assert [row["name"] for row in said["witnesses"]] == list(known)
 
@@ -299,14 +315,19 @@ def test_one_witness_of_any_two(tmp_path: Path) -> None:
     folder = Folder(witnesses=WITNESSES[1:])
     files = folder.files()
     POLICIES["one of two"][0](folder, files)
-    (said,) = look_up([(files, folder.people[3].secret)], tmp_path)
+    (said,) = look_up([(files, folder.people[3].secret, "d1")], tmp_path)
     assert [row["name"] for row in said["witnesses"]] == [WITNESSES[1]]
 
 
 def test_a_session_of_persons_and_positions(tmp_path: Path) -> None:
-    plan = {**default_plan(), "attributes": [], "balance": [], "draws": [planned_draw("d1", kind="audit", classes=0, class_names=[], take=3)]}
+    plan = {
+        **default_plan(),
+        "attributes": [],
+        "balance": [],
+        "draws": [planned_draw("d1", kind="audit", classes=0, class_names=[], take=3)],
+    }
     folder = Folder(plan=plan, number=20)
     files = folder.files()
-    said = look_up([(files, one.secret) for one in folder.people], tmp_path)
+    said = look_up([(files, one.secret, "d1") for one in folder.people], tmp_path)
     assert sorted(one["number"] for one in said) == sorted([*range(1, 20), class_of(files, folder.people[0])])
     assert json.loads(files["slips.json"])["session"] == SESSION

@@ -42,7 +42,7 @@ def test_every_slip_finds_its_place(phase: str, finished: Simulator, tmp_path: P
     files, slips = folder_of(story), slips_of(story)
     assert len(slips) >= 16
     chosen = slips[:: max(1, len(slips) // 25)]
-    found = look_up([(files, slip.secret) for _draw, _unit, slip in chosen], tmp_path / "looking")
+    found = look_up([(files, slip.secret, draw) for draw, _unit, slip in chosen], tmp_path / "looking")
     for (draw, unit, _slip), said in zip(chosen, found, strict=True):
         assert (said.get("phase"), said.get("draw")) == (phase, draw), said
         assert said["pair"] in json.loads(files[f"draws/{draw}/units.json"])["units"][unit]

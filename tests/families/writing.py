@@ -125,7 +125,7 @@ class Student:
         return [short_code(part + h("slip-line", i.to_bytes(8, "big"), part)[:2]) for i, part in enumerate(parts)]
 
     def link(self, *, both: bool = False) -> str:
-        return "#slip=" + "".join(self.lines[: 4 if both else 2]).replace("-", "")
+        return "#slip=" + "".join(self.lines[: 4 if both else 2]).replace("-", "") + "&draw=" + self.draw
 
     @property
     def pseudonym(self) -> str:
@@ -238,14 +238,14 @@ class Folder:
                 rows.append({"draw": name, "sha256": hashlib.sha256(out[path]).hexdigest(), "size": len(out[path])})
             seqs["result"] = self._add("result", {"draws": rows})
         self._add("register", {"schools": [], "year": 2027}, session="")
-        digits = {"frozen": -1, "result": -1}
         for phase in PHASES[: PHASES.index(self.phase) + 1]:
-            made, digits[phase] = self._envelopes(phase, drawn)
-            out.update(made)
+            for row in frozen:
+                rows = sorted(self.envelope(one, phase, drawn) for one in self.of(row["draw"]))
+                out[f"envelopes/{phase}/{row['draw']}.json"] = encode({"envelopes": rows})
         for seq in {seqs["plan"], *(row["frozen"] for row in frozen), seqs["header"], seqs["result"]} - {-1}:
             out[f"proofs/{seq}.json"] = self.lines[seq]
             out[f"proofs/{seq}.tlog-proof"] = self.proof(seq)
-        directory = {"aborted": False, "annulled": [], "draws": frozen, "envelopes": digits, "session": SESSION, "version": VERSION, **seqs}
+        directory = {"aborted": False, "annulled": [], "draws": frozen, "session": SESSION, "version": VERSION, **seqs}
         return {**out, "slips.json": encode(directory)}
 
     # --- ledger ---------------------------------------------------------------------------------------------------
@@ -355,20 +355,6 @@ class Folder:
         return classes, encode(value)
 
     # --- envelopes ------------------------------------------------------------------------------------------------
-
-    def _envelopes(self, phase: str, drawn: dict[str, list[int]]) -> tuple[dict[str, bytes], int]:
-        rows = sorted(self.envelope(one, phase, drawn) for one in self.people)
-        depth = 0
-        while 16 ** (depth + 2) <= len(rows):
-            depth += 1
-        names = [f"{i:0{depth}x}" for i in range(16**depth)] if depth else ["all"]
-        made = {
-            f"envelopes/{phase}/{name}.json": encode(
-                {"envelopes": [row for row in rows if name == "all" or row[0].startswith(name)]}
-            )
-            for name in names
-        }
-        return made, depth
 
     def envelope(self, one: Student, phase: str, drawn: dict[str, list[int]], **lies: Any) -> list[str]:
         """R13."""

@@ -502,13 +502,12 @@ def records() -> Iterator[Case]:
     }  # fmt: skip
     yield "record/slip", {
         "rule": "R11, R12", "slip": encode(slip).decode(), "code": slip_lines(secret, 0), "second_code": slip_lines(second, 2),
-        "link": "#slip=" + "".join(slip_lines(secret, 0)).replace("-", ""),
+        "draw": "d01", "link": "#slip=" + "".join(slip_lines(secret, 0)).replace("-", "") + "&draw=d01",
         "pseudonym": short_code(tagged_hash("slip-pseudonym", secret)),
     }  # fmt: skip
     yield "record/envelope", {
         "rule": "R12-R14", "secret": secret.hex(),
         "phases": [envelope(secret, phase, mark.hex(), number) for phase, number in (("frozen", 0), ("result", 3))],
-        "digits": [[n, envelope_digits(n)] for n in (0, 1, 15, 16, 255, 256, 4095, 4096, 40_000, 65_535, 65_536)],
     }  # fmt: skip
 
 
@@ -522,11 +521,6 @@ def envelope(secret: bytes, phase: str, mark: str, number: int) -> dict[str, str
         "phase": phase, "address": address.hex(), "key": key.hex(), "plaintext": plaintext.decode(), "nonce": nonce.hex(),
         "envelope": (nonce + ChaCha20Poly1305(key).encrypt(nonce, plaintext, address)).hex(),
     }  # fmt: skip
-
-
-def envelope_digits(number: int) -> int:
-    """R14: the largest d with 16^(d + 1) <= n."""
-    return max([d for d in range(9) if 16 ** (d + 1) <= number], default=0)
 
 
 def slip_lines(data: bytes, first: int) -> list[str]:

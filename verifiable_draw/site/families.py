@@ -90,36 +90,32 @@ def session_files(room: Room, session: Session, steps: Steps, prover: Prover) ->
     for seq in steps.all():
         yield f"proofs/{seq}.json", next(room.store.read(seq, seq + 1))
         yield f"proofs/{seq}.tlog-proof", str(prover.proof(seq)).encode()
-    counted: dict[str, int] = {}
-    for phase in (FROZEN, RESULT):
-        counted[phase] = NONE
-        if (phase == FROZEN and steps.frozen) or (phase == RESULT and session.published is not None):
-            sealed = list(_envelopes(room, session, steps, phase))
-            counted[phase] = envelopes.digits(len(sealed))
-            for name, data in envelopes.files(sealed):
-                yield f"envelopes/{phase}/{name}", data
-    yield "slips.json", encode(
-        {
-            "aborted": bool(session.aborted),
-            "annulled": sorted(session.annulled),
-            "draws": [{"draw": draw, "frozen": seq} for draw, seq in steps.frozen.items()],
-            "envelopes": counted,
-            "header": steps.header,
-            "plan": steps.plan,
-            "result": steps.result if session.published is not None else NONE,
-            "session": session.id,
-            "version": VERSION,
-        }
+    for phase in (FROZEN, RESULT) if session.published is not None else (FROZEN,):
+        for draw in steps.frozen:
+            yield f"envelopes/{phase}/{draw}.json", envelopes.shelf(_envelopes(room, session, draw, phase))
+    yield (
+        "slips.json",
+        encode(
+            {
+                "aborted": bool(session.aborted),
+                "annulled": sorted(session.annulled),
+                "draws": [{"draw": draw, "frozen": seq} for draw, seq in steps.frozen.items()],
+                "header": steps.header,
+                "plan": steps.plan,
+                "result": steps.result if session.published is not None else NONE,
+                "session": session.id,
+                "version": VERSION,
+            }
+        ),
     )
 
 
-def _envelopes(room: Room, session: Session, steps: Steps, phase: str) -> Iterator[tuple[bytes, bytes]]:
-    """Address and envelope of everybody in the draws that were frozen."""
-    for draw in steps.frozen:
-        root = str((session.draws[draw].frozen or {})["roster_root"])
-        sealed: Any = decode(room.private.sealed(root))
-        classes = parse_result(room.file(session, f"draws/{draw}/result.json")) if phase == RESULT else ()
-        places = envelopes.places(draw, sealed["units"], classes)
-        for unit, row in zip(room.private.holders(root), places, strict=True):
-            for (_student, slip), place in zip(unit, row, strict=True):
-                yield envelopes.seal(slip, phase, place)
+def _envelopes(room: Room, session: Session, draw: str, phase: str) -> Iterator[tuple[bytes, bytes]]:
+    """Address and envelope of everybody in a draw that was frozen."""
+    root = str((session.draws[draw].frozen or {})["roster_root"])
+    sealed: Any = decode(room.private.sealed(root))
+    classes = parse_result(room.file(session, f"draws/{draw}/result.json")) if phase == RESULT else ()
+    places = envelopes.places(draw, sealed["units"], classes)
+    for unit, row in zip(room.private.holders(root), places, strict=True):
+        for (_student, slip), place in zip(unit, row, strict=True):
+            yield envelopes.seal(slip, phase, place)

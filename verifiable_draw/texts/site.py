@@ -206,10 +206,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "how.private": ("孩子的信息在哪里", "Where the children's data is", "", ""),
     "how.private_text": (
-        ("姓名、证件号码和属性只在教育局和学校，不进账本，不上本站。凭条的代码不会传给服务器；查询时取回的是本校的文件和一小批加密的信封，"
+        ("姓名、证件号码和属性只在教育局和学校，不进账本，不上本站。凭条的代码不会传给服务器；查询时取回的是本校的文件，其中有全校新生的加密信封，"
         "由手机自己找出属于它的那一封。"),
         ("Names, numbers and attributes stay with the bureau and the school. The slip's code never reaches a server, and what is "
-        "fetched is the school's files and a batch of sealed envelopes, in which the phone itself finds yours."), "", "",
+        "fetched is the school's files, with the sealed envelopes of all its children, in which the phone itself finds yours."), "", "",
     ),
     "how.limits": ("它不能证明什么", "What it cannot prove", "", ""),
     "how.limits_text": (

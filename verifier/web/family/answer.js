@@ -9,6 +9,12 @@ const POSITIONS = ["select", "order", "audit"]; // kinds whose number is a posit
 
 // Without what could turn the direction of writing (V6).
 const clean = (text) => text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\ufffd");
+// What there is to choose from: school, grade, and what is drawn where it is not the usual; Chinese, as the schools' names.
+export function drawName(draw) {
+  const kind = draw.kind === "classes" ? [] : words(`kind_${draw.kind}`, { n: draw.batch });
+  return [schoolOf(draw), words(`grade${draw.grade}`)[0], ...kind.slice(0, 1)].join(" · ");
+}
+
 const schoolOf = ({ school, school_name: name }) => clean(name) || school;
 
 // The number drawn in words, as [Chinese, English].

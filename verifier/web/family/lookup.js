@@ -1,6 +1,6 @@
 // From the code of a slip to what the bureau published of the child (R15). Every file comes through `get`.
 import { hex } from "../src/bytes.js";
-import { addressOf, envelopePath, findEnvelope, isDirectory, openEnvelope, pseudonymOf } from "../src/envelope.js";
+import { addressOf, findEnvelope, isDirectory, openEnvelope, pseudonymOf } from "../src/envelope.js";
 import { tagged } from "../src/hash.js";
 import { decode } from "../src/json.js";
 import { provenEntry, readReadersPolicy } from "../src/proof.js";
@@ -8,21 +8,25 @@ import { sha256 } from "../src/sha2.js";
 import { FILES } from "../src/shapes.js";
 import { leavesOf, rosterRoot } from "../src/units.js";
 
-// `what`: "nothing" (the code opens nothing), "notYet" (no envelope of anybody is published), "unwitnessed" (the
-// witnesses whom the policy asks for have not cosigned), or "broken" (files that are not of their form or do not
-// agree); `plan` where it was proven before, for the bureau's telephone.
+// `what`: "nothing" (the code opens nothing), "notYet" (no envelope of this draw is published), "whichDraw" (there are
+// several, and none was chosen), "unwitnessed" (the witnesses whom the policy asks for have not cosigned), or "broken" (files that are not of their form or do not
+// agree); `known`, as `planOf` gives it, where it was proven before.
 export class NoAnswer extends Error {
-  constructor(what, where, plan = null) {
+  constructor(what, where) {
     super(`${what}: ${where}`);
-    Object.assign(this, { what, plan });
+    this.what = what;
   }
 }
 
-// The plan of the session, proven: for the bureau's telephone before anything is asked.
+// The plan of the session, proven, and those of its draws that have envelopes: for the bureau's telephone and the choice
+// of a school before anything is asked.
 export async function planOf(get) {
   const { directory, ledger } = await start(get);
-  return (await readPlan(ledger, directory.plan)).value;
+  const plan = await readPlan(ledger, directory.plan);
+  return { plan, draws: listed(directory, plan) };
 }
+
+const listed = (directory, plan) => plan.draws.filter(({ id }) => directory.draws.some(({ draw }) => draw === id));
 
 async function start(get) {
   const [list, policy] = await Promise.all([get("slips.json"), get("policy")]);
@@ -30,15 +34,16 @@ async function start(get) {
   return { directory, ledger: { get, reader: need(readReadersPolicy(policy), "policy"), session: directory.session } };
 }
 
-// Looks a child up. `secret`: 16 bytes; `get(path)`: bytes of a file below the session's folder; `tick`: awaited often.
-export async function lookUp(secret, get, tick) {
+// Looks a child up. `secret`: 16 bytes; `draw`: id, "" if it is the only one; `get(path)`: bytes of a file below the
+// session's folder; `tick`: awaited often.
+export async function lookUp({ secret, draw }, get, tick) {
   const { directory, ledger } = await start(get);
   const plan = await readPlan(ledger, directory.plan);
+  const known = { plan, draws: listed(directory, plan) };
   try {
-    return await find(secret, directory, plan, { ...ledger, tick });
+    return { ...known, ...(await find(secret, draw, directory, plan, { ...ledger, tick })) };
   } catch (error) {
-    error.plan = plan.value;
-    throw error;
+    throw Object.assign(error, { known });
   }
 }
 
@@ -66,29 +71,36 @@ async function readPlan(ledger, seq) {
   const value = formed(decode(bytes), FILES["plan.json"], "plan.json");
   need(entry.body.hash === hex(tagged("plan", bytes)) && entry.body.size === bytes.length
     && value.session === ledger.session && value.origin === ledger.reader.origin, "plan.json");
-  return { value };
+  return value;
 }
 
-async function find(secret, directory, { value: plan }, ledger) {
-  const phase = directory.envelopes.result >= 0 ? "result" : "frozen";
-  const digits = directory.envelopes[phase];
-  if (digits < 0) throw new NoAnswer("notYet", "slips.json");
-  need(phase === "frozen" || (directory.result >= 0 && directory.header >= 0), "slips.json");
-  const address = addressOf(secret, phase);
-  const path = envelopePath(address, phase, digits);
-  const envelope = findEnvelope(await ledger.get(path), address);
+// The draw that the slip is of: as chosen, or the only one.
+function drawOf(chosen, directory, plan) {
+  if (!chosen && directory.draws.length > 1) throw new NoAnswer("whichDraw", "slips.json");
+  const row = directory.draws.find((one) => !chosen || one.draw === chosen);
+  const draw = plan.draws.find(({ id }) => id === (row ? row.draw : chosen));
+  if (!draw && chosen && !row) throw new NoAnswer("nothing", "plan.json");
+  if (!row) throw new NoAnswer("notYet", "slips.json");
+  return { draw: need(draw, "plan.json"), frozen: row.frozen };
+}
+
+async function find(secret, chosen, directory, plan, ledger) {
+  const { draw, frozen } = drawOf(chosen, directory, plan);
+  const phase = directory.result >= 0 ? "result" : "frozen";
+  need(phase === "frozen" || directory.header >= 0, "slips.json");
+  const path = `envelopes/${phase}/${draw.id}.json`;
+  const envelope = findEnvelope(await ledger.get(path), addressOf(secret, phase));
   need(envelope !== undefined, path);
   const content = envelope && openEnvelope(envelope, secret, phase);
   if (!content) throw new NoAnswer("nothing", path);
-  const draw = need(plan.draws.find(({ id }) => id === content.draw), "plan.json");
-  const row = need(directory.draws.find((one) => one.draw === draw.id), "slips.json");
+  need(content.draw === draw.id, path);
   const [roster, drawn] = await Promise.all([
-    readRoster(ledger, draw, phase === "result" ? directory.header : row.frozen, phase, content),
+    readRoster(ledger, draw, phase === "result" ? directory.header : frozen, phase, content),
     phase === "result" ? readResult(ledger, draw, directory.result, content) : null,
   ]);
   const { note, witnesses } = drawn || roster;
   need(!drawn || drawn.number === roster.number, "result.json");
-  return { plan, draw, phase, number: content.class, pair: roster.pair, nullifier: content.nullifier, note, witnesses,
+  return { draw, phase, number: content.class, pair: roster.pair, nullifier: content.nullifier, note, witnesses,
     pseudonym: pseudonymOf(secret), aborted: directory.aborted, annulled: directory.annulled.includes(draw.id) };
 }
 

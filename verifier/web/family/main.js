@@ -3,10 +3,10 @@ import { hex } from "../src/bytes.js";
 import { SLIP_LINES } from "../src/slip.js";
 import { canOpen, identityHash, openAttributes } from "../src/student.js";
 import { attributeList, childName, documentNumber, documentTypes } from "../page/child.js";
-import { codeLines, linesIn } from "../page/code_lines.js";
+import { codeLines, linkIn } from "../page/code_lines.js";
 import { announce, button, byId, el, fillTexts, icon, plain, t } from "../page/dom.js";
 import { speak } from "../page/words.js";
-import { contactParts, notice, proofParts, showAnswer, showProblem } from "./answer.js";
+import { contactParts, drawName, notice, proofParts, showAnswer, showProblem } from "./answer.js";
 import { fetcher } from "./fetching.js";
 import { lookUp, planOf } from "./lookup.js";
 import { TEXTS } from "./texts.js";
@@ -18,6 +18,7 @@ speak(TEXTS);
 let found = null; // what `lookUp` found, with the secret
 let known = null; // the plan, once it was proven: whom to call
 let asked = 0; // number of the last question; answers to earlier ones are dropped
+let chosen = ""; // id of the draw that the slip is of, from the link or by its school
 let code = null;
 let second = null;
 
@@ -46,7 +47,7 @@ function busy(on) {
   byId("ask").hidden = on;
 }
 
-async function ask(secret) {
+async function ask(slip) {
   const mine = ++asked;
   forget();
   busy(true);
@@ -54,14 +55,14 @@ async function ask(secret) {
   let answer = null;
   let problem = null;
   try {
-    answer = await lookUp(secret, fetcher(), breather());
+    answer = await lookUp(slip, fetcher(), breather());
   } catch (error) {
     problem = error;
   }
   if (mine !== asked) return; // another slip was asked for meanwhile
   busy(false);
-  if (problem) failed(problem, secret);
-  else succeeded({ ...answer, secret });
+  if (problem) failed(problem, slip);
+  else succeeded({ ...answer, secret: slip.secret });
 }
 
 function succeeded(answer) {
@@ -69,18 +70,22 @@ function succeeded(answer) {
   byId("ask").hidden = true;
   byId("result").replaceChildren(...showAnswer(answer));
   byId("proof").replaceChildren(...proofParts(answer));
-  showContact(answer.plan);
+  showSession(answer);
   byId("actions").replaceChildren(button("print", () => print(), { class: "main" }), button("another", another));
   byId("paper").replaceChildren(...notice(answer, ""));
   byId("further").hidden = false;
   present();
 }
 
-function failed(error, secret) {
-  if (error.plan) showContact(error.plan);
+function failed(error, slip) {
+  if (error.known) showSession(error.known);
+  if (error.what === "whichDraw") {
+    chooseSchool();
+    return;
+  }
   if (!error.what) console.error(error); // ours, not the site's: it says nothing of the slip
   const what = error.what || "failedInside";
-  const again = ["offline", "missing", "broken", "unwitnessed"].includes(what) && button("retry", () => ask(secret), { class: "main" });
+  const again = ["offline", "missing", "broken", "unwitnessed"].includes(what) && button("retry", () => ask(slip), { class: "main" });
   const back = what === "nothing" && button("back", correct, { class: "main" });
   byId("ask").hidden = true;
   byId("result").replaceChildren(...showProblem(what, known, [again, back, button("another", another)].filter(Boolean)));
@@ -104,6 +109,7 @@ function correct() {
 function another() {
   asked++;
   forget();
+  choose("");
   code.clear();
   second.clear();
   busy(false);
@@ -112,8 +118,10 @@ function another() {
 
 // Fills the lines from a link, and asks at once; the second code waits until it is asked for.
 function fromLink(text) {
-  const lines = linesIn(text);
-  if (!lines) return false;
+  const link = linkIn(text);
+  if (!link) return false;
+  const { draw, lines } = link;
+  choose(draw);
   code.fill(lines.slice(0, SLIP_LINES));
   second.clear();
   if (lines.length > SLIP_LINES) second.fill(lines.slice(SLIP_LINES));
@@ -137,12 +145,34 @@ function sayProblem(id) {
 function submit() {
   byId("ask-problem").replaceChildren();
   const { bytes, wrong } = code.read();
-  if (bytes) {
-    ask(bytes);
-    return;
+  if (wrong) {
+    sayProblem("linesMissing");
+    wrong.focus();
+  } else if (!byId("which").hidden && !chosen) {
+    chooseSchool();
+  } else {
+    ask({ secret: bytes, draw: chosen });
   }
-  sayProblem("linesMissing");
-  wrong.focus();
+}
+
+// ---- whose slip it is, where a code was typed: the school, if there are several
+
+function choose(draw) {
+  chosen = draw;
+  byId("school").value = draw;
+}
+
+function chooseSchool() {
+  sayProblem("schoolMissing");
+  byId("school").focus();
+}
+
+function showSchools(draws) {
+  const options = draws.map((draw) => [drawName(draw), draw.id]).sort(([one], [other]) => (one < other ? -1 : 1));
+  const none = [el("option", { value: "" }, plain("schoolChoose"))];
+  byId("school").replaceChildren(...none, ...options.map(([name, value]) => el("option", { value }, name)));
+  byId("school").value = chosen;
+  byId("which").hidden = draws.length < 2;
 }
 
 // ---- what the family checks by itself, on this device
@@ -188,15 +218,16 @@ async function showSecond() {
   else answer.replaceChildren(el("h3", null, t("attributes")), attributeList(opened));
 }
 
-function showContact(plan) {
+function showSession({ plan, draws }) {
   known = plan;
   byId("contact").replaceChildren(...contactParts(plan));
+  showSchools(draws);
 }
 
-// Whom to ask, before anything is looked up. If it cannot be had, the look-up will say why.
-async function fetchContact() {
+// Whom to ask, and the schools to choose from, before anything is looked up. If it cannot be had, the look-up will say why.
+async function fetchSession() {
   try {
-    showContact(await planOf(fetcher()));
+    showSession(await planOf(fetcher()));
   } catch (error) {
     if (!error.what) throw error;
   }
@@ -217,7 +248,8 @@ second = codeLines("second", SLIP_LINES, "second-show", () => false);
 byId("code").append(...code.rows);
 byId("second").append(...second.rows);
 byId("document-type").append(...documentTypes());
-showContact(null);
+showSession({ plan: null, draws: [] });
+byId("school").addEventListener("change", () => choose(byId("school").value));
 onSubmit("slip-form", submit);
 onSubmit("mine-form", checkMine);
 onSubmit("second-form", showSecond);
@@ -229,5 +261,5 @@ if (location.protocol === "file:") {
   byId("result").replaceChildren(...showProblem("fromDisk", null, []));
 } else {
   fromAddress();
-  if (!byId("ask").hidden) fetchContact();
+  if (!byId("ask").hidden) fetchSession();
 }

@@ -92,8 +92,8 @@ export function codeLines(id, first, next, take) {
   };
 }
 
-// The lines of the link somewhere in a text, null if there is none.
-export function linesIn(text) {
+// The lines and the draw of the link somewhere in a text, null if there is none.
+export function linkIn(text) {
   const link = text.indexOf("#slip=");
   return link < 0 ? null : splitLink(text.slice(link).trim());
 }

@@ -2,11 +2,11 @@
 import { SLIP_LINES } from "../src/slip.js";
 import { canScan, scan } from "./camera.js";
 import { childName, documentNumber, documentTypes } from "./child.js";
-import { codeLines, linesIn } from "./code_lines.js";
+import { codeLines, linkIn } from "./code_lines.js";
 import { announce, button, byId } from "./dom.js";
 
 export function slipForm() {
-  const fillLink = (text) => fill(linesIn(text), code, second);
+  const fillLink = (text) => fill(linkIn(text)?.lines, code, second);
   const code = codeLines("code", 0, "child-name", fillLink);
   const second = codeLines("second", SLIP_LINES, "start", fillLink);
   byId("code").append(...code.rows);

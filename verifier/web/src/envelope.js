@@ -8,7 +8,6 @@ import { atLeast, count, digits16, fields, flag, id, listOf, oneOf } from "./sha
 
 const [NONCE, PLAIN, TAG] = [12, 192, 16]; // bytes (R13)
 const LF = 10;
-const DIGITS_MOST = 8; // of a prefix: 16^8 files are more than there are people
 const hash32 = digits16(32);
 
 const isContent = fields({
@@ -17,12 +16,10 @@ const isContent = fields({
 const isRow = (value) => Array.isArray(value) && value.length === 2 && hash32(value[0])
   && digits16(NONCE + PLAIN + TAG)(value[1]);
 const isFile = fields({ envelopes: listOf(isRow) });
-const depth = atLeast(-1, DIGITS_MOST);
 
 /** `slips.json` of a page for families (R15). */
 export const isDirectory = fields({
   aborted: flag, annulled: listOf(id), draws: listOf(fields({ draw: id, frozen: count })),
-  envelopes: fields({ frozen: depth, result: depth }),
   header: atLeast(-1), plan: count, result: atLeast(-1), session: id, version: oneOf(VERSION),
 });
 
@@ -34,16 +31,6 @@ export function pseudonymOf(secret) {
 /** @param {Uint8Array} secret @param {string} phase @returns {Uint8Array} address of the phase's envelope (R12) */
 export function addressOf(secret, phase) {
   return tagged("slip-address", secret, phase);
-}
-
-/**
- * @param {Uint8Array} address
- * @param {string} phase `frozen` or `result`
- * @param {number} digits d of R14
- * @returns {string} path of the file that holds the envelope, if there is one
- */
-export function envelopePath(address, phase, digits) {
-  return `envelopes/${phase}/${digits ? hex(address).slice(0, digits) : "all"}.json`;
 }
 
 /**

@@ -3,6 +3,7 @@
 import { concat, hex } from "./bytes.js";
 import { readCode, shortCode, tagged, VERSION } from "./hash.js";
 import { encode } from "./json.js";
+import { id } from "./shapes.js";
 
 /** Lines of the slip code, and of both codes. */
 export const SLIP_LINES = 2;
@@ -41,15 +42,16 @@ export function lineNumber(text) {
 }
 
 /**
- * The lines of a link to a page.
- * @param {string} hash `#slip=` and the lines, one after the other
- * @returns {string[]|null} two lines, or four if the second code follows
+ * What a link to a page says (R12).
+ * @param {string} hash `#slip=` and the lines, one after the other, `&draw=` and the draw's id
+ * @returns {{lines: string[], draw: string}|null} two lines, or four if the second code follows
  */
 export function splitLink(hash) {
-  const match = /^#slip=([0-9A-Za-z]+)$/.exec(hash);
-  const lines = match ? match[1].match(/.{1,16}/g) : [];
+  const [, code, draw] = /^#slip=([0-9A-Za-z]+)&draw=([0-9a-z-]+)$/.exec(hash) || [];
+  if (!code || !id(draw)) return null;
+  const lines = code.match(/.{1,16}/g);
   const whole = lines.every((line) => line.length === LINE_DIGITS);
-  return whole && [SLIP_LINES, BOTH_LINES].includes(lines.length) ? lines : null;
+  return whole && [SLIP_LINES, BOTH_LINES].includes(lines.length) ? { draw, lines } : null;
 }
 
 /**

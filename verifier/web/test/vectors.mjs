@@ -17,7 +17,7 @@ import { canonical, decode, encode } from "../src/json.js";
 import { consistent, leafHash, makeTree } from "../src/merkle.js";
 import { cosignatures, indexCosigners, keyId, readNote, readVerifierKey, signedByLedger } from "../src/note.js";
 import { overlapLimit, pinEffects, remainderPairs, repetitionKept, repetitionSpeaks } from "../src/probabilities.js";
-import { addressOf, envelopePath, findEnvelope, openEnvelope, pseudonymOf } from "../src/envelope.js";
+import { addressOf, findEnvelope, openEnvelope, pseudonymOf } from "../src/envelope.js";
 import { isSlip } from "../src/shapes.js";
 import { identityHash } from "../src/student.js";
 import { lineNumber, makeSlip, readLine, splitLink, writeLine } from "../src/slip.js";
@@ -257,7 +257,7 @@ test("leaves and slips", () => {
 });
 
 test("the lines of both papers, the link and the slip file", () => {
-  const { code, second_code: apart, link, pseudonym, slip } = vector("record/slip");
+  const { code, second_code: apart, draw, link, pseudonym, slip } = vector("record/slip");
   const file = decode(utf8(slip));
   assert.ok(isSlip(file));
   const bytes = unhex(file.secret + file.second);
@@ -273,10 +273,12 @@ test("the lines of both papers, the link and the slip file", () => {
     assert.deepEqual([readLine(i, mistyped), lineNumber(mistyped)], [null, -1]);
   });
   assert.equal(pseudonymOf(unhex(file.secret)), pseudonym);
-  assert.deepEqual(splitLink(link).map((line, i) => hex(readLine(i, line))).join(""), file.secret);
-  const whole = link + apart.join("").replace(/-/g, "");
-  assert.equal(splitLink(whole).length, 4);
-  for (const bad of ["", "#slip=", whole.slice(0, -1), whole + "0", link + "0000000000000000", link.slice(6)]) assert.equal(splitLink(bad), null);
+  assert.equal(splitLink(link).lines.map((line, i) => hex(readLine(i, line))).join(""), file.secret);
+  assert.equal(splitLink(link).draw, draw);
+  const whole = link.replace("&", `${apart.join("").replace(/-/g, "")}&`);
+  assert.equal(splitLink(whole).lines.length, 4);
+  for (const bad of ["", "#slip=", link.split("&")[0], whole.replace("&", "0&"), link.replace("&", "0000000000000000&"),
+    link.slice(6), `${link}_`, `${link}&draw=d02`, `${link.split("&")[0]}&draw=`, link.replace("draw", "x")]) assert.equal(splitLink(bad), null);
   const given = { secret: bytes.slice(0, 16), second: bytes.slice(16), documentNumber: file.document_number,
     documentType: file.document_type, name: file.name, session: file.session };
   assert.equal(hex(makeSlip(given)), hex(utf8(slip)));
@@ -294,8 +296,6 @@ test("envelopes", () => {
     const file = encode({ envelopes: [[address, envelope]] });
     assert.equal(hex(findEnvelope(file, addressOf(own, phase))), envelope);
     assert.equal(findEnvelope(file, new Uint8Array(32)), null);
-    assert.equal(envelopePath(addressOf(own, phase), phase, 2), `envelopes/${phase}/${address.slice(0, 2)}.json`);
-    assert.equal(envelopePath(addressOf(own, phase), phase, 0), `envelopes/${phase}/all.json`);
     for (const other of phases) if (other.phase !== phase) assert.equal(openEnvelope(unhex(other.envelope), own, phase), null);
     assert.equal(openEnvelope(unhex(envelope), new Uint8Array(16), phase), null);
     for (let at = 0; at < 440; at += 2) {
