@@ -13,6 +13,8 @@ START = "START"
 
 OPERATOR = ("operator",)
 OBSERVER = ("observer",)
+SCHOOL = ("school",)
+APPROVER = ("approver",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +25,7 @@ class Step:
     signers: tuple[str, ...]
 
 
-_ROSTER_STEPS = (("roster.submitted", ("school",)), ("roster.approved", ("approver",)), ("draw.postponed", OPERATOR))
+_ROSTER_STEPS = (("roster.submitted", SCHOOL), ("roster.approved", APPROVER), ("draw.postponed", OPERATOR))
 
 TABLE: dict[tuple[str, str], Step] = {
     (START, "plan"): Step("PLANNED", OPERATOR),
@@ -79,6 +81,17 @@ OUTSIDE: dict[str, tuple[str, ...]] = {
     "lots": ("school", "operator"),
     "slips": OPERATOR,
     "evidence": OPERATOR,
+    "year": TWO_ROLES,
+    "filing.submitted": SCHOOL,
+    "filing.approved": APPROVER,
+    "teacher.replaced": ("school", "approver"),
+    "amendment.requested": SCHOOL,
+    "amendment.approved": APPROVER,
+    "registration.checked": OPERATOR,
+    "complaint.received": OPERATOR,
+    "complaint.decided": APPROVER,
+    "inspection": OPERATOR,
+    "finding.closed": TWO_ROLES,
     "key.rotated": (),
     "key.replaced": (),
 }

@@ -41,6 +41,13 @@ PIN_REASONS = ("accessibility", "resource_room", "protection", "court")
 SAME_NAMES = ("ignore", "apart", "sound")
 MAX_CLASSES, MAX_AUDIT = 200, 20_000
 EVIDENCE = ("video", "audio", "photo", "scan", "disc", "other")
+TEACHER_REASONS = ("absence", "left", "reassigned", "other")
+AMENDMENTS = ("class", "leave", "enter", "restructure")
+CHANNELS = ("telephone", "mail", "visit", "letter", "other")
+COMPLAINTS = ("procedure", "class", "teacher", "transfer", "fee", "other")
+OUTCOMES = ("founded", "partly", "unfounded", "withdrawn")
+CLOSINGS = ("corrected", "sanctioned", "unfounded", "expired")
+SEVERITIES = ("violation", "open", "note")
 STATUSES = ("received", "wrong", "missing", "none")
 
 number = integer(0, 2**53 - 1)
@@ -198,6 +205,17 @@ HEADER = record(
 _FILES = array(record({"draw": identifier, "sha256": hash32, "size": positive}), 1, 400)
 _HASHES = array(hash32, 1, 400)
 _SUBMISSION = record({"draw": identifier, "students": positive, "submission": hash32})
+_FILED: dict[str, Shape] = {"grade": grade, "school": school, "year": year}
+_SHORTLIST: dict[str, Shape] = {"document": hash32, "shortlist": hash32, "size": positive}
+_CLASS_OR_OUTSIDE = integer(0, MAX_CLASSES)
+_SCHOOL_OR_NONE = either(one_of(""), school)
+_AUDITED = record(
+    {"grade": grade, "school": school}
+    | dict.fromkeys(("amended", "double", "extra", "missing", "moved", "same"), number)
+)
+_FINDING = record(
+    {"id": hexadecimal(8), "school": _SCHOOL_OR_NONE, "severity": one_of(*SEVERITIES), "type": identifier}
+)
 _GENESIS_KEY = record({"id": identifier, "key": hash32, "role": one_of(*OFFICES)})
 
 _OFFICE_KEY: dict[str, Shape] = {"id": identifier, "key": hash32, "role": one_of(*OFFICES)}
@@ -250,6 +268,68 @@ BODIES: dict[str, Shape] = {
             "size": number,
         }
     ),
+    "year": record(
+        {
+            "complaint_days": integer(1, 365),
+            "document": hash32,
+            "draw_by": date,
+            "late_dates": array(date, 0, 20),
+            "term": exactly(date, date),
+            "watched": array(school, 0, 400),
+            "year": year,
+        }
+    ),
+    "filing.submitted": record(
+        _FILED
+        | _SHORTLIST
+        | {"classes": integer(1, MAX_CLASSES), "students": positive, "teachers": integer(1, 200)}
+    ),
+    "filing.approved": record({"filing": hash32}),
+    "teacher.replaced": record(
+        _FILED | _SHORTLIST | {"number": integer(1, 200), "reason": one_of(*TEACHER_REASONS)}
+    ),
+    "amendment.requested": record(
+        _FILED
+        | {
+            "document": hash32,
+            "kind": one_of(*AMENDMENTS),
+            "moves": array(exactly(hash32, _CLASS_OR_OUTSIDE, _CLASS_OR_OUTSIDE), 1, 400),
+        }
+    ),
+    "amendment.approved": record({"document": hash32, "request": hash32}),
+    "registration.checked": record(
+        {
+            "export": hash32,
+            "report": hash32,
+            "schools": array(_AUDITED, 1, 400),
+            "size": positive,
+            "students": number,
+            "year": year,
+        }
+    ),
+    "complaint.received": record(
+        {
+            "channel": one_of(*CHANNELS),
+            "complaint": identifier,
+            "due": date,
+            "grade": one_of(0, 1, 7),
+            "kind": one_of(*COMPLAINTS),
+            "school": _SCHOOL_OR_NONE,
+            "text": hash32,
+            "year": year,
+        }
+    ),
+    "complaint.decided": record({"complaint": hash32, "document": hash32, "outcome": one_of(*OUTCOMES)}),
+    "inspection": record(
+        {
+            "findings": array(_FINDING, 0, 400),
+            "report": hash32,
+            "size": positive,
+            "through": positive,
+            "year": year,
+        }
+    ),
+    "finding.closed": record({"document": hash32, "finding": hexadecimal(8), "outcome": one_of(*CLOSINGS)}),
     "plan": record({"hash": hash32, "size": positive}),
     "roster.submitted": _SUBMISSION,
     "roster.approved": _SUBMISSION,

@@ -26,6 +26,8 @@ from verifiable_draw.schema import lines
 from verifiable_draw.session_rules import RULES
 from verifiable_draw.timestamps import imprint
 from verifiable_draw.values import Attempt
+from verifiable_draw.year.book import TYPES as TYPES_OF_THE_YEAR
+from verifiable_draw.year.book import Book
 
 # Gives the bytes of a session's file (plan.json, header.json), or None if it is not at hand.
 Loader = Callable[[str, str], bytes | None]
@@ -122,6 +124,7 @@ class View:
         self.lots: list[Mapping[str, Any]] = []
         self.slips: list[Mapping[str, Any]] = []
         self.evidence: list[Mapping[str, Any]] = []
+        self.book = Book()
         self.size = 0
         self.signatures = 0
 
@@ -167,12 +170,13 @@ class View:
         ]
         return observers + self.ring.cosigners()
 
-    def admit(self, message: Message, time: str, root_at: RootAt, check: Checker | None = None) -> None:
-        """Take in the next entry's message, or raise and change nothing.
+    def admit(self, entry: Entry, root_at: RootAt, check: Checker | None = None) -> None:
+        """Take in the next entry, or raise and change nothing.
 
         `root_at(n)`: root hash of the first n entries, n at most the number of entries so far. `check` takes the
         signatures' claims, to be checked later; without it they are checked here.
         """
+        message = entry.message
         shape = BODIES.get(message.type)
         if shape is None:
             raise DataError("message.unknown_type", type=message.type)
@@ -194,9 +198,9 @@ class View:
         self._signers(message, signers, root_at, check or _check_now)
         self._keys(message, root_at)
         if message.type in _OUTSIDE_EFFECTS:
-            _OUTSIDE_EFFECTS[message.type](self, message, root_at)
+            _OUTSIDE_EFFECTS[message.type](self, entry, root_at)
         if session is not None and step is not None:
-            RULES[message.type](self, session, message, time)
+            RULES[message.type](self, session, message, entry.time)
             session.state = step.state
             self.sessions[session.id] = session
         self.size += 1
@@ -301,21 +305,21 @@ def _check_now(_number: int, message: Message, claims: Sequence[Claim]) -> None:
         raise DataError("message.bad_signature", id=message.actor.id, type=message.type)
 
 
-def _genesis(view: View, message: Message, _root_at: RootAt) -> None:
-    view.origin, view.bureau = message.body["origin"], message.body["bureau"]
+def _genesis(view: View, entry: Entry, _root_at: RootAt) -> None:
+    view.origin, view.bureau = entry.message.body["origin"], entry.message.body["bureau"]
 
 
-def _register(view: View, message: Message, _root_at: RootAt) -> None:
-    body: Mapping[str, Any] = message.body
+def _register(view: View, entry: Entry, _root_at: RootAt) -> None:
+    body: Mapping[str, Any] = entry.message.body
     keys = [(s["school"], s["grade"]) for s in body["schools"]]
     if keys != sorted(set(keys)):
         raise DataError("register.order")
     view.registers[body["year"]] = body
 
 
-def _timestamp(view: View, message: Message, root_at: RootAt) -> None:
+def _timestamp(view: View, entry: Entry, root_at: RootAt) -> None:
     """The response is of a checkpoint of this ledger (L20)."""
-    body: Mapping[str, Any] = message.body
+    body: Mapping[str, Any] = entry.message.body
     if not 1 <= body["size"] <= view.size:
         raise DataError("timestamp.size", size=body["size"])
     text = Checkpoint(view.origin, body["size"], root_at(body["size"])).text()
@@ -323,20 +327,20 @@ def _timestamp(view: View, message: Message, root_at: RootAt) -> None:
     view.timestamps.append(body)
 
 
-def _lots(view: View, message: Message, _root_at: RootAt) -> None:
+def _lots(view: View, entry: Entry, _root_at: RootAt) -> None:
     """Lots drawn by hand: every class and every lot number once, signed by the school they are of (L23)."""
-    body: Mapping[str, Any] = message.body
+    body: Mapping[str, Any] = entry.message.body
     numbers = list(range(1, len(body["rows"]) + 1))
     if [row[0] for row in body["rows"]] != numbers or sorted(row[1] for row in body["rows"]) != numbers:
         raise DataError("lots.rows", number=len(numbers))
-    if message.actor.id != body["school"]:
+    if entry.message.actor.id != body["school"]:
         raise DataError("roster.other_school", school=body["school"])
     view.lots.append(body)
 
 
-def _slips(view: View, message: Message, _root_at: RootAt) -> None:
+def _slips(view: View, entry: Entry, _root_at: RootAt) -> None:
     """Slips are of a draw that was frozen (L24)."""
-    body: Mapping[str, Any] = message.body
+    body: Mapping[str, Any] = entry.message.body
     session = view.session(body["session"])
     if body["draw"] not in session.draws:
         raise UsageError("draw.unknown", draw=body["draw"])
@@ -345,22 +349,28 @@ def _slips(view: View, message: Message, _root_at: RootAt) -> None:
     view.slips.append(body)
 
 
-def _evidence(view: View, message: Message, _root_at: RootAt) -> None:
+def _evidence(view: View, entry: Entry, _root_at: RootAt) -> None:
     """Evidence is of a session that the ledger knows; its label stands for one file only (L24)."""
-    body: Mapping[str, Any] = message.body
+    body: Mapping[str, Any] = entry.message.body
     view.session(body["session"])
     if any((e["session"], e["label"]) == (body["session"], body["label"]) for e in view.evidence):
         raise UsageError("evidence.label_twice", label=body["label"])
     view.evidence.append(body)
 
 
-_OUTSIDE_EFFECTS: dict[str, Callable[[View, Message, RootAt], None]] = {
+def _year(view: View, entry: Entry, _root_at: RootAt) -> None:
+    """What is said of a year before and after its draws (spec/year.md)."""
+    view.book.admit(entry)
+
+
+_OUTSIDE_EFFECTS: dict[str, Callable[[View, Entry, RootAt], None]] = {
     "genesis": _genesis,
     "register": _register,
     "timestamp": _timestamp,
     "lots": _lots,
     "slips": _slips,
     "evidence": _evidence,
+    **dict.fromkeys(TYPES_OF_THE_YEAR, _year),
 }
 
 
@@ -376,7 +386,7 @@ def replay(entries: Iterable[Entry | bytes], load: Loader) -> View:
         try:
             entry = item if isinstance(item, Entry) else parse_entry(item)
             _follows(entry, seq, previous, last_time)
-            view.admit(entry.message, entry.time, roots.__getitem__, check)
+            view.admit(entry, roots.__getitem__, check)
         except (DataError, UsageError) as error:
             # What an entry with a forged signature says may well be what breaks a rule.
             raise _bad_entry(audit.finish(), seq, error) from error

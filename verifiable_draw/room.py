@@ -248,7 +248,7 @@ class Room:
             self.checkpoint()
         self.not_held()
         time = max(format_time(self.clock()), head.time)
-        self.view.admit(message, time, self._root_at)
+        self.view.admit(Entry(head.size, head.last, time, message), self._root_at)
         try:
             entry = self.store.append(head, time, [message])[0]
         except (StoreError, EncodingError) as error:
