@@ -69,7 +69,8 @@ class Shortlist:
             raise DataError("shortlist.twice", names="、".join(twice))
         return self
 
-    def _value(self) -> dict[str, Any]:
+    def value(self) -> dict[str, Any]:
+        """The list as a JSON object."""
         rows = [asdict(teacher) for teacher in self.teachers]
         return {"grade": self.grade, "school": self.school, "teachers": rows, "year": self.year}
 
