@@ -12,6 +12,7 @@ from verifiable_draw.cli import (
     documents,
     explain,
     generate,
+    inspect,
     keys,
     ledger,
     observer,
@@ -21,6 +22,7 @@ from verifiable_draw.cli import (
     slips,
     timestamp,
     witness,
+    year,
 )
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
@@ -34,6 +36,7 @@ app = typer.Typer(
 )
 bureau.add_to(app)
 app.command("generate")(generate.generate)
+app.command("inspect")(inspect.inspect_ledger)
 app.command("serve")(serve.serve)
 app.command("explain")(explain.command)
 app.command("documents")(documents.command)
@@ -50,6 +53,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(archive.app, name="archive")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(witness.app, name="witness")
+app.add_typer(year.app, name="year")
 
 
 def main(arguments: list[str] | None = None) -> None:
