@@ -91,7 +91,8 @@ def inspect(
         found += _year(material, year, lists, day)
     view, head = material.view, material.room.store.head
     return Inspection(
-        view.origin, view.size, head.root.hex(), view.signatures, figures, tuple(wanted), tuple(rows), tuple(looked), tuple(sorted(found, key=Finding.order)),
+        view.origin, view.size, head.root.hex(), view.signatures, figures, tuple(wanted), tuple(rows), tuple(looked),
+        tuple(sorted(found, key=Finding.order)),
     )  # fmt: skip
 
 

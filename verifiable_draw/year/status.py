@@ -1,4 +1,4 @@
-"""Where every registered school and grade of a year stands: exempt, due, drawn, postponed, missing (S1, spec/year.md)."""
+"""Where every registered school and grade of a year stands: exempt, due, drawn, postponed, missing (S1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ EXEMPT, DRAWN, POSTPONED, REHEARSED, DUE, MISSING = STATES = (
 
 @dataclass(frozen=True, slots=True)
 class GradeStatus:
-    """One school's grade: state of its draw, session that counts, filing, teachers, late draws, requests not answered."""
+    """One school's grade: its draw, the session that counts, filing, teachers, late draws, what is not answered."""
 
     school: str
     name: str
