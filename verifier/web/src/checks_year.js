@@ -63,7 +63,7 @@ export function checkYear({ lines, entries }, tally) {
   entries.forEach(({ type, body, seq }, i) => {
     if (!Object.hasOwn(RULES, type)) return;
     const leaf = hex(leafHash(lines[i]));
-    tally.item(Boolean(RULES[type](book, body, { leaf, seq })), `entry ${i}: ${type} does not fit what stands before it`);
+    tally.item(Boolean(RULES[type](book, body, { leaf, seq })), `entry ${i}: ${type} breaks the rules of the year`);
     book.asked.set(leaf, { type, body });
   });
 }

@@ -78,7 +78,7 @@ const beacon = fields({ round: count, signature: digits16(48) });
 
 const finding = digits16(8);
 const filed = { document: hash32, grade: count, school, year: count };
-const rows = { amended: count, double: count, extra: count, missing: count, moved: count, same: count };
+const byKind = { amended: count, double: count, extra: count, missing: count, moved: count, same: count };
 
 /** L23: one lot a class, classes in order, every lot once. */
 function isLots(rows) {
@@ -126,7 +126,8 @@ const TYPES = {
   })],
   "amendment.approved": [["approver"], false, fields({ document: hash32, request: hash32 })],
   "registration.checked": [["operator"], false, fields({
-    report: hash32, export: hash32, schools: listOf(fields({ ...rows, grade: count, school }), 1, 400), size: count, students: count, year: count,
+    report: hash32, export: hash32, schools: listOf(fields({ ...byKind, grade: count, school }), 1, 400),
+    size: count, students: count, year: count,
   })],
   "complaint.received": [["operator"], false, fields({
     channel: oneOf("telephone", "mail", "visit", "letter", "other"), complaint: id, due: date, grade: count,
@@ -292,7 +293,8 @@ export const isEvidence = fields({ notes: listOf(listOf(anyText), 2, 2), proof: 
 export const isSealed = fields({
   attributes, caps: listOf(cap), classes: count,
   constraints: fields({
-    apart: listOf(pair), barred: listOf(pair), caps: listOf(cap), pins: listOf(rowOf(count, count, anyText)), together: index,
+    apart: listOf(pair), barred: listOf(pair), caps: listOf(cap), together: index,
+    pins: listOf(rowOf(count, count, anyText)), // unit, class, reason
   }),
   constraints_salt: hash32, crossed, draw: id, salt: hash32, session: id,
   units: listOf(listOf(fields({
