@@ -67,4 +67,28 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "问题编号是报告中的 16 位代码。",
         "A finding's id is the 16 characters in the report.",
     ),
+    "year.not_opened": (
+        "账本里还没有 {year} 年的总安排（投诉期限、补录日期等）。",
+        "The ledger does not say yet what holds for {year} (days for complaints, dates for late students).",
+        "先用 vdraw year open 录入。",
+        "Enter it with vdraw year open first.",
+    ),
+    "shortlist.malformed": (
+        "教师名单不符合格式：{detail}。",
+        "The shortlist is not of its form: {detail}.",
+        "用 vdraw year shortlist-template 生成空表，填好后再导入。",
+        "Make an empty sheet with vdraw year shortlist-template and fill it in.",
+    ),
+    "shortlist.twice": (
+        "教师名单中有重名：{names}。",
+        "Names stand twice on the shortlist: {names}.",
+        "在姓名后加一个区分的字，例如“王芳（大）”。",
+        "Add something that tells them apart.",
+    ),
+    "shortlist.not_one_row": (
+        "新名单与原名单有 {number} 处不同；更换教师每次只能换一位，其他行不变。",
+        "The new list differs from the old one in {number} rows; a replacement changes exactly one.",
+        "从现行名单改起，一次换一位。",
+        "Begin with the list in force and change one row at a time.",
+    ),
 }
