@@ -86,7 +86,12 @@ def attribute_value(student: Student, attribute: Attribute) -> str:
 
 def nullifier(year_key: bytes, student: Student) -> bytes:
     """Keyed hash of the identity document (R5)."""
-    message = tagged_hash("nullifier", student.document_type.encode(), student.document_number.encode())
+    return document_nullifier(year_key, student.document_type, student.document_number)
+
+
+def document_nullifier(year_key: bytes, document_type: str, document_number: str) -> bytes:
+    """The nullifier of a document, whoever's it is (R5)."""
+    message = tagged_hash("nullifier", document_type.encode(), document_number.encode())
     return hmac.digest(year_key, message, hashlib.sha256)
 
 
