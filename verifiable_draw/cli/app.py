@@ -21,6 +21,7 @@ from verifiable_draw.cli import (
     slips,
     timestamp,
     witness,
+    year,
 )
 from verifiable_draw.cli.common import OPENED, fail
 from verifiable_draw.errors import DrawError
@@ -50,6 +51,7 @@ app.add_typer(keys.app, name="keys")
 app.add_typer(archive.app, name="archive")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(witness.app, name="witness")
+app.add_typer(year.app, name="year")
 
 
 def main(arguments: list[str] | None = None) -> None:

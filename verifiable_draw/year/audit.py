@@ -263,7 +263,7 @@ def parse_audit(data: bytes) -> Mapping[str, Any]:
         "numbers": [dict(one) for one in file["schools"]]
         == [one | {SAME: same.get((one["school"], one["grade"]), -1)} for one in counts(rows, keys)],
         "reason": all(bool(row.reason) == (row.kind == AMENDED) for row in rows),
-        "kind": all(row.kind == DOUBLE or row.kind == kind_of(Child(row.drawn, row.standing), row.found, 1) for row in rows),
+        "kind": all(row.kind in (DOUBLE, kind_of(Child(row.drawn, row.standing), row.found, 1)) for row in rows),
     }
     for name, good in facts.items():
         if not good:
