@@ -89,9 +89,9 @@ def nullifier(year_key: bytes, student: Student) -> bytes:
     return document_nullifier(year_key, student.document_type, student.document_number)
 
 
-def document_nullifier(year_key: bytes, document_type: str, number: str) -> bytes:
-    """The same from a document's type and number, in the form that the roster import gives them."""
-    message = tagged_hash("nullifier", document_type.encode(), number.encode())
+def document_nullifier(year_key: bytes, document_type: str, document_number: str) -> bytes:
+    """The nullifier of a document, whoever's it is (R5)."""
+    message = tagged_hash("nullifier", document_type.encode(), document_number.encode())
     return hmac.digest(year_key, message, hashlib.sha256)
 
 

@@ -12,8 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import openpyxl
-from openpyxl.cell import Cell
-from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
@@ -23,21 +21,13 @@ from verifiable_draw.files import write_durable
 from verifiable_draw.plan import PlanDraw
 from verifiable_draw.replay import Session
 from verifiable_draw.rosters import Student
-from verifiable_draw.spreadsheets import xlsx_bytes
+from verifiable_draw.spreadsheets import FIRST_ROW, Row, fill_sheet, xlsx_bytes
 from verifiable_draw.teams import spreads, teams_of
 from verifiable_draw.texts import text
 
 SEX = {"1": "男", "2": "女"}
-Row = Sequence[str | int]
 A4 = 9
 """What the format calls A4 paper."""
-FIRST_ROW = 3
-"""Of the people: below title and columns."""
-
-_LINE = Side(style="thin")
-_BOX = Border(left=_LINE, right=_LINE, top=_LINE, bottom=_LINE)
-_SHADE = PatternFill("solid", fgColor="EEEEEE")
-
 
 @dataclass(frozen=True, slots=True)
 class Form:
@@ -115,44 +105,13 @@ def workbook(session: Session, draw: str, people: Sequence[tuple[int, Student]])
     )
     title = f"{item.school_name}{item.grade}年级{form.title}{''.join(marks)} {session.plan.value['date']}"
     rows = [row_of(item, number, person) for number, person in ordered]
-    _fill(sheet, title, form.columns, rows)
+    fill_sheet(sheet, title, form.columns, rows)
     _for_printing(sheet, session, len(form.columns))
     if item.kind == TEACHERS:
         teams = book.create_sheet("队组均衡")
         _write_teams(teams, title, [(meaning(item, number), person) for number, person in ordered])
         _for_printing(teams, session, len(_TEAM_COLUMNS))
     return xlsx_bytes(book)
-
-
-def _fill(sheet: Worksheet, title: str, columns: Sequence[tuple[str, int]], rows: Sequence[Row]) -> None:
-    """Title, columns and rows; every text stays text, whatever it begins with."""
-    _put(sheet, 1, [title])
-    sheet.merge_cells(start_row=1, end_row=1, start_column=1, end_column=len(columns))
-    sheet.cell(1, 1).font = Font(bold=True, size=14)
-    sheet.cell(1, 1).alignment = Alignment(horizontal="center", vertical="center", wrap_text=True)
-    sheet.row_dimensions[1].height = 42
-    for cell in _put(sheet, 2, [name for name, _width in columns]):
-        cell.font, cell.fill, cell.border = Font(bold=True), _SHADE, _BOX
-        cell.alignment = Alignment(horizontal="center")
-    for number, row in enumerate(rows, FIRST_ROW):
-        for cell in _put(sheet, number, row):
-            cell.border = _BOX
-    for number, (_name, width) in enumerate(columns, 1):
-        sheet.column_dimensions[get_column_letter(number)].width = width
-    sheet.freeze_panes = f"A{FIRST_ROW}"
-
-
-def _put(sheet: Worksheet, row: int, values: Row) -> list[Cell]:
-    """Write values from the first column on: a text is a text even if it begins with "=" or is all digits."""
-    cells = []
-    for column, value in enumerate(values, 1):
-        cell = sheet.cell(row, column)
-        assert isinstance(cell, Cell)  # not a merged one  # noqa: S101
-        cell.value = value
-        if isinstance(value, str):
-            cell.data_type, cell.number_format = "s", "@"
-        cells.append(cell)
-    return cells
 
 
 def _for_printing(sheet: Worksheet, session: Session, columns: int) -> None:
@@ -193,4 +152,4 @@ def _write_teams(sheet: Worksheet, title: str, people: Sequence[tuple[str, Stude
     for spread in spreads(teams):
         name = text(f"teams.{spread.what}").zh if spread.what in ("members", "years") else spread.what
         rows.append([name, "", spread.least, spread.most])
-    _fill(sheet, title, _TEAM_COLUMNS, rows)
+    fill_sheet(sheet, title, _TEAM_COLUMNS, rows)

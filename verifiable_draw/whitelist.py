@@ -205,9 +205,40 @@ class PublicSession:
     result_hash: str
 
 
+@dataclass(frozen=True, slots=True)
+class PublicAudit:
+    """What `registration.checked` says of a whole year, and the entry itself (year Y5)."""
+
+    bureau: str
+    origin: str
+    year: int
+    students: int
+    through: int
+    seq: int
+    time: str
+    report: str
+    export: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicRegistration:
+    """Numbers of one school's grade in `registration.checked`."""
+
+    school: str
+    school_name: str
+    grade: int
+    same: int
+    amended: int
+    moved: int
+    missing: int
+    extra: int
+    double: int
+
+
 Row = (
     PublicStudent | PublicDraw | PublicNumbers | PublicBalance | PublicObserver | PublicEntry | PublicRule | PublicHash
     | PublicFile | PublicSession | PublicVerdict | PublicSchool | PublicOffice | PublicSize | PublicGroups
+    | PublicAudit | PublicRegistration
 )  # fmt: skip
 
 WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
@@ -233,9 +264,10 @@ WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
                 PublicGroups,
             }
         ),
+        "year-registration": frozenset({PublicAudit, PublicRegistration}),
     }
 )
-"""Kind of public document, or of page of the site -> classes of the rows that it may hold."""
+"""Kind of public document, or of page of the site or of the year -> classes of the rows that it may hold."""
 
 
 def allowed_fields(kind: str) -> list[str]:

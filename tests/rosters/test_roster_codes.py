@@ -11,7 +11,7 @@ import pytest
 import verifiable_draw.rosters
 from verifiable_draw.county import ERRORS
 from verifiable_draw.rosters.cells import compact, fold_code, fold_title
-from verifiable_draw.rosters.codes import COLUMN, COLUMNS, ETHNICITIES, SPELLINGS, TITLES
+from verifiable_draw.rosters.codes import COLUMN, COLUMNS, ETHNICITIES, EXPORT, SPELLINGS, STUDENTS, TITLES
 from verifiable_draw.texts.rosters import TEXTS
 
 PLACEHOLDERS = {
@@ -105,4 +105,5 @@ def test_every_code_in_the_source_has_its_sentence_and_the_other_way_round() -> 
         if not code.startswith("county_") and not explains:
             assert re.search(rf'"(roster\.)?{code}"', source), f"no code uses {key}"
     assert {f"roster.{code}" for code in ERRORS.values()} <= TEXTS.keys()
-    assert {f"roster.template_{field}" for field in COLUMN} <= TEXTS.keys()
+    exported = {column.field for column in EXPORT.columns} - {column.field for column in STUDENTS.columns}
+    assert {f"roster.template_{field}" for field in COLUMN.keys() - exported} <= TEXTS.keys()

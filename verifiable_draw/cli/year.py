@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from verifiable_draw import keyfile
+from verifiable_draw.cli import registration
 from verifiable_draw.cli.bureau import ApproverOption
 from verifiable_draw.cli.common import HERE, RoomOption, entered, open_room
 from verifiable_draw.entries import AMENDMENTS, TEACHER_REASONS
@@ -19,6 +20,8 @@ from verifiable_draw.year import acts, shortlist_file, status
 app = typer.Typer(
     help="学年：备案、教师、变动、学籍、销号 / the year: filings, teachers, moves, registration", no_args_is_help=True
 )
+
+app.command("registration")(registration.command)
 
 YearOption = Annotated[int, typer.Option("--year", help="学年 / year")]
 GradeOption = Annotated[int, typer.Option("--grade", help="1 或 7 / 1 or 7")]

@@ -5,9 +5,10 @@ The bureau's private database is not among it: sealed rosters are opened with th
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read
@@ -15,7 +16,8 @@ from verifiable_draw.keyfile import Key
 from verifiable_draw.replay import Session, View
 from verifiable_draw.room import Room
 from verifiable_draw.sealed import unseal
-from verifiable_draw.year import acts
+from verifiable_draw.year import acts, registration
+from verifiable_draw.year.audit import parse_audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,11 @@ class Material:
     def kept(self, name: str) -> bytes | None:
         """A file that an entry of the year names by its SHA-256."""
         return acts.kept(self.room, name)
+
+    def audit(self, name: str) -> Mapping[str, Any] | None:
+        """The audit file of a registration audit by its SHA-256, read strictly; None if it is not there."""
+        data = registration.audit_file(self.room, name)
+        return parse_audit(data) if data is not None else None
 
     def film_files(self) -> Iterator[Path]:
         """Every file below the folders of films."""

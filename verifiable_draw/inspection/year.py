@@ -6,7 +6,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
-from ledger.canonical import decode
 from verifiable_draw.entries import CLASSES, TEACHERS
 from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
@@ -123,9 +122,8 @@ def _named(material: Material, year: int) -> dict[tuple[str, int], dict[int, str
     """School and grade -> class -> the teacher whom student registration names, from the last audit (Y5)."""
     found: dict[tuple[str, int], dict[int, str]] = {}
     for item in material.view.book.registrations:
-        data = material.kept(item.body["report"])
-        if item.year == year and data is not None:
-            audit: Any = decode(data)
+        audit = material.audit(item.body["report"]) if item.year == year else None
+        if audit is not None:
             found = {}
             for row in audit["teachers"]:
                 found.setdefault((row["school"], row["grade"]), {})[row["class"]] = row["name"]
@@ -206,11 +204,10 @@ def registration(material: Material, year: int, now: Mapping[ChildPlace, Child],
             yield Finding("not-audited", Place(year))
         return
     item = audits[-1]
-    data = material.kept(item.body["report"])
-    if data is None:
+    audit = material.audit(item.body["report"])
+    if audit is None:
         yield Finding("audit-missing", Place(year), entry=item.seq)
         return
-    audit: Any = decode(data)
     if audit["schools"] != item.body["schools"] or not _counts(audit):
         yield Finding("audit-differs", Place(year), entry=item.seq, values={"detail": "numbers"})
     for row in audit["rows"]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 GRADES = {"1": "一年级", "7": "七年级"}
 SEXES = {"1": "男", "2": "女"}
@@ -161,7 +161,21 @@ _TEACHING = (
 TEAMS = _table(_TEAM, *_PERSON, *_TEACHING)
 """Workbooks of draws that divide nothing: persons, or teachers with the team they belong to."""
 
-COLUMN = {column.field: column for column in (*COLUMNS, _TEAM, *_TEACHING)}
+_REGISTERED = (
+    _column("school_name", "学校名称", "school name", "学校 学校全称 就读学校 就读学校名称 所在学校 所属学校"),
+    _column("class", "班级", "class", "班级名称 班名 所在班级 就读班级 行政班 行政班级 班别 所属班级"),
+    _column("class_number", "班号", "class number", "班级编号 班级代码 班级号 班级序号"),
+    _column("entered", "入学年月", "month of entry", "入学年份 入学时间 入学日期 入学年度 入校年月 入校时间 级别 届别"),
+    _column("teacher", "班主任", "homeroom teacher", "班主任姓名 班主任教师 班主任老师 现任班主任"),
+)
+_SHARED = ("school", "grade", "name", "document_type", "document_number", "registration")
+EXPORT = _table(
+    *(replace(column, required=False) for column in COLUMNS if column.field in _SHARED),
+    *_REGISTERED,
+)
+"""Exports of student registration (spec/year.md Y5); none is required by itself: it depends on what else is there."""
+
+COLUMN = {column.field: column for column in (*COLUMNS, _TEAM, *_TEACHING, *_REGISTERED)}
 TITLES = {title: column.field for title, column in STUDENTS.titles.items()}
 
 _NOTES = (

@@ -37,6 +37,7 @@ _SUBJECT_MAXIMUM = 30
 _SERVICE_MAXIMUM = 60
 _BETWEEN_NUMBERS = re.compile(r"[\s,\u3001;/]+")
 _PRIMARY_MAXIMUM = 60
+_WORDS_MAXIMUM = 40
 CLASSES_MAXIMUM = 200
 
 BLANKS = dict.fromkeys(FLAGS, "0")
@@ -157,6 +158,12 @@ def _barred(raw: Raw) -> Reading:
     return Reading(" ".join(map(str, sorted(set(map(int, numbers))))), reading.repairs)
 
 
+def _words(raw: Raw) -> Reading:
+    """A grade, class or year as people write it; what it means is for others to say."""
+    reading = _short("bad_words", _WORDS_MAXIMUM, raw)
+    return reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
+
+
 def _pin_class(raw: Raw) -> Reading:
     reading = compact(raw)
     reading = reading.then(_WHOLE.sub(r"\1", reading.text), "decimal")
@@ -191,6 +198,9 @@ READERS: dict[str, Reader] = {
     "birth_date": _birth_date,
     "pin_class": _pin_class,
     "pin_reason": _pin_reason,
+    **dict.fromkeys(("class", "class_number", "entered", "grade_words"), _words),
+    "school_name": partial(_short, "bad_words", _PRIMARY_MAXIMUM),
+    "teacher": partial(_short, "bad_words", _PRIMARY_MAXIMUM),
 }
 
 

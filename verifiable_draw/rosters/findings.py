@@ -29,8 +29,11 @@ class Findings:
     _groups: dict[tuple[str, str, str, str], _Group] = field(default_factory=dict)
 
     def problem(self, where: Where, code: str, **values: object) -> None:
-        """Record a problem; `values` may hold places, counts and titles of ours, never a cell's content."""
-        row = text(f"roster.{code}", **values)
+        """Record a problem; `values` may hold places, counts and titles of ours, never a cell's content.
+
+        `code` is a row of the rosters' catalogue, or with a full stop in it one of any other.
+        """
+        row = text(code if "." in code else f"roster.{code}", **values)
         self._problems.append(Problem(where, code, row.zh, row.en, row.hint_zh, row.hint_en))
 
     def cell_problem(self, where: Where, code: str, column: str, raw: Raw) -> None:
@@ -70,7 +73,7 @@ def _sentence(group: _Group, code: str) -> Repair:
     rows = "、".join(map(str, group.rows[:ROWS_LISTED])) + ("……" if len(group.rows) > ROWS_LISTED else "")
     titles = COLUMN.get(group.field)
     row = text(
-        f"roster.repair_{code}",
+        code if "." in code else f"roster.repair_{code}",
         title=titles.title if titles else "",
         english=titles.english if titles else "",
         count=len(group.rows),

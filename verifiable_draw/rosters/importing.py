@@ -25,6 +25,8 @@ PARALLEL_BYTES = 2 * 2**20
 """Files of so many bytes in all (about 15,000 students) are worth the half second that processes take to start."""
 
 Read = tuple[list[Draft], Findings]
+Reader = Callable[[Path, str, Table, Callable[[int], None]], Read]
+"""Reads one file, given its label, the columns and what is called with the rows read; a function of a module."""
 
 
 def import_rosters(
@@ -55,7 +57,7 @@ def import_rosters(
     ordered = sorted(labels, key=labels.__getitem__)
     findings = Findings()
     drafts: list[Draft] = []
-    for done, (read, met) in enumerate(_read_all(ordered, labels, table, progress), start=1):
+    for done, (read, met) in enumerate(read_all(ordered, labels, table, progress), start=1):
         drafts += read
         findings.absorb(met)
         progress(done, len(labels), len(drafts))
@@ -71,19 +73,21 @@ def _grades(drafts: Sequence[Draft]) -> tuple[tuple[str, str, int], ...]:
     return tuple(sorted((file, school, int(grade)) for file, school, grade in places if school and grade))
 
 
-def _read_all(paths: Sequence[Path], labels: Mapping[Path, str], table: Table, progress: Progress) -> Iterator[Read]:
+def read_all(
+    paths: Sequence[Path], labels: Mapping[Path, str], table: Table, progress: Progress, reader: Reader = read_file
+) -> Iterator[Read]:
     """Yield what each file gives, in order; in several processes where there is enough to read."""
     workers = min(len(paths), os.cpu_count() or 1)
     if workers > 1 and sum(map(_size, paths)) >= PARALLEL_BYTES:
         # Spawned, not forked: a server with threads may be what imports.
         context = multiprocessing.get_context("spawn")
         with ProcessPoolExecutor(workers, context, _leave_interrupts_to_the_parent) as pool:
-            yield from pool.map(read_file, paths, map(labels.__getitem__, paths), [table] * len(paths))
+            yield from pool.map(reader, paths, map(labels.__getitem__, paths), [table] * len(paths))
         return
     rows = 0
     for number, path in enumerate(paths):
         # Called before the next turn of the loop changes what it refers to.
-        read = read_file(path, labels[path], table, lambda own: progress(number, len(paths), rows + own))  # noqa: B023
+        read = reader(path, labels[path], table, lambda own: progress(number, len(paths), rows + own))  # noqa: B023
         rows += len(read[0])
         yield read
 

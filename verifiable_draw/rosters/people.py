@@ -7,7 +7,6 @@ fields are empty, a team as a group that stays together; so everything after the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 from verifiable_draw.rosters.cells import Raw, Reading, RefusedError, is_blank
@@ -17,7 +16,7 @@ from verifiable_draw.rosters.findings import Findings
 from verifiable_draw.rosters.identity import identity_key
 from verifiable_draw.rosters.importing import Progress, labels_of
 from verifiable_draw.rosters.layout import Section, sections
-from verifiable_draw.rosters.rosterfile import Draft, is_note
+from verifiable_draw.rosters.rosterfile import Draft, filled_rows
 from verifiable_draw.rosters.student import ImportReport, Student, Where
 from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
 
@@ -72,13 +71,7 @@ def _read_file(path: Path, label: str, table: Table, findings: Findings) -> list
 
 def _read_section(file: str, sheet: Sheet, section: Section, table: Table, findings: Findings) -> list[Draft]:
     drafts = []
-    for index, row in enumerate(islice(sheet.rows(), section.first, section.last), section.first):
-        where = Where(file, sheet.name, index + 1)
-        if all(is_blank(row[column]) for column in section.columns.values()):
-            continue
-        if is_note(row):
-            findings.repair(where, "note_skipped")
-            continue
+    for where, row in filled_rows(file, sheet, section, findings):
         draft = Draft(where, section, {})
         for column in table.columns:
             draft.values[column.field] = _read_cell(row, column.field, draft, findings)

@@ -109,6 +109,16 @@ def read_file(
 
 def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings) -> Iterator[Draft]:
     numberless = False
+    for where, row in filled_rows(file, sheet, section, findings):
+        draft = _read_row(row, Draft(where, section, {}), findings)
+        numberless |= draft.values["document_type"] not in {OTHER_DOCUMENT, FALLBACK, None}
+        yield draft
+    if numberless and "document_number" not in section.columns:
+        report_missing_column(Where(file, sheet.name, section.header + 1), "document_number", findings)
+
+
+def filled_rows(file: str, sheet: Sheet, section: Section, findings: Findings) -> Iterator[tuple[Where, list[Raw]]]:
+    """Yield the rows of a section that say something; what is passed over is listed."""
     silent = set(section.untitled)
     for index, row in enumerate(islice(sheet.rows(), section.first, section.last), section.first):
         if all(is_blank(row[column]) for column in section.columns.values()):
@@ -120,11 +130,7 @@ def _read_section(file: str, sheet: Sheet, section: Section, findings: Findings)
         for column in [column for column in silent if not is_blank(row[column])]:
             silent.remove(column)
             findings.repair(Where(file, sheet.name, section.header + 1, column_letters(column)), "column_untitled")
-        draft = _read_row(row, Draft(where, section, {}), findings)
-        numberless |= draft.values["document_type"] not in {OTHER_DOCUMENT, FALLBACK, None}
-        yield draft
-    if numberless and "document_number" not in section.columns:
-        report_missing_column(Where(file, sheet.name, section.header + 1), "document_number", findings)
+        yield where, row
 
 
 def is_note(row: list[Raw]) -> bool:

@@ -238,6 +238,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请用简短的组号，例如 1、2、3。",
         "Use short group numbers such as 1, 2, 3.",
     ),
+    "roster.bad_words": (
+        "“{title}”过长，或含有显示不出的字符，这里是{seen_zh}。",
+        "{english} ({title}) is too long or has characters that cannot be shown; here it is {seen_en}.",
+        "请改短，并删去显示不出的字符。",
+        "Shorten it and leave such characters out.",
+    ),
     "roster.bad_primary_school": (
         "“{title}”过长或有显示不出的字符，这里是{seen_zh}。",
         "{english} ({title}) is too long or has characters that do not show; here it is {seen_en}.",

@@ -1,0 +1,134 @@
+"""The registration audit at the bureau's workspace: gather, read, compare, enter (spec/year.md Y5)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ledger.canonical import decode
+from ledger.entry import Entry
+from verifiable_draw.allocation.groups_file import parse_result
+from verifiable_draw.entries import BODIES, CLASSES
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import write_durable
+from verifiable_draw.freeze import nullifier
+from verifiable_draw.header import HeaderDraw
+from verifiable_draw.replay import Session
+from verifiable_draw.room import Room
+from verifiable_draw.rosters import Student, problem_lines
+from verifiable_draw.rosters.codes import EXPORT, Table
+from verifiable_draw.rosters.importing import Progress
+from verifiable_draw.rosters.student import Grade
+from verifiable_draw.schema import lines
+from verifiable_draw.year.audit import Audit, Drawn, Sealed, audit
+from verifiable_draw.year.class_words import Division
+from verifiable_draw.year.export_file import Export, read_export
+from verifiable_draw.year.standing import counted
+
+AUDITS = "audits"
+"""Folder of a workspace for audit files, by their SHA-256: for inspectors, not published, its owner's only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a workspace knows of a year's draws.
+
+    `divisions`: how a school's grade was divided into classes. `schools`: code -> name.
+    """
+
+    drawn: Drawn
+    divisions: Mapping[Grade, Division]
+    schools: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A comparison that stands in the ledger."""
+
+    entry: Entry
+    audit: Audit
+
+
+def gather(room: Room, year: int) -> Known:
+    """What the export of a year is compared with; UsageError if no draw of it counts."""
+    draws = list(_draws(room, year))
+    if not draws:
+        raise UsageError("registration.no_draws", year=year)
+    sealed, divisions = [], {}
+    for session, draw in draws:
+        item = session.plan.draws[draw.id]
+        plaintext: Any = decode(room.private.sealed(draw.frozen["roster_root"]))
+        classes = parse_result(room.file(session, f"draws/{draw.id}/result.json"))
+        sealed.append(Sealed(item.school, item.grade, plaintext, classes))
+        division = Division(plaintext["classes"], item.class_names)
+        # Late students come into the classes that there are: the names are those of the first draw.
+        if item.kind == CLASSES or (item.school, item.grade) not in divisions:
+            divisions[item.school, item.grade] = division
+    key = room.private.year_key(year).key
+    drawn = Drawn.of(year, key, room.view.size, sealed, room.view.book.approvals)
+    return Known(drawn, divisions, _schools(room, year))
+
+
+def _draws(room: Room, year: int) -> list[tuple[Session, HeaderDraw]]:
+    ids = counted(room.view, year)
+    return [(session, one) for session, draw in ids for one in session.frozen_header().draws if one.id == draw]
+
+
+def _schools(room: Room, year: int) -> dict[str, str]:
+    """Code -> name, from the year's register and, before it, the plans."""
+    plans = [session.plan for session in room.view.sessions.values() if session.plan.year == year]
+    names = {item.school: item.school_name for plan in plans for item in plan.draws.values()}
+    rows = room.view.registers.get(year, {}).get("schools", [])
+    return names | {str(row["school"]): str(row["name"]) for row in rows}
+
+
+def read_files(
+    known: Known,
+    files: Sequence[Path],
+    table: Table = EXPORT,
+    progress: Progress = lambda _done, _files, _rows: None,
+) -> Export:
+    """Read the files of an export; its report has every problem."""
+    return read_export(files, known.drawn.year, known.divisions, known.schools, table=table, progress=progress)
+
+
+def enter(room: Room, known: Known, export: Export) -> Checked:
+    """Compare an export and enter the result; the audit file is kept first. DataError if the export has problems."""
+    report = export.report
+    if report.problems:
+        said, said_en = ("".join(f"\n  · {line}" for line in problem_lines(report, lang)) for lang in ("zh", "en"))
+        raise DataError("registration.refused", count=len(report.problems), lines=said, lines_en=said_en)
+    found = audit(known.drawn, export)
+    body = found.body()
+    problems = BODIES["registration.checked"](body, "")
+    if problems:
+        raise DataError("message.malformed", detail=lines(problems))
+    folder = room.folder / AUDITS
+    folder.mkdir(mode=0o700, exist_ok=True)
+    write_durable(folder / f"{body['report']}.json", found.encode(), 0o600)
+    return Checked(room.operate("", "registration.checked", body), found)
+
+
+def check_registration(room: Room, files: Sequence[Path], year: int) -> Entry:
+    """Compare the export of student registration with the year's draws, and enter the result."""
+    known = gather(room, year)
+    return enter(room, known, read_files(known, files)).entry
+
+
+def audit_file(room: Room, report: str) -> bytes | None:
+    """The audit file of an entry's `report`; None if it is not here."""
+    path = room.folder / AUDITS / f"{report}.json"
+    return path.read_bytes() if path.is_file() else None
+
+
+def people(room: Room, known: Known) -> dict[str, Student]:
+    """Nullifier -> student, of all draws that count: names for the bureau's own workbook."""
+    key = known.drawn.year_key
+    return {
+        nullifier(key, student).hex(): student
+        for _session, draw in _draws(room, known.drawn.year)
+        for unit in room.private.people(draw.frozen["roster_root"])
+        for student in unit
+    }
