@@ -137,14 +137,14 @@ def _draw_row(session: Session, draw: str, outcome: Outcome) -> dict[str, Any]:
     item, header = session.plan.draws[draw], session.frozen_header()
     frozen = next(one for one in header.draws if one.id == draw).frozen
     return {
-        "chances": outcome.chances,
+        "chances": sorted([attribute, chance] for attribute, chance in outcome.chances.items()),
         "draw": draw,
         "grade": item.grade,
         "kind": item.kind,
         "name": item.school_name,
         "school": item.school,
         "session": session.id,
-        "spreads": outcome.spreads,
+        "spreads": sorted([feature, spread] for feature, spread in outcome.spreads.items()),
         "students": frozen["students"],
         "year": session.plan.value["year"],
     }

@@ -100,10 +100,20 @@ class Simulator:
             data = encode({"id": role, "role": role, "seed": key.seed.hex()})
             (folder / "bureau" / "keys" / f"{role}.key").write_bytes(data)
 
+    def at(self, folder: Path) -> Simulator:
+        """The same story at this point in a copy of its folder, to go on by itself."""
+        made = Simulator.__new__(Simulator)
+        made.__dict__ |= self.__dict__
+        made.folder, made.clock, made.randomness = folder, Clock(), Counter(self.randomness.name)
+        made.clock.now, made.randomness.calls = self.clock.now, self.randomness.calls
+        made.room = made.another()
+        made.devices = {name: made.device(one.key) for name, one in self.devices.items()}
+        return made
+
     @staticmethod
-    def key(name: str, role: str) -> Key:
-        """A person's or office's fixed key."""
-        return Key(Actor(name, role), seed_of(f"{role} {name}"))
+    def key(name: str, role: str, session: str = "") -> Key:
+        """A person's or office's fixed key; of observers one a session, if it is named."""
+        return Key(Actor(name, role), seed_of(f"{role} {name} {session}".rstrip()))
 
     def device(self, key: Key, state: str = "") -> Device:
         """An observer's or holder's device with its memory."""
@@ -238,7 +248,10 @@ class Simulator:
     def check(self, holder: str = "h1") -> None:
         """A holder recomputes the groups and says so."""
         device = self.device(self.holders[holder])
-        files = {d.id: self.room.path(self.name, f"sealed/{d.id}.json").read_bytes() for d in self.session.frozen_header().draws}
+        files = {
+            d.id: self.room.path(self.name, f"sealed/{d.id}.json").read_bytes()
+            for d in self.session.frozen_header().draws
+        }
         self.accept([check_groups(device, self.packet(), self.name, files)])
 
     def attest(self, who: Iterable[str] | None = None) -> None:
