@@ -123,11 +123,15 @@ def _disc(room: Room, path: Path) -> Iterator[Finding]:
         yield Finding("ledger-shorter", Place(), path.name, values=values)
     if not bad:
         return
+    good = next((line for line in report.findings if line.key == "archive.ledger_good"), None)
+    if keys == {"archive.session_unknown"} and good is not None and good.values["size"] > room.store.head.size:
+        values = {"kept": good.values["size"], "size": room.store.head.size, "name": path.name}
+        yield Finding("ledger-shorter", Place(), path.name, values=values)
+        return
     detail = "；".join(str(line.json()["zh"]).rstrip("。") for line in bad)
-    good = any(line.key == "archive.ledger_good" for line in report.findings)
     if keys & _WORN:
         kind = "archive-damaged"
-    elif keys & _OTHER and good:
+    elif keys & _OTHER and good is not None:
         kind = "ledger-other"
     else:
         kind = "archive-differs"

@@ -5,12 +5,13 @@ The bureau's private database is not among it: sealed rosters are opened with th
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verifiable_draw.errors import UsageError
+from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read
 from verifiable_draw.keyfile import Key
 from verifiable_draw.replay import Session, View
@@ -67,8 +68,10 @@ class Material:
         return acts.kept(self.room, name)
 
     def audit(self, name: str) -> Mapping[str, Any] | None:
-        """The audit file of a registration audit by its SHA-256, read strictly; None if it is not there."""
+        """The audit file of a registration audit by its SHA-256; None if it is not there, DataError if it is another."""
         data = registration.audit_file(self.room, name)
+        if data is not None and hashlib.sha256(data).hexdigest() != name:
+            raise DataError("registration.malformed", detail="SHA-256")
         return parse_audit(data) if data is not None else None
 
     def film_files(self) -> Iterator[Path]:

@@ -141,9 +141,9 @@ def films(material: Material, year: int) -> Iterator[Finding]:
         alike = [path for path, size in files.items() if size == one["size"]]
         if any(_sha256(path) == one["sha256"] for path in alike):
             continue
-        named = [path for path in files if path.stem == one["label"]]
+        named = [path for path in files if path.stem == one["label"] and one["session"] in path.parts]
         values = {"label": one["label"], "kind": one["kind"]}
-        yield Finding("film-differs" if named or alike else "film-missing", place, one["label"], values=values)
+        yield Finding("film-differs" if named else "film-missing", place, one["label"], values=values)
 
 
 def _sha256(path: Path) -> str:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from verifiable_draw.entries import CLASSES, TEACHERS
+from verifiable_draw.errors import DataError
 from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
 from verifiable_draw.inspection.sessions import Lists
@@ -111,22 +112,23 @@ def teachers(material: Material, year: int, lists: Lists) -> Iterator[Finding]:
             continue
         data = material.kept(book.shortlist((year, school, grade)))
         rows = Shortlist.parse(data).teachers if data else ()
-        for of_class, name in sorted(named.get((school, grade), {}).items()):
+        for of_class, names in sorted(named.get((school, grade), {}).items()):
             number = numbers.get(of_class, 0)
             expected = rows[number - 1].name if 1 <= number <= len(rows) else "—"
-            if name != expected:
+            if names != {expected}:
                 yield Finding("teacher-differs", place, str(of_class), values={"number": of_class})
 
 
-def _named(material: Material, year: int) -> dict[tuple[str, int], dict[int, str]]:
-    """School and grade -> class -> the teacher whom student registration names, from the last audit (Y5)."""
-    found: dict[tuple[str, int], dict[int, str]] = {}
-    for item in material.view.book.registrations:
-        audit = material.audit(item.body["report"]) if item.year == year else None
-        if audit is not None:
-            found = {}
-            for row in audit["teachers"]:
-                found.setdefault((row["school"], row["grade"]), {})[row["class"]] = row["name"]
+def _named(material: Material, year: int) -> dict[tuple[str, int], dict[int, set[str]]]:
+    """School and grade -> class -> the teachers whom student registration names, from the last audit (Y5)."""
+    found: dict[tuple[str, int], dict[int, set[str]]] = {}
+    audits = [item for item in material.view.book.registrations if item.year == year]
+    try:
+        audit = material.audit(audits[-1].body["report"]) if audits else None
+    except DataError:
+        audit = None  # `registration` says so
+    for row in audit["teachers"] if audit else ():
+        found.setdefault((row["school"], row["grade"]), {}).setdefault(row["class"], set()).add(row["name"])
     return found
 
 
@@ -204,7 +206,11 @@ def registration(material: Material, year: int, now: Mapping[ChildPlace, Child],
             yield Finding("not-audited", Place(year))
         return
     item = audits[-1]
-    audit = material.audit(item.body["report"])
+    try:
+        audit = material.audit(item.body["report"])
+    except DataError as error:
+        yield Finding("audit-differs", Place(year), entry=item.seq, values={"detail": error.text.zh.rstrip("。")})
+        return
     if audit is None:
         yield Finding("audit-missing", Place(year), entry=item.seq)
         return

@@ -309,6 +309,7 @@ class County:
         self.set_clock(date(self.year, 10, 15))
         path = self.export(edit)
         registration.check_registration(self.story.room, [path], self.year)
+        self.ask()
 
     def export(self, edit: Edit = lambda _rows: None) -> Path:
         """Write the export as the schools keep it: everybody where they stand, teachers as drawn or replaced."""
