@@ -68,7 +68,7 @@ class Material:
         return acts.kept(self.room, name)
 
     def audit(self, name: str) -> Mapping[str, Any] | None:
-        """The audit file of a registration audit by its SHA-256; None if it is not there, DataError if it is another."""
+        """An audit file by its SHA-256; None if it is not there, DataError if it is another or not of its form."""
         data = registration.audit_file(self.room, name)
         if data is not None and hashlib.sha256(data).hexdigest() != name:
             raise DataError("registration.malformed", detail="SHA-256")
@@ -78,7 +78,7 @@ class Material:
         """Every file below the folders of films."""
         for folder in self.films:
             if not folder.exists():
-                raise UsageError("file.not_found", path=str(folder))
+                raise UsageError("file.read_failed", path=str(folder), detail="—")
             yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
     def notes(self) -> Iterator[tuple[Path, bytes]]:

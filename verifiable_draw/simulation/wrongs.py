@@ -416,6 +416,7 @@ def _film_lost(county: County) -> None:
 
 def _no_film(county: County) -> None:
     """Nobody filmed, nothing was burned."""
+    (county.folder / "films").mkdir(exist_ok=True)
     county.keep = lambda _session: None  # type: ignore[method-assign,assignment]
     county.students()
     county.run(after="students")
