@@ -35,6 +35,7 @@ FIRST = 2026
 SCHOOLS = (
     SchoolSpec("9910000001", "测试第一小学", 1, 24, 2),
     SchoolSpec("9970000002", "测试初级中学", 7, 25, 2),
+    SchoolSpec("9910999999", "测试教学点", 1, 9, 1),
 )
 LATE_STUDENTS = 3
 WITNESS = "city.example/witness"
@@ -56,9 +57,14 @@ class County:
     STEPS = ("begin", "file", "students", "lots", "late", "move", "complain", "register", "finish")
 
     def __init__(self, folder: Path, specs: Sequence[SchoolSpec] = SCHOOLS, *, discs: bool = True) -> None:
-        """Found the ledger and its witness. `discs`: whether archives are built, which takes seconds a session."""
-        self.folder, self.specs, self.year, self.discs = folder, tuple(specs), FIRST, discs
-        self.story = Simulator(folder, plan={"rehearsal": False}, schools=specs)
+        """Found the ledger and its witness. `discs`: whether archives are built, which takes seconds a session.
+
+        Of `specs` those with one class are registered as exempt.
+        """
+        self.folder, self.year, self.discs = folder, FIRST, discs
+        self.specs = tuple(spec for spec in specs if spec.classes > 1)
+        self.exempt = tuple(spec for spec in specs if spec.classes == 1)
+        self.story = Simulator(folder, plan={"rehearsal": False}, schools=self.specs)
         self.set_clock(date(FIRST, 6, 1))
         self._found()
 
@@ -69,6 +75,7 @@ class County:
         shutil.copytree(other.folder, folder)
         made = cls.__new__(cls)
         made.folder, made.specs, made.year, made.discs = folder, other.specs, other.year, other.discs
+        made.exempt = other.exempt
         made.story = other.story.at(folder)
         made.witness = Witness.open(folder / "witness")
         made.witness.clock = made.story.clock.timestamp
@@ -115,6 +122,11 @@ class County:
         """The approver's key."""
         return self.story.keys["approver"]
 
+    def go_on(self) -> County:
+        """The next year, to its end."""
+        self.year += 1
+        return self.run()
+
     def run(self, until: str = "finish", after: str = "", **instead: Callable[[], None]) -> County:
         """Take the year's steps up to and including `until`; those after `after`; `instead` replaces some."""
         start = self.STEPS.index(after) + 1 if after else 0
@@ -128,8 +140,8 @@ class County:
         """The year: register, dates, days for complaints."""
         year = self.year
         self.set_clock(date(year, 6, 20))
-        rows = [{"classes": s.classes, "grade": s.grade, "name": s.name, "school": s.code} for s in self.specs]
-        rows.append({"classes": 1, "grade": 1, "name": "测试教学点", "school": "9910999999"})
+        known = (*self.specs, *self.exempt)
+        rows = [{"classes": s.classes, "grade": s.grade, "name": s.name, "school": s.code} for s in known]
         conduct.register(self.story.room, year, rows)
         acts.open_year(
             self.story.room, self.approver, year, document=f"{year} 年实施方案".encode(), draw_by=date(year, 8, 31),

@@ -124,4 +124,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "status.late": ("补录批次", "late batches", "", ""),
     "status.requests": ("待批变动", "requests to approve", "", ""),
     "status.complaints": ("待答复投诉", "complaints to decide", "", ""),
+    "done.lived": (
+        "已走完 {first}–{last} 学年，工作区在 {path}（密钥在 keys/，都是公开的示例密钥，只供试用）。",
+        "Lived through {first} to {last}; the workspace is {path} (its keys are public examples, for trials only).",
+        "",
+        "",
+    ),
 }
