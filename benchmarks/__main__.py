@@ -1,7 +1,7 @@
 """Print the table of figures: `python -m benchmarks [quick] [PART …]`.
 
-Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `inspection`; all parts and whole sessions if
-none is named.
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `inspection`; all parts and whole
+sessions if none is named.
 
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
