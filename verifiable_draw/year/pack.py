@@ -7,6 +7,7 @@ rosters, audit files. The same ledger gives the same bytes.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -187,12 +188,17 @@ def _page(room: Room, scope: Scope, entries: list[Entry], files: Files, audience
             "sessions": [public_session(one, room.view.bureau, room.view.origin) for one in sessions],
             "draws": draws,
             "entries": [_entry_row(entry) for entry in entries],
-            "files": [_file_row(name, files[name]) for name in sorted(files)],
+            "files": [_file_row(name, files[name]) for name in sorted(files, key=_natural)],
         },
     )
     made = environment("verifiable_draw.year").get_template("pack.html")
     values = {"audience": audience, "words": entry_name, "file_words": file_words}
     return (made.render(**release.rows, **values).rstrip() + "\n").encode()
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Orders names as people do: 4 before 18."""
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def _entry_row(entry: Entry) -> PublicEntry:
@@ -218,6 +224,8 @@ def file_words(name: str) -> str:
     key = {"verify.html": "verifier", "verify.pyz": "verifier"}.get(name, first)
     if first == "records" and rest.endswith("-frozen.zip"):
         key = "frozen"
+    if rest.endswith(".tlog-proof"):
+        key = "proof"
     return text(f"complaint.file.{key}").zh
 
 
