@@ -143,11 +143,11 @@ class _Resolver:
 
     def take(self, label: str, drafts: Sequence[Draft], *, refused: bool) -> None:
         """Take in one file; `refused`: it has problems already."""
-        file = _File()
+        file, before = _File(), self.findings.count()
         for draft in drafts:
             file.rows += 1
             self._row(draft, file)
-        if drafts and not file.starting and not refused:
+        if drafts and not file.starting and not refused and self.findings.count() == before:
             shown = "、".join(sorted(file.shown)) or "—"
             where, values = Where(label, "", 0), {"count": file.rows, "shown": shown, "year": self.year}
             self.findings.problem(where, "registration.other_grades", **values)
