@@ -1,7 +1,7 @@
 """Print the table of figures: `python -m benchmarks [quick] [PART …]`.
 
-Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`; all parts and whole sessions if
-none is named.
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`,
+`registration`; all parts and whole sessions if none is named.
 
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
@@ -23,7 +23,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 import verifier.classgroup
-from benchmarks import allocation_rows, archive_rows, ledger_rows, room_rows, roster_rows, site_rows, verifier_rows
+from benchmarks import (
+    allocation_rows,
+    archive_rows,
+    ledger_rows,
+    registration_rows,
+    room_rows,
+    roster_rows,
+    site_rows,
+    verifier_rows,
+)
 from benchmarks.peers import run as peers_run
 from benchmarks.peers import table as peers_table
 from benchmarks.peers.rosters import LARGE, mixed
@@ -155,6 +164,11 @@ def site(*, quick: bool) -> None:
         row(what, seconds, goal, note)
 
 
+def registration(*, quick: bool) -> None:
+    for what, seconds, goal, note in registration_rows.rows(quick=quick):
+        row(what, seconds, goal, note)
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
     if "peers" in sys.argv[1:]:
@@ -171,6 +185,7 @@ def main() -> None:
         "allocation": lambda: allocation(quick=quick),
         "archive": lambda: archive(quick=quick),
         "site": lambda: site(quick=quick),
+        "registration": lambda: registration(quick=quick),
     }
     wanted = [part for part in parts if part in sys.argv[1:]]
     for part in wanted or parts:
