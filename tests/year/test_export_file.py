@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ledger.canonical import encode
 from tests.year.exports import TITLES, Cells, cells, write
@@ -136,6 +138,7 @@ def test_a_child_without_document_is_told_by_its_registration(tmp_path: Path) ->
         ({"school": "", "school_name": ""}, "missing_value", "A"),
         ({"grade": "毕业班级?"}, "bad_grade", "C"),
         ({"grade": "一年级", "class": "二年级1班"}, "grades_differ", "D"),
+        ({"grade": "2026级", "class": "二(1)班"}, "grades_differ", "D"),
         ({"class": date(2026, 1, 2)}, "date_cell", "D"),
         ({"class": 1.5}, "inexact_number", "D"),
         ({"class": "一" * 41}, "bad_words", "D"),
@@ -193,6 +196,7 @@ def test_another_table_is_named(tmp_path: Path, titles: dict[str, str], lacks: s
         ({"entered": "2024年9月"}, "other_year", "2024"),
         ({"school": "9910000009"}, "nothing_drawn", "2026"),
         ({"class": "启航部"}, "no_class_known", "9910000001"),
+        ({"class": "", "grade": "一年级"}, "no_classes", "80"),
     ],
 )
 def test_another_year_or_grade_gets_one_sentence(tmp_path: Path, changes: Cells, code: str, says: str) -> None:
@@ -214,6 +218,28 @@ def test_the_grade_of_a_cohort_needs_a_school_with_one(tmp_path: Path) -> None:
     assert problems(read(path, divisions=both)) == ["no_grade"]
     staged = write(tmp_path / "staged.xlsx", {"甲": rows(grade="小学2026级")})
     assert {row.grade for row in read(staged, divisions=both).rows} == {1}
+
+
+def test_every_unknown_school_is_said_once(tmp_path: Path) -> None:
+    made = [row | {"school": "", "school_name": name} for name in ("甲校", "乙校", "甲校") for row in rows()[:2]]
+    found = [one.where.row for one in read(write(tmp_path / "s.xlsx", {"甲": [*rows(), *made]})).report.problems]
+    assert found == [42, 44]
+
+
+CONTENT = st.one_of(
+    st.sampled_from(["", "1班", "一年级", "七(2)班", "2026级", "9910000001", "居民身份证", "990001202003040042", "学校01", "合计", "班级"]),
+    st.text(st.characters(codec="utf-8", exclude_characters='\x00\r\n",;\t'), max_size=20),
+)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(lines=st.lists(st.lists(CONTENT, min_size=len(TITLES), max_size=len(TITLES)), min_size=1, max_size=6))
+def test_no_content_of_cells_raises(tmp_path: Path, lines: list[list[str]]) -> None:
+    path = tmp_path / "any.csv"
+    path.write_text("\n".join(",".join(line) for line in [list(TITLES.values()), *lines]), encoding="utf-8")
+    export = read(path)
+    assert bool(export.hash) != bool(export.report.problems)
+    assert all((row.school, row.grade, row.number > 0) for row in export.rows)
 
 
 def test_classes_by_the_names_of_the_plan(tmp_path: Path) -> None:
