@@ -282,9 +282,10 @@ def test_two_classes_of_one_child_are_no_problem_of_the_import(tmp_path: Path) -
     assert [notice.code for notice in export.report.notices] == ["not_drawn"]
 
 
-def test_a_child_without_class_is_said(tmp_path: Path) -> None:
+@pytest.mark.parametrize("said", ["", " \u3000", "一年级", "班"])
+def test_a_child_without_class_is_said(tmp_path: Path, said: str) -> None:
     made = rows()
-    made[0]["class"] = ""
+    made[0]["class"] = said
     export = read(write(tmp_path / "a.xlsx", {"甲": made}))
     assert len(export.rows) == len(made) - 1
     assert [notice.code for notice in export.report.notices] == ["classless"]
@@ -301,6 +302,7 @@ def test_titles_of_a_mapping_file(tmp_path: Path) -> None:
 def test_homerooms(tmp_path: Path) -> None:
     made = rows()
     made[0]["teacher"] = "另一位"
+    made[1]["teacher"] = " 教 师\u3000丙"
     found = read(write(tmp_path / "a.xlsx", {"甲": made, "乙": rows(SPECS[1])})).homerooms()
     assert found == {
         ("9910000001", 1): {1: ("另一位", "教师乙"), 2: ("教师丙",), 3: ("教师丁",)},

@@ -137,9 +137,9 @@ class _Resolver:
     findings: Findings = field(default_factory=Findings)
     notices: list[Notice] = field(default_factory=list)
     rows: dict[tuple[str, int, int, tuple[str, str]], Registered] = field(default_factory=dict)
-    repeated: defaultdict[tuple[str, str], list[Where]] = field(default_factory=lambda: defaultdict(list))
+    repeated: Counter[tuple[str, str]] = field(default_factory=Counter)
     others: defaultdict[Grade, list[Where]] = field(default_factory=lambda: defaultdict(list))
-    apart: defaultdict[tuple[str, str], list[Where]] = field(default_factory=lambda: defaultdict(list))
+    classless: Counter[str] = field(default_factory=Counter)
     unsaid: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def take(self, label: str, drafts: Sequence[Draft], *, refused: bool) -> None:
@@ -177,7 +177,7 @@ class _Resolver:
         number = self._number(draft, division or Division(0), grade)
         if number == 0:
             file.classless += 1
-            self.apart["classless", draft.where.file].append(draft.where)
+            self.classless[draft.where.file] += 1
         if number:
             self._keep(
                 Registered(
@@ -238,17 +238,15 @@ class _Resolver:
         words = [class_words(text) for text in texts if text is not None]
         if len(words) < len(texts):
             return None
-        written = [one for one in words if one.rest or one.whole]
-        if not written:
-            return 0
-        numbers = [division.number(one, grade, self.year) for one in written]
-        return next((number for number in numbers if number != OTHER_CLASS), OTHER_CLASS)
+        numbers = [division.number(one, grade, self.year) for one in words if one.whole]
+        nothing = OTHER_CLASS if any(one.rest for one in words) else 0
+        return next((number for number in numbers if number != OTHER_CLASS), nothing)
 
     def _keep(self, row: Registered) -> None:
         key = (row.school, row.grade, row.number, identity_key(row.document_type, row.document_number))
         known = self.rows.setdefault(key, row)
         if known is not row:
-            self.repeated[row.where.file, known.where.file].append(row.where)
+            self.repeated[row.where.file, known.where.file] += 1
 
     def _once(self, draft: Draft, column: str, code: str, school: str) -> None:
         """Report something of a school once a sheet: it is wrong in all of its rows, or in none."""
@@ -267,12 +265,12 @@ class _Resolver:
         if rows and not any((row.school, row.grade) in self.divisions for row in rows) and not self.findings.count():
             where = Where(rows[0].where.file, "", 0)
             self.findings.problem(where, "registration.nothing_drawn", year=self.year)
-        for (file, first), wheres in sorted(self.repeated.items()):
-            self._notice(Where(file, "", 0), "repeated", count=len(wheres), first=first)
+        for (file, first), count in sorted(self.repeated.items()):
+            self._notice(Where(file, "", 0), "repeated", count=count, first=first)
         for (school, grade), wheres in sorted(self.others.items()):
             self._notice(Where(wheres[0].file, "", 0), "not_drawn", count=len(wheres), school=school, grade=grade)
-        for (kind, file), wheres in sorted(self.apart.items()):
-            self._notice(Where(file, "", 0), kind, count=len(wheres))
+        for file, count in sorted(self.classless.items()):
+            self._notice(Where(file, "", 0), "classless", count=count)
         return tuple(rows)
 
     def _classes(self, rows: Sequence[Registered]) -> None:
