@@ -2,6 +2,8 @@
 
 Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `inspection`; all parts and whole
 sessions if none is named.
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`,
+`registration`; all parts and whole sessions if none is named.
 
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
@@ -28,6 +30,7 @@ from benchmarks import (
     archive_rows,
     inspection_rows,
     ledger_rows,
+    registration_rows,
     room_rows,
     roster_rows,
     site_rows,
@@ -169,6 +172,11 @@ def inspection(*, quick: bool) -> None:
         row(what, seconds, goal, note)
 
 
+def registration(*, quick: bool) -> None:
+    for what, seconds, goal, note in registration_rows.rows(quick=quick):
+        row(what, seconds, goal, note)
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
     if "peers" in sys.argv[1:]:
@@ -186,6 +194,7 @@ def main() -> None:
         "archive": lambda: archive(quick=quick),
         "site": lambda: site(quick=quick),
         "inspection": lambda: inspection(quick=quick),
+        "registration": lambda: registration(quick=quick),
     }
     wanted = [part for part in parts if part in sys.argv[1:]]
     for part in wanted or parts:

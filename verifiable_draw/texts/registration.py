@@ -68,6 +68,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "请在导出中写成“1班”或“一年级1班”，或方案里的班名。",
         "Write 1班 or 一年级1班 in the export, or the names of the plan.",
     ),
+    "registration.no_classes": (
+        "{count} 行都没有写班级。",
+        "None of the {count} rows names a class.",
+        "这看来是编班以前的名单：请在学籍系统中编班后再导出。",
+        "This seems to be a list from before the classes: export again once the registration system has them.",
+    ),
     "registration.repair_type": (
         "{count} 行没有证件类型，“{title}”按居民身份证号核验（第 {rows} 行）。",
         "{count} rows have no document type; {english} ({title}) was read as a citizen's number (rows {rows_en}).",

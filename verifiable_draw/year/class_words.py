@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 OTHER_CLASS = 999
 """A class that the draw does not have and whose number nobody can tell."""
 MAX_CLASS = 200
+REMEMBERED = 4096
+"""Texts whose meaning is kept: the children of a class all have the same."""
 PRIMARY, JUNIOR = 1, 7
 
 _DIGITS = "一二三四五六七八九"
@@ -45,6 +48,7 @@ class Words:
     whole: str = ""
 
 
+@lru_cache(maxsize=REMEMBERED)
 def class_words(text: str) -> Words:
     """Take a class apart: 1, 一班, (1)班, 一(1)班, 一年级1班, 2026级1班, 初一3班, or a name."""
     rest = bare = _bare(text)
@@ -55,6 +59,7 @@ def class_words(text: str) -> Words:
     return replace(words, rest=rest.replace("|", ""))
 
 
+@lru_cache(maxsize=REMEMBERED)
 def grade_words(text: str) -> Words:
     """Take a grade apart: 1, 一年级, 小学一年级, 初一, 2026级, 11-小学一年级; `rest` is "" if that is all it says."""
     bare = _CODE.sub("", _bare(text), count=1)
@@ -64,6 +69,7 @@ def grade_words(text: str) -> Words:
     return class_words(bare)
 
 
+@lru_cache(maxsize=REMEMBERED)
 def entry_year(text: str) -> int:
     """Year of a date of entry, of any of the ways to write one; 0 if it says none."""
     found = _ENTERED.fullmatch(_NOTHING.sub("", text))
@@ -119,6 +125,7 @@ class Division:
             return "抽签没有的班"
         return self.names[number - 1] if number <= len(self.names) else f"{number}班"
 
+    @lru_cache(maxsize=REMEMBERED)  # noqa: B019 - keeps small values, no workspace
     def number(self, words: Words, grade: int, year: int) -> int:
         """The class of the draw that is meant; what the draw does not have is its own number, or OTHER_CLASS."""
         parsed = [class_words(name) for name in self.names]

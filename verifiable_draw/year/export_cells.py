@@ -17,7 +17,7 @@ from verifiable_draw.rosters.student import Where
 from verifiable_draw.rosters.workbook import Sheet, WorkbookError, read_sheets
 from verifiable_draw.texts import text
 
-PLAIN = ("school_name", "class", "class_number", "entered", "teacher")
+PLAIN = ("school_name", "class", "class_number", "entered")
 MARKS = {
     "roster": ("twin_group", "twin_wish", "consent", "staff_child", "pin_class", "pin_reason"),
     "teachers": ("service", "subject", "rank", "barred", "team"),
@@ -83,7 +83,8 @@ def _read_row(row: list[Raw], draft: Draft, findings: Findings) -> Draft:
     for name in ("school", *PLAIN):
         values[name] = _cell(draft, name, READERS[name], cells.get(name, ""), findings)
     values["grade"] = _cell(draft, "grade", READERS["grade_words"], cells.get("grade", ""), findings)
-    values["name"] = _cell(draft, "name", _any_name, cells.get("name", ""), findings)
+    for name in ("name", "teacher"):
+        values[name] = _cell(draft, name, _any_name, cells.get(name, ""), findings)
     if values["name"] == "":
         findings.cell_problem(draft.cell("name"), "missing_value", "name", "")
     _read_identity(cells, draft, findings)

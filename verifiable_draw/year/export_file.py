@@ -122,6 +122,7 @@ class _File:
 
     rows: int = 0
     starting: int = 0
+    classless: int = 0
     shown: set[str] = field(default_factory=set)
     entered: Counter[int] = field(default_factory=Counter)
 
@@ -136,21 +137,23 @@ class _Resolver:
     findings: Findings = field(default_factory=Findings)
     notices: list[Notice] = field(default_factory=list)
     rows: dict[tuple[str, int, int, tuple[str, str]], Registered] = field(default_factory=dict)
-    repeated: defaultdict[tuple[str, str], list[Where]] = field(default_factory=lambda: defaultdict(list))
+    repeated: Counter[tuple[str, str]] = field(default_factory=Counter)
     others: defaultdict[Grade, list[Where]] = field(default_factory=lambda: defaultdict(list))
-    apart: defaultdict[tuple[str, str], list[Where]] = field(default_factory=lambda: defaultdict(list))
-    unsaid: set[tuple[str, str, str]] = field(default_factory=set)
+    classless: Counter[str] = field(default_factory=Counter)
+    unsaid: set[tuple[str, str, str, str]] = field(default_factory=set)
 
     def take(self, label: str, drafts: Sequence[Draft], *, refused: bool) -> None:
         """Take in one file; `refused`: it has problems already."""
-        file = _File()
+        file, before = _File(), self.findings.count()
         for draft in drafts:
             file.rows += 1
             self._row(draft, file)
-        if drafts and not file.starting and not refused:
+        if drafts and not file.starting and not refused and self.findings.count() == before:
             shown = "、".join(sorted(file.shown)) or "—"
             where, values = Where(label, "", 0), {"count": file.rows, "shown": shown, "year": self.year}
             self.findings.problem(where, "registration.other_grades", **values)
+        elif file.starting and file.classless == file.starting:
+            self.findings.problem(Where(label, "", 0), "registration.no_classes", count=file.starting)
         elif file.entered and self.year not in file.entered and file.entered.total() == file.starting:
             shown = "、".join(map(str, sorted(file.entered)))
             self.findings.problem(Where(label, "", 0), "registration.other_year", shown=shown, year=self.year)
@@ -172,6 +175,9 @@ class _Resolver:
         if division is None:
             self.others[school, grade].append(draft.where)
         number = self._number(draft, division or Division(0), grade)
+        if number == 0:
+            file.classless += 1
+            self.classless[draft.where.file] += 1
         if number:
             self._keep(
                 Registered(
@@ -191,58 +197,60 @@ class _Resolver:
                 self.findings.cell_problem(draft.cell(column), "missing_value", column, "")
             return ""
         if name not in self.codes:
-            self._once(draft, "school_name", "registration.unknown_school")
+            self._once(draft, "school_name", "registration.unknown_school", name)
         return self.codes.get(name, "")
 
     def _grade(self, draft: Draft, said: Words, school: str, file: _File) -> int:
         """1 or 7; 0 for a row of another grade or year, or one whose grade is not told, which is reported."""
         column = draft.values["grade"]
-        if column is None:
-            return 0
         words = grade_words(column) if column else said
+        cohort = words.cohort or said.cohort
+        other_year = bool(cohort) and cohort != self.year and not (column and words.grade)
+        if column is None or not self._clear(draft, words, said, other_year=other_year):
+            return 0
+        if other_year or words.grade:
+            file.shown.add(f"{cohort}级" if other_year else f"{words.grade}年级")
+            return words.grade if words.grade in STARTING and not other_year else 0
+        grade = words.stage or said.stage or self._only_grade(school) or said.grade
+        if not grade:
+            self._once(draft, "grade" if "grade" in draft.section.columns else "class", "registration.no_grade", school)
+        return grade
+
+    def _clear(self, draft: Draft, words: Words, said: Words, *, other_year: bool) -> bool:
+        """Whether the column 年级 is understood, and the class does not contradict it; in a junior school 一 is 七."""
+        column = draft.values["grade"]
         if column and (words.rest or not (words.grade or words.cohort)):
             self.findings.cell_problem(draft.cell("grade"), "registration.bad_grade", "grade", column)
-            return 0
-        if column and said.grade and words.grade and said.grade not in (words.grade, (words.grade - 1) % 6 + 1):
+            return False
+        meant = (words.grade, (words.grade - 1) % 6 + 1) if words.grade else STARTING
+        if said.grade and said.grade not in meant and not other_year:
             self.findings.problem(draft.cell("class"), "registration.grades_differ")
-            return 0
-        cohort = words.cohort or said.cohort
-        if cohort and not (column and words.grade) and cohort != self.year:
-            file.shown.add(f"{cohort}级")
-            return 0
-        if words.grade:
-            file.shown.add(f"{words.grade}年级")
-            return words.grade if words.grade in STARTING else 0
-        grade = words.stage or said.stage or said.grade or self._only_grade(school)
-        if not grade:
-            self._once(draft, "grade" if "grade" in draft.section.columns else "class", "registration.no_grade")
-        return grade if grade in STARTING else 0
+            return False
+        return True
 
     def _only_grade(self, school: str) -> int:
         grades = [grade for grade in STARTING if (school, grade) in self.divisions]
         return grades[0] if len(grades) == 1 else 0
 
-    def _number(self, draft: Draft, division: Division, grade: int) -> int:
-        """Class of the draw; 0 where no class is written, which is a notice."""
-        words = [class_words(draft.values[name] or "") for name in ("class", "class_number")]
-        if draft.values["class"] is None or draft.values["class_number"] is None:
-            return 0
-        written = [one for one in words if one.rest or one.whole]
-        if not written:
-            self.apart["classless", draft.where.file].append(draft.where)
-            return 0
-        numbers = [division.number(one, grade, self.year) for one in written]
-        return next((number for number in numbers if number != OTHER_CLASS), OTHER_CLASS)
+    def _number(self, draft: Draft, division: Division, grade: int) -> int | None:
+        """Class of the draw; 0 where no class is written, None where it could not be read."""
+        texts = [draft.values[name] for name in ("class", "class_number")]
+        words = [class_words(text) for text in texts if text is not None]
+        if len(words) < len(texts):
+            return None
+        numbers = [division.number(one, grade, self.year) for one in words if one.whole]
+        nothing = OTHER_CLASS if any(one.rest for one in words) else 0
+        return next((number for number in numbers if number != OTHER_CLASS), nothing)
 
     def _keep(self, row: Registered) -> None:
         key = (row.school, row.grade, row.number, identity_key(row.document_type, row.document_number))
         known = self.rows.setdefault(key, row)
         if known is not row:
-            self.repeated[row.where.file, known.where.file].append(row.where)
+            self.repeated[row.where.file, known.where.file] += 1
 
-    def _once(self, draft: Draft, column: str, code: str) -> None:
-        """Report something once a sheet: it is wrong in all of its rows, or in none."""
-        key = (draft.where.file, draft.where.sheet, code)
+    def _once(self, draft: Draft, column: str, code: str, school: str) -> None:
+        """Report something of a school once a sheet: it is wrong in all of its rows, or in none."""
+        key = (draft.where.file, draft.where.sheet, code, school)
         if key not in self.unsaid:
             self.unsaid.add(key)
             self.findings.problem(draft.cell(column), code)
@@ -257,12 +265,12 @@ class _Resolver:
         if rows and not any((row.school, row.grade) in self.divisions for row in rows) and not self.findings.count():
             where = Where(rows[0].where.file, "", 0)
             self.findings.problem(where, "registration.nothing_drawn", year=self.year)
-        for (file, first), wheres in sorted(self.repeated.items()):
-            self._notice(Where(file, "", 0), "repeated", count=len(wheres), first=first)
+        for (file, first), count in sorted(self.repeated.items()):
+            self._notice(Where(file, "", 0), "repeated", count=count, first=first)
         for (school, grade), wheres in sorted(self.others.items()):
             self._notice(Where(wheres[0].file, "", 0), "not_drawn", count=len(wheres), school=school, grade=grade)
-        for (kind, file), wheres in sorted(self.apart.items()):
-            self._notice(Where(file, "", 0), kind, count=len(wheres))
+        for file, count in sorted(self.classless.items()):
+            self._notice(Where(file, "", 0), "classless", count=count)
         return tuple(rows)
 
     def _classes(self, rows: Sequence[Registered]) -> None:
