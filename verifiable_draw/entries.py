@@ -325,7 +325,7 @@ BODIES: dict[str, Shape] = {
             "findings": array(_FINDING, 0, 400),
             "report": hash32,
             "size": positive,
-            "through": positive,
+            "through": number,
             "year": year,
         }
     ),

@@ -158,7 +158,7 @@ def good() -> Iterator[Written]:
     months = ["2026-10-%02d" % (i + 1) for i in range(20)]
     yield Written("year: limits", "", (say("year", late_dates=months, watched=["%010d" % i for i in range(400)], complaint_days=1),))
     yield Written("moves: limits", "", (say("amendment.requested", moves=[[one, 1, 200] for one in NULLIFIERS[1:]]),))
-    yield Written("schools: limits", "", (say("registration.checked", schools=[rows(grade=i) for i in range(400)]),))
+    yield Written("schools: limits", "", (say("registration.checked", schools=[{**rows(), "school": "%010d" % i} for i in range(400)]),))
     yield Written("findings: limits", "", (say("inspection", findings=[finding("%016x" % i) for i in range(400)]),))
     yield Written("filing: limits", "", (say("filing.submitted", classes=1, teachers=1), say("filing.submitted", classes=200, teachers=200), say("filing.approved"), say("teacher.replaced", number=200)))  # fmt: skip
 
