@@ -18,6 +18,8 @@ from verifiable_draw.inspection import Finding, Material, Place, inspect, report
 from verifiable_draw.inspection.running import Progress
 from verifiable_draw.texts import text
 
+UNREADABLE = ("file.missing", "store.damaged", "store.chain", "store.tree", "store.notes")
+"""What keeps a ledger from being read at all: a plan or header that is lost, a damaged file."""
 TELL = 5.0  # seconds between two lines of progress
 
 
@@ -50,7 +52,9 @@ def inspect_ledger(
         raise UsageError("inspect.not_a_ledger", path=str(ledger))
     try:
         room = open_room(folder)
-    except DataError as error:
+    except (DataError, UsageError) as error:
+        if isinstance(error, UsageError) and error.key not in UNREADABLE:
+            raise
         _broken(error, out, as_json=as_json)
         raise typer.Exit(1) from error
     material = Material(
@@ -83,7 +87,11 @@ def _day(given: str) -> date | None:
 
 def _broken(error: DrawError, out: Path | None, *, as_json: bool) -> None:
     """A ledger that does not replay is the finding; nothing that it says can be believed."""
-    finding = Finding("ledger-broken", Place(), values={"detail": error.text.zh})
+    if error.key == "file.missing":
+        place = Place(session=str(error.values["session"]))
+        finding = Finding("record-missing", place, values={"draw": "—", "files": error.values["name"]})
+    else:
+        finding = Finding("ledger-broken", Place(), values={"detail": error.text.zh})
     if out is not None:
         write_durable(out / "inspection.txt", f"{finding.words.zh}\n{finding.words.en}\n".encode())
     if as_json:
