@@ -4,10 +4,14 @@ RUN := $(VENV)/bin/python
 # Under CI everything runs; at home the slow tests are left out.
 SELECT := $(if $(filter true,$(CI)),,-m "not slow")
 
-.PHONY: demo ceremony observer portable test coverage bench verifier conformance vectors lock clean
+.PHONY: demo demo-year ceremony observer portable test coverage bench verifier conformance vectors lock clean
 
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
+
+# Three honest years of a small county, then wrongdoing planted one at a time; needs xorriso and par2.
+demo-year: $(VENV)/.stamp
+	$(RUN) -m verifiable_draw.simulation.demo build/demo-year
 
 # The room on this machine: you are the clerk, simulated observers attend, phones may join.
 ceremony: $(VENV)/.stamp dist/observer.html

@@ -1,7 +1,7 @@
 """Print the table of figures: `python -m benchmarks [quick] [PART …]`.
 
-Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`,
-`registration`; all parts and whole sessions if none is named.
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `registration`, `inspection`; all of
+them and whole sessions if none is named.
 
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
@@ -26,6 +26,7 @@ import verifier.classgroup
 from benchmarks import (
     allocation_rows,
     archive_rows,
+    inspection_rows,
     ledger_rows,
     registration_rows,
     room_rows,
@@ -169,6 +170,11 @@ def registration(*, quick: bool) -> None:
         row(what, seconds, goal, note)
 
 
+def inspection(*, quick: bool) -> None:
+    for what, seconds, goal, note in inspection_rows.rows(quick=quick):
+        row(what, seconds, goal, note)
+
+
 def main() -> None:
     quick = "quick" in sys.argv[1:]
     if "peers" in sys.argv[1:]:
@@ -186,6 +192,7 @@ def main() -> None:
         "archive": lambda: archive(quick=quick),
         "site": lambda: site(quick=quick),
         "registration": lambda: registration(quick=quick),
+        "inspection": lambda: inspection(quick=quick),
     }
     wanted = [part for part in parts if part in sys.argv[1:]]
     for part in wanted or parts:

@@ -1,302 +1,34 @@
-"""A whole session in one process, told step by step: fixed keys, fixed clock, randomness from a counter.
+"""The simulator that tests use, with what they do to records.
 
-The same story gives the same bytes every time, so its records can be committed and rebuilt.
+The ceremony itself is `verifiable_draw.simulation.ceremony`: fixed keys, fixed clock, randomness from a counter.
 """
 
 from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from ledger.canonical import VERSION, decode, encode
-from ledger.entry import Actor, Message
-from verifiable_draw import conduct, packet, record
-from verifiable_draw.county import SchoolSpec, generate_students
-from verifiable_draw.device import Device
-from verifiable_draw.freeze import YearKey
-from verifiable_draw.keyfile import Key
-from verifiable_draw.recipient import check_groups
-from verifiable_draw.room import Room, read_cosignature
+from ledger.canonical import decode, encode
+from verifiable_draw.simulation.ceremony import (
+    BUREAU,
+    OBSERVERS,
+    ORIGIN,
+    SCHOOLS,
+    YEAR,
+    Clock,
+    Counter,
+    Simulator,
+    seed_of,
+)
+
+__all__ = [
+    "BUREAU", "OBSERVERS", "ORIGIN", "ROOT", "SCHOOLS", "YEAR", "Clock", "Counter", "Simulator", "repaired", "seed_of",
+    "write_record",
+]  # fmt: skip
 
 ROOT = Path(__file__).resolve().parent.parent
-ORIGIN, BUREAU, YEAR = "test-county.example/ledger", "测试县教育局", 2026
-SCHOOLS = (
-    SchoolSpec("9910000001", "测试第一小学", 1, 61, 3),
-    SchoolSpec("9970000002", "测试初级中学", 7, 52, 2),
-)
-OBSERVERS = {
-    "b1": "bureau", "c1": "congress", "d1": "discipline", "k1": "consultative",
-    "p1": "parent", "p2": "parent", "p3": "parent",
-}  # fmt: skip
-
-
-def seed_of(name: str) -> bytes:
-    """A fixed key seed."""
-    return hashlib.sha256(f"simulator {name}".encode()).digest()
-
-
-class Clock:
-    """A wall clock and a device clock that move only when told."""
-
-    def __init__(self) -> None:
-        self.now = datetime(2026, 8, 20, 1, 0, 0, tzinfo=UTC)
-
-    def __call__(self) -> datetime:
-        return self.now
-
-    def timestamp(self) -> float:
-        """POSIX time."""
-        return self.now.timestamp()
-
-    def uptime(self) -> str:
-        """Boot and uptime of every device."""
-        return f"boot-1 {int(self.now.timestamp() * 1000)}"
-
-    def wait(self, seconds: int) -> None:
-        """Let time pass."""
-        self.now += timedelta(seconds=seconds)
-
-
-class Counter:
-    """Randomness that repeats: SHA-256 of a counter."""
-
-    def __init__(self, name: str) -> None:
-        self.name, self.calls = name, 0
-
-    def __call__(self, length: int) -> bytes:
-        self.calls += 1
-        data = hashlib.sha512(f"{self.name} {self.calls}".encode()).digest()
-        return data[:length]
-
-
-class Simulator:
-    """The bureau's room, the observers' devices and a holder of the sealed rosters."""
-
-    def __init__(
-        self,
-        folder: Path,
-        session: str = "s1",
-        *,
-        plan: dict[str, Any] | None = None,
-        schools: Sequence[SchoolSpec] = SCHOOLS,
-    ) -> None:
-        self.folder, self.name, self.specs = folder, session, schools
-        self.clock = Clock()
-        self.changes = plan or {}
-        self.randomness = Counter("room")
-        self.room = Room.create(folder / "bureau", self.clock, self.randomness, folder / "state")
-        self.keys = {role: self.key(role, role) for role in ("operator", "approver", "recovery")}
-        self.holders = {name: self.key(name, "recipient") for name in ("h1", "h2")}
-        self.schools = {spec.code: self.key(spec.code, "school") for spec in schools}
-        self.devices = {name: self.device(self.key(name, "observer")) for name in OBSERVERS}
-        (folder / "bureau" / "keys").mkdir(parents=True)
-        for role, key in self.keys.items():
-            data = encode({"id": role, "role": role, "seed": key.seed.hex()})
-            (folder / "bureau" / "keys" / f"{role}.key").write_bytes(data)
-
-    @staticmethod
-    def key(name: str, role: str) -> Key:
-        return Key(Actor(name, role), seed_of(f"{role} {name}"))
-
-    def device(self, key: Key, state: str = "") -> Device:
-        path = self.folder / "devices" / f"{key.actor.id}{state}.json"
-        return Device.open(key, path, self.clock.uptime)
-
-    def reopen(self) -> None:
-        """Close the room and open it anew, as after a crash."""
-        self.room.close()
-        self.room = self.another()
-
-    def another(self) -> Room:
-        """The same workspace, opened once more on this machine."""
-        return Room.open(self.folder / "bureau", self.clock, self.randomness, self.folder / "state")
-
-    @property
-    def session(self) -> Any:
-        return self.room.view.session(self.name)
-
-    # Before the day
-
-    def plan_value(self) -> dict[str, Any]:
-        year_key = self.room.private.year_key(YEAR, YearKey(seed_of("year key"), seed_of("year salt")))
-        value: dict[str, Any] = {
-            "version": VERSION,
-            "origin": ORIGIN,
-            "bureau": BUREAU,
-            "session": self.name,
-            "title": "测试县阳光分班",
-            "date": "2026-08-25",
-            "year": YEAR,
-            "rehearsal": True,
-            "draws": [
-                {"id": f"d{i}" if len(self.specs) < 10 else f"d{i:03d}", "kind": "classes", "school": s.code, "school_name": s.name, "grade": s.grade,
-                 "batch": 1, "classes": s.classes, "most": 0, "class_names": [], "sizes": [], "take": 0, "caps": []}
-                for i, s in enumerate(self.specs, 1)
-            ],
-            "attributes": [
-                {"free": [], "id": name, "merged": [], "values": values}
-                for name, values in (
-                    ("sex", ["1", "2"]), ("migrant", ["0", "1"]), ("ethnicity", ["01", "06", "其他"]), ("disability", ["0", "1"])
-                )
-            ],
-            "crossed": [],
-            "contact": {"email": "fenban@county.example", "phone": "0851-0000000", "site": "https://county.example/fenban/"},
-            "pins": [],
-            "same_names": "ignore",
-            "bundlings": 16,
-            "quorum": {"covered": 4, "roles": {"congress": 1, "discipline": 1, "parent": 2}},
-            "windows": {"attest": 600, "commit": 600, "reveal": 1, "roster_to_header": 3600},
-            "delay": {"bits": 1024, "iterations": 4000, "kind": "chiavdf-wesolowski", "segments": 4},
-            "sources": {"drand": {}, "public_draw": {}},
-            "recipients": [
-                {"id": name, "name": name, "sealing_key": bytes(key.sealing.public_key).hex(),
-                 "signing_key": key.public.hex()}
-                for name, key in self.holders.items()
-            ],
-            "retention_years": 6,
-            "screen": {"names": "masked"},
-            "software": {"page": "", "source": "", "verifier": "", "version": "test"},
-            "year_key": year_key.commitment.hex(),
-        }  # fmt: skip
-        value |= self.changes
-        return {"balance": [a["id"] for a in value["attributes"] if a["id"] != "disability"]} | value
-
-    def found(self) -> None:
-        conduct.found(self.room, ORIGIN, BUREAU, list(self.keys.values()))
-        for code, key in self.schools.items():
-            conduct.add_key(self.room, code, key.public, self.keys["approver"])
-        rows = [{"classes": s.classes, "grade": s.grade, "name": s.name, "school": s.code} for s in self.specs]
-        rows.append({"classes": 1, "grade": 1, "name": "测试教学点", "school": "9910999999"})
-        conduct.register(self.room, YEAR, rows)
-
-    def plan(self) -> None:
-        conduct.publish_plan(self.room, encode(self.plan_value()))
-
-    def rosters(self) -> None:
-        for draw in self.session.plan.draws.values():
-            spec = next(s for s in self.specs if s.code == draw.school)
-            self.room.private.save_imported(draw.school, draw.grade, generate_students(spec, "simulator"))
-            conduct.submit(self.room, self.name, draw.id, self.schools[draw.school])
-            conduct.approve(self.room, self.name, draw.id, self.keys["approver"])
-            conduct.freeze(self.room, self.name, draw.id)
-
-    # The day
-
-    def enrol(self, observers: dict[str, str] | None = None) -> None:
-        for name, role in (observers or OBSERVERS).items():
-            client = "bureau-page" if role == "bureau" else "command-line"
-            key = self.devices[name].key.public.hex()
-            conduct.enrol(self.room, self.name, {"client": client, "id": name, "key": key, "role": role})
-
-    def header(self) -> None:
-        self.clock.wait(3600)
-        conduct.freeze_header(self.room, self.name)
-
-    def packet(self) -> packet.Packet:
-        folder = self.folder / "packet"
-        packet.write(self.room, folder)
-        return packet.open_packet(folder)
-
-    def accept(self, messages: Iterable[Message]) -> None:
-        for message in messages:
-            conduct.accept(self.room, message)
-
-    def commit(self, who: Iterable[str] | None = None) -> None:
-        taken = self.packet()
-        for name in who or OBSERVERS:
-            device = self.devices[name]
-            self.accept([device.commit(taken, self.name, f"dice {name}", Counter(f"device {name}"))])
-        self.clock.wait(10)
-
-    def close_commits(self) -> None:
-        conduct.close_commits(self.room, self.name)
-
-    def group(self) -> None:
-        conduct.group(self.room, self.name)
-
-    def check(self, holder: str = "h1") -> None:
-        device = self.device(self.holders[holder])
-        files = {d.id: self.room.path(self.name, f"sealed/{d.id}.json").read_bytes() for d in self.session.header.draws}
-        self.accept([check_groups(device, self.packet(), self.name, files)])
-
-    def attest(self, who: Iterable[str] | None = None) -> None:
-        taken = self.packet()
-        self.accept([self.devices[name].attest_groups(taken, self.name) for name in who or OBSERVERS])
-
-    def open(self) -> None:
-        conduct.open_reveals(self.room, self.name)
-
-    def reveal(self, who: Iterable[str] | None = None) -> None:
-        taken = self.packet()
-        self.accept([self.devices[name].reveal(taken, self.name) for name in who or OBSERVERS])
-
-    def close_reveals(self) -> None:
-        conduct.close_reveals(self.room, self.name)
-
-    def attest_reveals(self, who: Iterable[str] | None = None) -> None:
-        taken = self.packet()
-        received = [name for name, *_ in self.session.received]
-        self.accept([self.devices[name].attest_reveals(taken, self.name) for name in who or received])
-
-    def close_coverage(self) -> None:
-        conduct.close_coverage(self.room, self.name)
-
-    def cosign(self, who: Iterable[str] = ("d1", "p1")) -> None:
-        taken = self.packet()
-        for name in who:
-            line = self.devices[name].cosign(taken, self.name, int(self.clock.now.timestamp()))
-            self.room.cosignature(*read_cosignature(encode(line)), self.room.view.cosigners(self.name))
-
-    def cosign_coverage(self) -> None:
-        self.cosign(self.session.covered)
-
-    def delay(self) -> None:
-        conduct.run_delay(self.room, self.name)
-
-    def seed(self) -> None:
-        conduct.fix_seed(self.room, self.name)
-
-    def allocate(self) -> None:
-        conduct.allocate(self.room, self.name)
-
-    def publish(self) -> None:
-        record.publish(self.room, self.name, copies=False)
-        self.cosign()
-
-    STEPS = (
-        "found", "plan", "rosters", "enrol", "header", "commit", "close_commits", "group", "check", "attest", "open",
-        "reveal", "close_reveals", "attest_reveals", "close_coverage", "cosign_coverage", "delay", "seed", "allocate", "publish",
-    )  # fmt: skip
-
-    def run(self, until: str = "publish", after: str = "", **instead: Callable[[], None]) -> Simulator:
-        """Take the steps up to and including `until`; those after `after`; `instead` replaces some."""
-        start = self.STEPS.index(after) + 1 if after else 0
-        for step in self.STEPS[start : self.STEPS.index(until) + 1]:
-            instead.get(step, getattr(self, step))()
-        return self
-
-    # The record
-
-    def files(self, phase: str = "result") -> dict[str, bytes]:
-        return record.build(self.room, self.name, phase)
-
-    def trust(self) -> dict[str, Any]:
-        note = self.room.store.note()
-        assert note is not None
-        size = int(note.text.split("\n")[1])
-        return {
-            "checkpoint": {"root": self.room.store.root_at(size).hex(), "size": size},
-            "observers": [self.devices["p1"].key.public.hex()],
-            "operator": self.keys["operator"].public.hex(),
-            "origin": ORIGIN,
-            "version": VERSION,
-            "witnesses": [{"key": self.devices["d1"].key.public.hex(), "name": f"{ORIGIN}/{self.name}/d1"}],
-            "witnesses_required": 1,
-        }
 
 
 def repaired(files: dict[str, bytes]) -> dict[str, bytes]:

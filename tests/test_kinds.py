@@ -16,12 +16,14 @@ from ledger.canonical import decode, encode
 from tests.conftest import outcomes
 from tests.simulator import ROOT, SCHOOLS, Simulator, write_record
 from tests.test_session import refused
-from verifiable_draw import conduct, inspection, lists, plan
+from verifiable_draw import conduct, lists, plan
 from verifiable_draw.cli import main
 from verifiable_draw.county import generate_students
 from verifiable_draw.entries import KINDS
 from verifiable_draw.errors import DataError
 from verifiable_draw.freeze import check_places
+from verifiable_draw.inspection import Material, inspect
+from verifiable_draw.inspection.report import plain
 from verifiable_draw.rosters import ImportReport, Student, import_people
 from verifiable_draw.rosters.identity import check_character
 from verifiable_draw.teams import spreads, teams_of
@@ -236,14 +238,11 @@ def test_lists_say_what_the_number_means(all_kinds: Simulator, tmp_path: Path) -
 
 
 def test_inspection_names_the_kinds(all_kinds: Simulator) -> None:
-    all_kinds.reopen()
-    all_kinds.room.close()
-    found = inspection.inspect(all_kinds.folder / "bureau")
-    all_kinds.room = all_kinds.another()
+    found = inspect(Material(all_kinds.room, all_kinds.holders["h1"]))
     assert [f for f in found.findings if f.severity == "violation"] == []
     assert found.sessions[0]["kinds"] == {"classes": 1, "teachers": 1, "select": 1, "order": 1}
-    assert "教师分配到班 1" in inspection.report(found)
-    assert "drawing an order 1" in inspection.report(found)
+    assert "教师分配到班 1" in plain(found)
+    assert "drawing an order 1" in plain(found)
 
 
 def test_report_and_page_name_the_kinds(all_kinds: Simulator, tmp_path: Path) -> None:

@@ -14,8 +14,9 @@ import pytest
 
 from tests.simulator import ROOT, SCHOOLS, Simulator, write_record
 from tests.test_session import refused
-from verifiable_draw import conduct, inspection, keyfile
+from verifiable_draw import conduct, keyfile
 from verifiable_draw.cli import main
+from verifiable_draw.inspection import Material, inspect
 
 CODE = SCHOOLS[0].code
 FACTS: dict[str, Any] = {
@@ -90,13 +91,11 @@ def test_inspection_and_report_say_that_it_is_no_proof(story: Simulator, verify:
         text = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT).stdout
         assert said in text
         assert "1:3 2:1 3:2" in text
-    story.room.close()
-    found = inspection.inspect(story.folder / "bureau")
-    story.room = story.another()
-    notes = [f for f in found.findings if f.key == "lots"]
-    assert [(f.severity, f.school) for f in notes] == [("note", CODE)]
-    assert "依靠见证人" in notes[0].zh
-    assert "not on proof" in notes[0].en
+    found = inspect(Material(story.room, story.holders["h1"]))
+    notes = [f for f in found.findings if f.type == "lots"]
+    assert [(f.severity, f.place.school) for f in notes] == [("note", CODE)]
+    assert "依靠见证人" in notes[0].words.zh
+    assert "not on proof" in notes[0].words.en
     assert not found.violations
 
 

@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import chiavdf
@@ -45,6 +46,7 @@ class Progress:
     seconds_left: int
 
 
+@lru_cache(maxsize=256)  # every segment of a session asks for the same one, and every replay of a ledger again
 def discriminant(challenge: bytes) -> int:
     """D of a 32-byte challenge (C19)."""
     return int(chiavdf.create_discriminant(challenge, BITS), 16)

@@ -350,7 +350,8 @@ def main(folder: Path) -> None:
     demo.run("site", "build", folder / "site")
     demo.run("documents", SESSION, folder / "papers", "--no-pdf", "--only", "plan", "--only", "minutes")
     demo.title("年检：重放账本", "inspection: replay the ledger")
-    demo.run("inspect", demo.room / "ledger.db", "--out", folder / "inspection.txt")
+    holder = folder / "holders" / "holder-1.key"
+    demo.run("inspect", demo.room / "ledger.db", "--key", holder, "--out", folder / "inspection")
     summary(folder, specs, (plain, first), (trusted, second), (altered, third))
     demo.devices.shutdown()
 
@@ -380,7 +381,7 @@ def summary(
     （演练绝不会被当作真实结果 / a rehearsal is never taken for a real result）
   改动一份名单后 / one list altered:   exit {altered[0]} {altered[1]["verdict"]}, failed {", ".join(failed)}
   公示网站 / the public site: {folder / "site" / "index.html"}
-  看一看 / look at: rosters/ import.txt slips/ papers/ lists/ record/ record.zip public/ (账本 / the ledger as tiles) inspection.txt ledger.db
+  看一看 / look at: rosters/ import.txt slips/ papers/ lists/ record/ record.zip public/ (账本 / the ledger as tiles) inspection/ ledger.db
   自己验证 / verify yourself: python -m verifier {folder / "record.zip"} --trust {folder / "trust.json"}
 """)
 

@@ -13,6 +13,7 @@ from . import (  # noqa: F401 - imported for their registrations
     checks_roster,
     checks_sealed,
     checks_slip,
+    checks_year,
 )
 from .catalogue import CATALOGUE
 from .engine import REGISTRY

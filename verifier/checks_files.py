@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from . import canonical, ledger, schema
+from . import canonical, ledger, schema, shapes
 from .context import COPIES, ENTRIES, Context
 from .engine import Tally, Unavailable, check
 
@@ -19,7 +19,7 @@ def listed_files(context: Context, tally: Tally) -> None:
         tally.fail(problem)
     rows = context.record["files"]
     listed = {row["path"]: row for row in rows}
-    tally.ok(schema.is_ascending([row["path"] for row in rows]), "the list of files is not sorted by path")
+    tally.ok(shapes.is_ascending([row["path"] for row in rows]), "the list of files is not sorted by path")
     for path, row in listed.items():
         data = files.data.get(path)
         if data is None:
@@ -71,7 +71,7 @@ def canonical_entries(context: Context, tally: Tally) -> None:
             break  # a file of a million empty lines says no more than its beginning
         try:
             ledger.parse_entry(line)
-        except (canonical.EncodingError, schema.ShapeError) as error:
+        except (canonical.EncodingError, shapes.ShapeError) as error:
             tally.fail("entry %d: %s" % (number, error))
         else:
             tally.good()

@@ -24,6 +24,17 @@ SIGNERS: Dict[str, Tuple[str, ...]] = {
     "lots": ("school", "operator"),
     "slips": ("operator",),
     "evidence": ("operator",),
+    "year": ("operator", "approver"),
+    "filing.submitted": ("school",),
+    "filing.approved": ("approver",),
+    "teacher.replaced": ("school", "approver"),
+    "amendment.requested": ("school",),
+    "amendment.approved": ("approver",),
+    "registration.checked": ("operator",),
+    "complaint.received": ("operator",),
+    "complaint.decided": ("approver",),
+    "inspection": ("operator",),
+    "finding.closed": ("operator", "approver"),
     "plan": ("operator",),
     "roster.submitted": ("school",),
     "roster.approved": ("approver",),
@@ -49,6 +60,7 @@ SIGNERS: Dict[str, Tuple[str, ...]] = {
     "aborted": ("operator",),
     "annulled": ("operator", "approver"),
 }
+OF_ONE_SCHOOL = ("lots", "filing.submitted", "teacher.replaced", "amendment.requested")  # which signs it (L23, Y2)
 GENESIS_ROLES = ["approver", "operator", "recovery"]
 NO_HEADER = bytes(32)
 
@@ -117,8 +129,8 @@ class Signers:
             yield from self._genesis(entry["body"])
             self._keys.apply(entry)  # it is signed by a key of its own
         yield self._roles_fit(entry), "signed by others than L6 asks for"
-        if entry["type"] == "lots":
-            yield entry["actor"]["id"] == entry["body"]["school"], "lots of another school than signed (L23)"
+        if entry["type"] in OF_ONE_SCHOOL:
+            yield entry["actor"]["id"] == entry["body"]["school"], "of another school than signed (L23, Y2)"
         keys = [sig["key"] for sig in entry["sig"]]
         yield len(set(keys)) == len(keys), "two signers have one key (L5)"
         header_hash = self._headers.get(entry["session"], NO_HEADER)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List, Optional
 
-from . import canonical, ceremony, ledger, rules, schema
+from . import canonical, ceremony, ledger, rules, schema, shapes
 from .context import Context
 from .engine import Tally, Unavailable, check
 from .whole import attempts
@@ -172,8 +172,8 @@ def roster_roots(context: Context, tally: Tally) -> None:
         tally.ok(value["draw"] == name, "%s: units.json is of another draw" % name)
         by_unit = [[_leaf(*pair) for pair in unit] for unit in units]
         hashes = [canonical.tagged("unit", *unit) for unit in by_unit]
-        tally.ok(all(schema.is_ascending(unit) for unit in by_unit), "%s: leaves of a unit do not ascend" % name)
-        tally.ok(schema.is_ascending(hashes), "%s: units do not ascend" % name)
+        tally.ok(all(shapes.is_ascending(unit) for unit in by_unit), "%s: leaves of a unit do not ascend" % name)
+        tally.ok(shapes.is_ascending(hashes), "%s: units do not ascend" % name)
         leaves = [leaf for unit in by_unit for leaf in unit]
         tally.ok(len(set(leaves)) == len(leaves), "%s: a leaf stands twice" % name)
         identities = {identity for unit in units for identity, _ in unit}
@@ -207,7 +207,7 @@ def nullifiers(context: Context, tally: Tally) -> None:
         value = context.value(path)
         values = value["nullifiers"]
         tally.ok(value["draw"] == name, "%s is of another draw" % path)
-        tally.ok(schema.is_ascending(values), "%s does not ascend" % path)
+        tally.ok(shapes.is_ascending(values), "%s does not ascend" % path)
         tally.ok(len(values) == frozen["students"], "%s does not hold one for every student" % path)
         root = canonical.tagged("nullifiers", context.bytes_of(path)).hex()
         tally.ok(root == frozen["nullifiers_root"], "%s has another hash" % path)

@@ -6,7 +6,7 @@ import functools
 from collections import Counter
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import balance, canonical, grouping, pinned, rules, schema
+from . import balance, canonical, grouping, pinned, rules, schema, shapes
 from .checks_result import stated_counts
 from .context import Context
 from .engine import Tally, Unavailable, check
@@ -22,8 +22,8 @@ def _parsed(context: Context) -> Tuple[Dict[str, Tuple[bytes, Sealed]], List[str
     for number, data in enumerate(context.sealed_bytes):
         try:
             value = canonical.decode(data)
-            schema.check_shape(value, schema.SEALED, "sealed")
-        except (canonical.EncodingError, schema.ShapeError) as error:
+            shapes.check_shape(value, schema.SEALED, "sealed")
+        except (canonical.EncodingError, shapes.ShapeError) as error:
             problems.append("sealed file %d: %s" % (number + 1, error))
             continue
         if value["draw"] in found:
@@ -112,8 +112,8 @@ def constraints(context: Context, tally: Tally) -> None:
 def _shape_problem(constraints: Any) -> str:
     """Why constraints are not of the shape of R8, "" if they are."""
     try:
-        schema.check_shape(constraints, schema.CONSTRAINTS, "constraints")
-    except schema.ShapeError as error:
+        shapes.check_shape(constraints, schema.CONSTRAINTS, "constraints")
+    except shapes.ShapeError as error:
         return str(error)
     return ""
 
@@ -127,7 +127,7 @@ def _are_sound(sealed: Sealed) -> bool:
     """Whether apart pairs, pins and bars are in order and of units and classes that there are; a unit has one pin."""
     value, n, k = sealed["constraints"], len(sealed["units"]), sealed["classes"]
     pairs, pins = value["apart"], _pins(sealed)
-    apart = schema.is_ascending(pairs) and all(i < j < n for i, j in pairs)
+    apart = shapes.is_ascending(pairs) and all(i < j < n for i, j in pairs)
     placed = pinned.are_sound(pins, n, k) and pinned.are_sound(value["barred"], n, k)
     return apart and placed and len({unit for unit, _ in pins}) == len(pins)
 

@@ -6,7 +6,7 @@ import argparse
 import sys
 from typing import Any, Callable, List, Optional, Tuple, TypeVar
 
-from . import canonical, checks, ed25519, engine, fork, ledger, page, record, report, schema, text, words
+from . import canonical, checks, ed25519, engine, fork, ledger, page, record, report, schema, shapes, text, words
 from .context import Context, Given
 
 T = TypeVar("T")
@@ -77,12 +77,12 @@ def usage_problem(options: argparse.Namespace) -> str:
     return "" if (options.key is None) != (options.trust is None) else "--fork needs one of --key and --trust"
 
 
-def read_form(path: str, shape: schema.Shape, name: str) -> Any:
+def read_form(path: str, shape: shapes.Shape, name: str) -> Any:
     """A file of the reader's in strict form; RecordError if it is unusable."""
     try:
         value = canonical.decode(record.read_file(path))
-        schema.check_shape(value, shape, name)
-    except (canonical.EncodingError, schema.ShapeError) as error:
+        shapes.check_shape(value, shape, name)
+    except (canonical.EncodingError, shapes.ShapeError) as error:
         raise record.RecordError("not a file of this kind: %s" % error) from None
     return value
 

@@ -10,7 +10,7 @@ import functools
 import hashlib
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Set, Tuple, TypeVar
 
-from . import allocation, canonical, ceremony, keys, ledger, pinned, record, rules, schema
+from . import allocation, canonical, ceremony, keys, ledger, pinned, record, rules, schema, shapes
 from .engine import Unavailable
 
 ENTRIES = "ledger/entries.jsonl"
@@ -80,8 +80,8 @@ class Context:
             raise record.RecordError("RECORD.json is missing")
         try:
             self.record = canonical.decode(files.data["RECORD.json"])
-            schema.check_shape(self.record, schema.RECORD, "RECORD.json")
-        except (canonical.EncodingError, schema.ShapeError) as error:
+            shapes.check_shape(self.record, schema.RECORD, "RECORD.json")
+        except (canonical.EncodingError, shapes.ShapeError) as error:
             raise record.RecordError("RECORD.json cannot be read: %s" % error) from None
         self.phase: str = self.record["phase"]
         self.session_id: str = self.record["session"]
@@ -98,9 +98,9 @@ class Context:
         if path not in self._values and path not in self._broken:
             try:
                 value = canonical.decode(self.bytes_of(path))
-                schema.check_shape(value, schema.FILES[path.rsplit("/", 1)[-1]], path)
+                shapes.check_shape(value, schema.FILES[path.rsplit("/", 1)[-1]], path)
                 self._values[path] = value
-            except (canonical.EncodingError, schema.ShapeError, Unavailable) as error:
+            except (canonical.EncodingError, shapes.ShapeError, Unavailable) as error:
                 self._broken[path] = "%s: %s" % (path, error)
         return self._broken.get(path, "")
 
@@ -435,6 +435,6 @@ def parse_entries(lines: List[bytes], name: str, before: int = 0) -> List[Dict[s
     for number, line in enumerate(lines):
         try:
             out.append(ledger.parse_entry(line))
-        except (canonical.EncodingError, schema.ShapeError) as error:  # noqa: PERF203 - the line is named
+        except (canonical.EncodingError, shapes.ShapeError) as error:  # noqa: PERF203 - the line is named
             raise Unavailable("%s, line %d: %s" % (name, before + number + 1, error)) from None
     return out

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import canonical, ledger, schema
+from . import canonical, ledger, schema, shapes
 
 EXIT_PROVEN, EXIT_NOT_PROVEN, EXIT_UNUSABLE = 0, 1, 2
 
@@ -31,9 +31,9 @@ def parse(data: bytes) -> Evidence:
     """Evidence in strict form. ForkError if it is not."""
     try:
         value = canonical.decode(data)
-        schema.check_shape(value, schema.FORK, "fork")
+        shapes.check_shape(value, schema.FORK, "fork")
         notes = [ledger.parse_note("".join(line + "\n" for line in lines).encode()) for lines in value["notes"]]
-    except (canonical.EncodingError, schema.ShapeError, ledger.NoteError) as error:
+    except (canonical.EncodingError, shapes.ShapeError, ledger.NoteError) as error:
         raise ForkError("the evidence cannot be read: %s" % error) from None
     return Evidence(notes[0], notes[1], bytes.fromhex(value["root"]), [bytes.fromhex(one) for one in value["proof"]])
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any, Dict, Iterator, List, Tuple
 
-from . import beacon, canonical, ed25519, schema
+from . import beacon, canonical, ed25519, schema, shapes
 
 Rule = Tuple[bool, str]
 MAX_ITERATIONS = 2**40
@@ -59,7 +59,7 @@ def is_alphabet(text: str) -> bool:
 def draw_rules(draws: List[Dict[str, Any]]) -> Iterator[Rule]:
     """What C3 says of draws, in plan and header."""
     yield 1 <= len(draws) <= 300, "not 1-300 draws"
-    yield schema.is_ascending([draw["id"] for draw in draws]), "draws are not sorted by id, or an id stands twice"
+    yield shapes.is_ascending([draw["id"] for draw in draws]), "draws are not sorted by id, or an id stands twice"
     keys = [(draw["school"], draw["grade"], draw["kind"], draw["batch"]) for draw in draws]
     yield len(set(keys)) == len(keys), "two draws of the same school, grade, kind and batch"
     for draw in draws:
@@ -91,7 +91,7 @@ def plan_rules(plan: Dict[str, Any]) -> Iterator[Rule]:
     yield contact["site"] == "" or SITE.fullmatch(contact["site"]) is not None, "contact.site is no address"
     recipients = plan["recipients"]
     yield len(recipients) == 2, "not two recipients"
-    yield schema.is_ascending([one["id"] for one in recipients]), "recipients are not sorted by id"
+    yield shapes.is_ascending([one["id"] for one in recipients]), "recipients are not sorted by id"
     keys = [one[kind] for one in recipients for kind in ("sealing_key", "signing_key")]
     yield len(set(keys)) == len(keys), "two keys of the recipients are equal"
     for one in recipients:
@@ -179,7 +179,7 @@ def header_rules(header: Dict[str, Any]) -> Iterator[Rule]:
     yield from draw_rules(header["draws"])
     observers = header["observers"]
     yield 1 <= len(observers) <= 200, "not 1-200 observers"
-    yield schema.is_ascending([one["id"] for one in observers]), "observers are not sorted by id"
+    yield shapes.is_ascending([one["id"] for one in observers]), "observers are not sorted by id"
     keys = {one["key"] for one in observers}
     yield len(keys) == len(observers), "two observers have one key"
     yield any(one["role"] == "bureau" for one in observers), "no observer of role bureau"

@@ -21,6 +21,7 @@ from tests.conformance import (
     cases_options,
     cases_proven,
     cases_result,
+    cases_year,
 )
 from tests.conformance.session import CASES, Files, paths
 from tests.conformance.table import CATALOGUE, ORDER, Case, Made, exit_code, honest, make, passing
@@ -31,7 +32,17 @@ INTRODUCTION = (
     "Generated from `checks.json` and `cases/` by `make vectors`; what the words mean is said in "
     "[verification](verification.md), and how the cases are run in [conformance](conformance.md)."
 )
-TABLES = (cases_files, cases_ledger, cases_result, cases_beside, cases_kinds, cases_options, cases_drand, cases_proven)
+TABLES = (
+    cases_files,
+    cases_ledger,
+    cases_year,
+    cases_result,
+    cases_beside,
+    cases_kinds,
+    cases_options,
+    cases_drand,
+    cases_proven,
+)
 TABLE: dict[str, Case] = {name: case for table in TABLES for name, case in table.CASES.items()}
 SUFFIX = {"ledger": "jsonl"}  # of argument files; others are JSON
 

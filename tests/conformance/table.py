@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from year_entries import SIGNERS
+
 from tests.conformance.session import Files, Session
 from tests.simulator import ROOT
 from verifier.canonical import encode
@@ -110,7 +112,15 @@ def exit_code(case: Case) -> int:
 
 
 KEY_TYPES = {"key.rotated", "key.retired", "key.replaced", "key.confirmed", "policy"}
-NEEDS = {"V15": KEY_TYPES, "V16": {"timestamp"}, "V18": {"evidence", "slips"}, "V41": {"beacon"}, "V64": {"policy"}, "V65": {"beacon"}}
+NEEDS = {
+    "V15": KEY_TYPES,
+    "V16": {"timestamp"},
+    "V18": {"evidence", "slips"},
+    "V19": set(SIGNERS),
+    "V41": {"beacon"},
+    "V64": {"policy"},
+    "V65": {"beacon"},
+}
 
 
 def passing(case: Case, made: Made) -> list[str]:

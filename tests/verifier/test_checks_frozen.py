@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from verifier import canonical, ledger, rules, schema
+from verifier import canonical, ledger, rules, schema, shapes
 
 from builder import ORIGIN, SESSION, Builder, fresh, key, public
 from lies import at, earlier, put
@@ -431,10 +431,10 @@ def test_number_of_signatures():
     entry["sig"] = entry["sig"] * 200
     schema.check_entry(entry)
     entry["sig"].append(entry["sig"][0])
-    with pytest.raises(schema.ShapeError):
+    with pytest.raises(shapes.ShapeError):
         schema.check_entry(entry)
     entry["sig"] = []
-    with pytest.raises(schema.ShapeError):
+    with pytest.raises(shapes.ShapeError):
         schema.check_entry(entry)
 
 

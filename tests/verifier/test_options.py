@@ -16,6 +16,7 @@ from verifier import (
     page,
     rules,
     schema,
+    shapes,
     text,
 )
 
@@ -318,7 +319,7 @@ def plan_with(*path_and_value):
 
 
 def broken(plan):
-    schema.check_shape(plan, schema.FILES["plan.json"], "plan")
+    shapes.check_shape(plan, schema.FILES["plan.json"], "plan")
     return [text for kept, text in rules.plan_rules(plan) if not kept]
 
 

@@ -12,6 +12,7 @@ from verifiable_draw.cli import (
     documents,
     explain,
     generate,
+    inspect,
     keys,
     ledger,
     observer,
@@ -35,6 +36,7 @@ app = typer.Typer(
 )
 bureau.add_to(app)
 app.command("generate")(generate.generate)
+app.command("inspect")(inspect.inspect_ledger)
 app.command("serve")(serve.serve)
 app.command("explain")(explain.command)
 app.command("documents")(documents.command)

@@ -32,7 +32,6 @@ from verifiable_draw.cli.keys import PlainOption, new_passphrase
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read, write_durable
-from verifiable_draw.inspection import inspect, report
 from verifiable_draw.lists import write_lists
 from verifiable_draw.plan import Plan, check
 from verifiable_draw.plan_draft import draft
@@ -463,34 +462,6 @@ def status(room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
             draws=len(s.draws), observers=len(s.enrolled), allowed=", ".join(ceremony.allowed(s.state)) or "—")  # fmt: skip
 
 
-def inspect_ledger(
-    ledger: Path,
-    out: Annotated[Path | None, typer.Option(help="报告文件（.txt，同时写 .json）/ report file")] = None,
-    recipient: Annotated[
-        Path | None, typer.Option("--key", help="保管方密钥，用来打开密封名册 / recipient's key")
-    ] = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """年检：重放整个账本 / replay a whole ledger and report findings; exit 1 if anything is proven wrong.
-
-    例 / example: vdraw inspect bureau/ledger.db --out inspection.txt
-    """
-    folder = ledger.parent if ledger.is_file() else ledger
-    if ledger.is_file() and ledger.name != "ledger.db":
-        raise UsageError("inspect.not_a_ledger", path=str(ledger))
-    found = inspect(folder, keyfile.load(recipient) if recipient else None)
-    if out is not None:
-        write_durable(out, report(found).encode())
-        write_durable(out.with_suffix(".json"), json.dumps(found.json(), ensure_ascii=False, indent=1).encode() + b"\n")
-    if as_json:
-        show_json(found.json())
-    else:
-        typer.echo(report(found))
-    if found.violations:
-        raise typer.Exit(1)
-
-
 COMMANDS: dict[str, Callable[..., None]] = {
     "key": key,
     "init": init,
@@ -517,7 +488,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "cosign": cosign,
     "lists": lists,
     "status": status,
-    "inspect": inspect_ledger,
 }
 
 

@@ -1,17 +1,165 @@
-"""`vdraw year …`: what is entered around the draw (spec/year.md)."""
+"""Commands of the year: what holds for it, filings, teachers, moves (spec/year.md)."""
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
 import typer
 
+from verifiable_draw import keyfile
 from verifiable_draw.cli import registration
+from verifiable_draw.cli.bureau import ApproverOption
+from verifiable_draw.cli.common import HERE, RoomOption, entered, open_room
+from verifiable_draw.entries import AMENDMENTS, TEACHER_REASONS
+from verifiable_draw.errors import UsageError
+from verifiable_draw.files import read, write_durable
+from verifiable_draw.year import acts, shortlist_file, status
 
-app = typer.Typer(help="学年：备案、补录、变动、学籍核对、投诉 / the year around the draw", no_args_is_help=True)
-
-
-@app.callback()
-def group() -> None:
-    """学年：备案、补录、变动、学籍核对、投诉 / the year around the draw."""
-
+app = typer.Typer(
+    help="学年：备案、教师、变动、学籍、销号 / the year: filings, teachers, moves, registration", no_args_is_help=True
+)
 
 app.command("registration")(registration.command)
+
+YearOption = Annotated[int, typer.Option("--year", help="学年 / year")]
+GradeOption = Annotated[int, typer.Option("--grade", help="1 或 7 / 1 or 7")]
+KeyOption = Annotated[Path, typer.Option("--key", "-k", help="学校密钥 / the school's key")]
+DocumentOption = Annotated[Path, typer.Option("--document", help="材料扫描件 / scan of the paper")]
+
+
+def _day(given: str) -> date:
+    try:
+        return date.fromisoformat(given)
+    except ValueError as error:
+        raise UsageError("inspect.day", given=given) from error
+
+
+def _one_of(given: str, known: tuple[str, ...]) -> str:
+    if given not in known:
+        raise UsageError("year.word", given=given, known=", ".join(known))
+    return given
+
+
+@app.command("open")
+def open_year(
+    year: int, document: DocumentOption, approver: ApproverOption,
+    draw_by: Annotated[str, typer.Option(help="分班截止日期 / draws are due by, YYYY-MM-DD")],
+    term: Annotated[tuple[str, str], typer.Option(help="第一学期起止 / first and last day of the first term")],
+    complaint_days: Annotated[int, typer.Option(help="投诉答复期限（天）/ days for a complaint")] = 30,
+    late: Annotated[list[str] | None, typer.Option("--late", help="补录日期 / a date for late students")] = None,
+    watch: Annotated[list[str] | None, typer.Option("--watch", help="纪检派驻的学校 / a school that is watched")] = None,
+    room: RoomOption = HERE,
+) -> None:  # fmt: skip
+    """录入全年安排：截止日期、补录日期、第一学期、投诉期限 / enter what holds for the whole year.
+
+    例 / example: vdraw year open 2026 --document plan.pdf --approver keys/approver.key --draw-by 2026-08-31
+    --term 2026-09-01 2027-01-20 --late 2026-09-05
+    """
+    opened = open_room(room)
+    entered(
+        acts.open_year(
+            opened, keyfile.load(approver), year, document=read(document), draw_by=_day(draw_by),
+            term=(_day(term[0]), _day(term[1])), complaint_days=complaint_days, late_dates=map(_day, late or ()),
+            watched=watch or (),
+        )
+    )  # fmt: skip
+
+
+@app.command("show")
+def show(year: int, room: RoomOption = HERE) -> None:
+    """学年现状：每校每年级的登记、备案、抽取、教师、变动、投诉 / where everything of a year stands.
+
+    例 / example: vdraw year show 2026
+    """
+    typer.echo(status.plain(status.of_year(open_room(room).view, year)))
+
+
+@app.command("shortlist-template")
+def template(out: Path) -> None:
+    """生成教师名单空表 / write an empty sheet for a shortlist of teachers."""
+    write_durable(out, shortlist_file.template())
+
+
+@app.command("file")
+def file_grade(
+    shortlist: Path, key: KeyOption, year: YearOption, grade: GradeOption, document: DocumentOption,
+    students: Annotated[int, typer.Option(help="录取人数 / children admitted")],
+    classes: Annotated[int, typer.Option(help="班数 / classes")],
+    room: RoomOption = HERE,
+) -> None:  # fmt: skip
+    """学校备案：录取人数、班数、班主任名单、进班方案 / a school files a grade.
+
+    例 / example: vdraw year file teachers.xlsx --key keys/9900000001.key --year 2026 --grade 1 --students 180
+    --classes 4 --document plan.pdf
+    """
+    opened, school = open_room(room), keyfile.load(key)
+    rows = shortlist_file.read_shortlist(read(shortlist), shortlist.name, year, school.actor.id, grade)
+    rows = shortlist_file.with_nullifiers(rows, opened)
+    entered(acts.file_grade(opened, school, rows, students=students, classes=classes, document=read(document)))
+
+
+@app.command("approve-filing")
+def approve_filing(
+    school: str, approver: ApproverOption, year: YearOption, grade: GradeOption, room: RoomOption = HERE
+) -> None:
+    """审定学校的备案 / approve a school's filing."""
+    opened = open_room(room)
+    entered(acts.approve_filing(opened, keyfile.load(approver), (year, school, grade)))
+
+
+@app.command("replace-teacher")
+def replace_teacher(
+    shortlist: Path, key: KeyOption, approver: ApproverOption, year: YearOption, grade: GradeOption,
+    document: DocumentOption,
+    reason: Annotated[str, typer.Option(help=" | ".join(TEACHER_REASONS))],
+    room: RoomOption = HERE,
+) -> None:  # fmt: skip
+    """更换名单上的一位教师（学校申请、教育局同意）/ put another teacher in the place of one; both sign."""
+    opened, school = open_room(room), keyfile.load(key)
+    rows = shortlist_file.read_shortlist(read(shortlist), shortlist.name, year, school.actor.id, grade)
+    rows = shortlist_file.with_nullifiers(rows, opened)
+    word = _one_of(reason, TEACHER_REASONS)
+    entered(acts.replace_teacher(opened, school, keyfile.load(approver), rows, reason=word, document=read(document)))
+
+
+@app.command("request")
+def request(
+    kind: str, key: KeyOption, year: YearOption, grade: GradeOption, document: DocumentOption,
+    move: Annotated[list[str], typer.Option("--move", help="证件号:原班:新班，0 为校外 / document number:from:to, 0 outside")],
+    document_type: Annotated[str, typer.Option(help="证件类型代码 / code of the document type")] = "1",
+    room: RoomOption = HERE,
+) -> None:  # fmt: skip
+    """学校申请变动：class 调班，leave 离开，enter 进入，restructure 调整建制 / a school asks to move children.
+
+    证件号只在本机换成当年的代码，不进账本 / numbers become the year's nullifiers here and do not enter the ledger.
+    例 / example: vdraw year request class --key keys/9900000001.key --year 2026 --grade 1 --move 9901…:3:1 --document form.pdf
+    """
+    opened, school = open_room(room), keyfile.load(key)
+    moves = acts.moves_of(opened, year, document_type, move)
+    known = _one_of(kind, AMENDMENTS)
+    entered(acts.request_amendment(opened, school, (year, school.actor.id, grade), known, moves, read(document)))
+
+
+@app.command("approve-request")
+def approve_request(
+    request: Annotated[str, typer.Argument(metavar="SEQ", help="申请的条目号 / the request's entry number")],
+    approver: ApproverOption, document: DocumentOption, room: RoomOption = HERE,
+) -> None:  # fmt: skip
+    """批准变动申请 / approve a request."""
+    opened = open_room(room)
+    leaf = next((a.asked.leaf for a in opened.view.book.requests.values() if str(a.asked.seq) == request), "")
+    if not leaf:
+        raise UsageError("year.no_request")
+    entered(acts.approve_amendment(opened, keyfile.load(approver), leaf, read(document)))
+
+
+@app.command("close-finding")
+def close_finding(
+    finding: str, outcome: Annotated[str, typer.Option(help="corrected | sanctioned | unfounded | expired")],
+    approver: ApproverOption, document: DocumentOption, room: RoomOption = HERE,
+) -> None:  # fmt: skip
+    """年检问题销号 / close an inspection's finding by its id."""
+    opened = open_room(room)
+    entered(acts.close_finding(opened, keyfile.load(approver), finding, outcome, read(document)))

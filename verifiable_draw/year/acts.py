@@ -12,11 +12,14 @@ from ledger.entry import Entry
 from verifiable_draw.entries import BODIES
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import write_durable
+from verifiable_draw.freeze import document_nullifier
 from verifiable_draw.keyfile import Key
 from verifiable_draw.room import Room
 from verifiable_draw.schema import lines
+from verifiable_draw.year import at_bureau
 from verifiable_draw.year.book import Grade, Item
 from verifiable_draw.year.shortlist import Shortlist
+from verifiable_draw.year.standing import OUTSIDE, Child
 
 CHINA = timezone(timedelta(hours=8))
 FILED = "year"
@@ -138,8 +141,19 @@ def replace_teacher(
 def request_amendment(
     room: Room, school: Key, grade: Grade, kind: str, moves: Sequence[tuple[str, int, int]], document: bytes
 ) -> Entry:
-    """A school asks to move children: `moves` of (nullifier, from class, to class), 0 for outside (Y4)."""
+    """A school asks to move children: `moves` of (nullifier, from class, to class), 0 for outside (Y4).
+
+    DataError if a child does not stand where its move begins, by what the bureau has.
+    """
     year, code, number = grade
+    now = at_bureau.children(room, year)
+    wrong = [
+        str(place)
+        for place, (nullifier, old, _new) in enumerate(moves, 1)
+        if now.get((nullifier, code, number), Child(OUTSIDE, OUTSIDE)).standing != old
+    ]
+    if wrong:
+        raise DataError("year.stands_elsewhere", moves="、".join(wrong))
     body = {
         "document": _sha256(document),
         "grade": number,
@@ -213,3 +227,22 @@ def close_finding(room: Room, approver: Key, finding: str, outcome: str, documen
     """Close an inspection's finding by its id; `document`: the decision's bytes."""
     body = {"document": _sha256(document), "finding": finding, "outcome": outcome}
     return room.operate("", "finding.closed", _checked("finding.closed", body), also=approver)
+
+
+def moves_of(room: Room, year: int, document_type: str, given: Sequence[str]) -> list[tuple[str, int, int]]:
+    """Moves from lines `document number:from:to`, with nullifiers; UsageError names every line that is wrong.
+
+    The numbers are used here and kept nowhere.
+    """
+    key = room.private.year_key(year)
+    moves, wrong = [], []
+    for number, line in enumerate(given, 1):
+        parts = line.split(":")
+        if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts[1:]):
+            wrong.append(str(number))
+            continue
+        mark = document_nullifier(key.key, document_type, parts[0].strip().upper())
+        moves.append((mark.hex(), int(parts[1]), int(parts[2])))
+    if wrong:
+        raise UsageError("year.move_lines", lines="、".join(wrong))
+    return moves

@@ -19,7 +19,7 @@ from verifiable_draw.freeze import document_nullifier
 from verifiable_draw.rosters.codes import FALLBACK, HOUSEHOLD_BOOK, OTHER_DOCUMENT, RESIDENT_CARD
 from verifiable_draw.rosters.identity import identity_key
 from verifiable_draw.rosters.student import Grade
-from verifiable_draw.schema import array, either, hash32, integer, lines, one_of, record, school
+from verifiable_draw.schema import array, either, hash32, integer, lines, one_of, record, school, text
 from verifiable_draw.year.book import Item
 from verifiable_draw.year.class_words import OTHER_CLASS
 from verifiable_draw.year.export_file import Export, Registered
@@ -42,12 +42,14 @@ _ROW = record(
     }
 )
 _COUNTS = record({"grade": entries.grade, "school": school} | dict.fromkeys(KINDS, entries.number))
+_TEACHER = record({"class": _class, "grade": entries.grade, "name": text(1, 100), "school": school})
 _FILE = record(
     {
         "export": hash32,
         "rows": array(_ROW),
         "schools": array(_COUNTS, 1, 400),
         "students": entries.number,
+        "teachers": array(_TEACHER),
         "through": entries.number,
         "year": entries.year,
     }
@@ -128,6 +130,7 @@ class Audit:
     through: int
     rows: Sequence[Row]
     schools: Sequence[Mapping[str, Any]]
+    teachers: Sequence[Mapping[str, Any]]
     found: Mapping[str, Sequence[Registered]]
     misfits: Sequence[Misfit]
 
@@ -143,6 +146,7 @@ class Audit:
                 "rows": [asdict(row) for row in self.rows if row.kind != SAME],
                 "schools": [dict(one) for one in self.schools],
                 "students": self.students,
+                "teachers": [dict(one) for one in self.teachers],
                 "through": self.through,
                 "year": self.year,
             }
@@ -166,8 +170,19 @@ def audit(drawn_: Drawn, export: Export) -> Audit:
     children, misfits = drawn_.standing()
     found = matched(drawn_.year_key, export.rows, {place[0] for place in children})
     rows = compare(children, found, drawn_.grades)
+    numbers = counts(rows, drawn_.grades)
     return Audit(
-        drawn_.year, export.hash, len(export.rows), drawn_.through, rows, counts(rows, drawn_.grades), found, misfits
+        drawn_.year, export.hash, len(export.rows), drawn_.through, rows, numbers, teachers(export), found, misfits
+    )
+
+
+def teachers(export: Export) -> tuple[dict[str, Any], ...]:
+    """Every homeroom teacher whom the export names, sorted by school, grade, class, name."""
+    return tuple(
+        {"class": number, "grade": grade, "name": name, "school": code}
+        for (code, grade), classes in sorted(export.homerooms().items())
+        for number, names in sorted(classes.items())
+        for name in sorted(names)
     )
 
 
@@ -257,7 +272,9 @@ def parse_audit(data: bytes) -> Mapping[str, Any]:
     order = [row.order() for row in rows]
     keys = [(one["school"], one["grade"]) for one in file["schools"]]
     same = {(one["school"], one["grade"]): one[SAME] for one in file["schools"]}
+    named = [(one["school"], one["grade"], one["class"], one["name"]) for one in file["teachers"]]
     facts = {
+        "teachers": named == sorted(set(named)),
         "rows": order == sorted(set(order)),
         "schools": keys == sorted(set(keys)),
         "numbers": [dict(one) for one in file["schools"]]

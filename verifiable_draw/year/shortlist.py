@@ -15,6 +15,7 @@ LONGEST, MOST_YEARS, MOST = 40, 60, 200
 _TEACHER = record(
     {
         "name": text(1, LONGEST),
+        "nullifier": entries.hash_or_nothing,
         "subject": text(0, LONGEST),
         "title": text(0, LONGEST),
         "years": integer(0, MOST_YEARS),
@@ -27,12 +28,13 @@ _SHORTLIST = record(
 
 @dataclass(frozen=True, slots=True)
 class Teacher:
-    """A teacher as the school publishes it; `years` of service."""
+    """A teacher as the school publishes it; `years` of service; `nullifier` (R5), "" where lots are drawn by hand."""
 
     name: str
     subject: str = ""
     title: str = ""
     years: int = 0
+    nullifier: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Shortlist:
             raise DataError("shortlist.twice", names="、".join(twice))
         return self
 
-    def _value(self) -> dict[str, Any]:
+    def value(self) -> dict[str, Any]:
+        """The list as a JSON object."""
         rows = [asdict(teacher) for teacher in self.teachers]
         return {"grade": self.grade, "school": self.school, "teachers": rows, "year": self.year}
 

@@ -1,10 +1,11 @@
-/** Checks of the record's files and of its ledger: V01-V20, V80. */
+/** Checks of the record's files and of its ledger: V01-V20 (V19 in checks_year.js), V80. */
 
 import { base64, hex, same, unhex } from "./bytes.js";
 import {
   bytesOf, CannotCheck, checkFiles, entriesOf, isBeginning, notePaths, shapeOf, Tally, valueOf, walkedOf,
 } from "./context.js";
 import { published } from "./ceremony.js";
+import { checkYear } from "./checks_year.js";
 import { stampedHash } from "./der.js";
 import { chainFaults, operatorAt, readEntries, signedRight, viewFaults, walk } from "./ledger.js";
 import { checkpointText, cosignatures, indexCosigners, keyId, readNote, signedByLedger, WITNESS_KEY } from "./note.js";
@@ -196,6 +197,10 @@ export const RECORD_CHECKS = {
   }],
   V18: [["V03"], (c, t) => {
     checkSlipsAndEvidence(c, t);
+    return t.items ? "" : "NOT-APPLICABLE";
+  }],
+  V19: [["V03"], (c, t) => {
+    checkYear(c.ledger, t);
     return t.items ? "" : "NOT-APPLICABLE";
   }],
   V20: [["V03"], (c, t) => checkSessions(c, t)],

@@ -17,6 +17,7 @@ const ENTRY_LIMIT = 65535; // L1
 const NO_HASH = new Uint8Array(32);
 const OFFICES = ["operator", "approver", "recovery"];
 const FILE_LIMIT = 64 * 1024 * 1024; // E4
+const OF_ONE_SCHOOL = ["lots", "filing.submitted", "teacher.replaced", "amendment.requested"]; // L23, Y2
 const KEY_TYPES = ["key.rotated", "key.retired", "key.replaced", "key.confirmed", "policy"];
 
 /**
@@ -139,7 +140,7 @@ function expectedSigners(state, entry, session) {
   const { type, body, actor, sig } = entry;
   const keyOf = (role) => (type === "genesis" ? genesisKey(body, role) : state.force.get(role));
   const office = (role) => ({ id: role, role, key: keyOf(role) });
-  const ofAnother = type === "lots" && actor.id !== body.school; // L23
+  const ofAnother = OF_ONE_SCHOOL.includes(type) && actor.id !== body.school;
   const school = () => (
     { id: actor.id, role: "school", key: ofAnother ? undefined : state.force.get("school " + actor.id) });
   const observer = ({ id, key }) => (

@@ -10,6 +10,8 @@ export const oneOf = (...values) => (value) => values.includes(value);
 export const digits16 = (bytes) => matches(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 export const listOf = (item, least = 0, most = Infinity) => (value) => Array.isArray(value) && value.length >= least
   && value.length <= most && value.every(item);
+const rowOf = (...items) => (value) => Array.isArray(value) && value.length === items.length
+  && items.every((item, i) => item(value[i]));
 export const either = (one, other) => (value) => one(value) || other(value);
 export const plain = (value) => typeof value === "object" && !Array.isArray(value);
 const mapOf = (item) => (value) => plain(value) && Object.values(value).every(item);
@@ -44,6 +46,7 @@ const hash32 = digits16(32);
 const form100 = digits16(100);
 export const id = matches(/^[a-z0-9][a-z0-9-]{0,31}$/);
 const school = matches(/^[0-9]{10}$/);
+const schoolOrNone = either(school, oneOf(""));
 const time = exists(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/, "");
 const date = exists(/^\d{4}-\d\d-\d\d$/, "T00:00:00Z");
 export const count = atLeast(0);
@@ -67,11 +70,15 @@ const fileOfDraw = fields({ draw: id, sha256: hash32, size: count });
 const segments = listOf(fields({ proof: form100, y: form100 }));
 const hashOrEmpty = either(hash32, oneOf(""));
 const registerRow = fields({ classes: count, grade: count, name: anyText, school });
-const registerKey = (row) => row.school + String(row.grade).padStart(16, "0");
+export const registerKey = (row) => row.school + String(row.grade).padStart(16, "0");
 const OFFICES = ["operator", "approver", "recovery"];
 const signer = oneOf(...OFFICES, "school", "recipient", "observer");
 
 const beacon = fields({ round: count, signature: digits16(48) });
+
+const finding = digits16(8);
+const filed = { document: hash32, grade: count, school, year: count };
+const byKind = { amended: count, double: count, extra: count, missing: count, moved: count, same: count };
 
 /** L23: one lot a class, classes in order, every lot once. */
 function isLots(rows) {
@@ -102,6 +109,42 @@ const TYPES = {
   "slips": [["operator"], false, fields({ draw: id, number: count, reprint: flag, session: id })],
   "evidence": [["operator"], false, fields({
     kind: oneOf("video", "audio", "photo", "scan", "disc", "other"), label: id, session: id, sha256: hash32, size: count,
+  })],
+  "year": [["operator", "approver"], false, fields({
+    complaint_days: count, document: hash32, draw_by: date, late_dates: listOf(date, 0, 20), term: listOf(date, 2, 2),
+    watched: listOf(school, 0, 400), year: count,
+  })],
+  "filing.submitted": [["school"], false, fields({
+    ...filed, classes: count, shortlist: hash32, size: count, students: count, teachers: count,
+  })],
+  "filing.approved": [["approver"], false, fields({ filing: hash32 })],
+  "teacher.replaced": [["school", "approver"], false, fields({
+    ...filed, number: count, reason: oneOf("absence", "left", "reassigned", "other"), shortlist: hash32, size: count,
+  })],
+  "amendment.requested": [["school"], false, fields({
+    ...filed, kind: oneOf("class", "leave", "enter", "restructure"), moves: listOf(rowOf(hash32, count, count), 1, 400),
+  })],
+  "amendment.approved": [["approver"], false, fields({ document: hash32, request: hash32 })],
+  "registration.checked": [["operator"], false, fields({
+    report: hash32, export: hash32, schools: listOf(fields({ ...byKind, grade: count, school }), 1, 400),
+    size: count, students: count, year: count,
+  })],
+  "complaint.received": [["operator"], false, fields({
+    channel: oneOf("telephone", "mail", "visit", "letter", "other"), complaint: id, due: date, grade: count,
+    kind: oneOf("procedure", "class", "teacher", "transfer", "fee", "other"), school: schoolOrNone, text: hash32,
+    year: count,
+  })],
+  "complaint.decided": [["approver"], false, fields({
+    complaint: hash32, document: hash32, outcome: oneOf("founded", "partly", "unfounded", "withdrawn"),
+  })],
+  "inspection": [["operator"], false, fields({
+    findings: listOf(fields({
+      id: finding, school: schoolOrNone, severity: oneOf("violation", "open", "note"), type: id,
+    }), 0, 400),
+    report: hash32, size: count, through: count, year: count,
+  })],
+  "finding.closed": [["operator", "approver"], false, fields({
+    document: hash32, finding, outcome: oneOf("corrected", "sanctioned", "unfounded", "expired"),
   })],
   "plan": [["operator"], true, fields({ hash: hash32, size: count })],
   "roster.submitted": [["school"], true, fields({ draw: id, students: count, submission: hash32 })],
@@ -246,16 +289,12 @@ export const isSlip = fields({
 export const isEvidence = fields({ notes: listOf(listOf(anyText), 2, 2), proof: listOf(hash32), root: hash32,
   version });
 
-/** [unit index, class, reason] (R8). */
-function isSealedPin(value) {
-  return Array.isArray(value) && value.length === 3 && pair(value.slice(0, 2)) && anyText(value[2]);
-}
-
 /** A sealed roster (R8). */
 export const isSealed = fields({
   attributes, caps: listOf(cap), classes: count,
   constraints: fields({
-    apart: listOf(pair), barred: listOf(pair), caps: listOf(cap), pins: listOf(isSealedPin), together: index,
+    apart: listOf(pair), barred: listOf(pair), caps: listOf(cap), together: index,
+    pins: listOf(rowOf(count, count, anyText)), // unit, class, reason
   }),
   constraints_salt: hash32, crossed, draw: id, salt: hash32, session: id,
   units: listOf(listOf(fields({

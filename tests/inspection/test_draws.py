@@ -11,11 +11,22 @@ from tests.ledger.stories import ask, with_witness
 from tests.simulator import Simulator
 from verifiable_draw import conduct
 from verifiable_draw.errors import DrawError
-from verifiable_draw.inspection import inspect, report
+from verifiable_draw.inspection import Inspection, Material, inspect
+from verifiable_draw.inspection.report import plain
+from verifiable_draw.keyfile import Key
+from verifiable_draw.room import Room
 
 
 def keys_of(findings, severity: str) -> set[str]:
-    return {f.key for f in findings if f.severity == severity}
+    return {f.type for f in findings if f.severity == severity}
+
+
+def look(folder: Path, holder: Key | None = None) -> Inspection:
+    room = Room.open(folder, state=folder.parent / "state")
+    try:
+        return inspect(Material(room, holder))
+    finally:
+        room.close()
 
 
 @pytest.fixture
@@ -26,22 +37,22 @@ def published(tmp_path: Path) -> Simulator:
 
 
 def test_clean_rehearsal(published: Simulator) -> None:
-    found = inspect(published.folder / "bureau")
+    found = look(published.folder / "bureau", published.holders["h2"])
     assert found.violations == 0
-    assert keys_of(found.findings, "open") == {"no_policy", "rehearsed_only"}
+    assert keys_of(found.findings, "open") == {"no-policy", "rehearsed-only"}
     assert keys_of(found.findings, "note") == {"rehearsal", "exempt"}
-    assert found.cosignatures == 9
-    text = report(found)
+    assert found.figures.cosignatures == 9
+    text = plain(found)
     assert "测试教学点" in text
     assert "违规 0 项" in text
 
 
 def test_with_a_recipients_key_and_without_the_private_store(published: Simulator) -> None:
     (published.folder / "bureau" / "private.db").unlink()
-    assert "no_sealed" in keys_of(inspect(published.folder / "bureau").findings, "open")
-    found = inspect(published.folder / "bureau", published.holders["h2"])
+    assert "no-sealed" in keys_of(look(published.folder / "bureau").findings, "open")
+    found = look(published.folder / "bureau", published.holders["h2"])
     assert found.violations == 0
-    assert "no_sealed" not in keys_of(found.findings, "open")
+    assert "no-sealed" not in keys_of(found.findings, "open")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +70,7 @@ def test_changed_file(published: Simulator, name: str, key: str, edit) -> None:
     value = decode(path.read_bytes())
     edit(value)
     path.write_bytes(encode(value))
-    found = inspect(published.folder / "bureau")
+    found = look(published.folder / "bureau", published.holders["h1"])
     assert key in keys_of(found.findings, "violation")
 
 
@@ -67,7 +78,7 @@ def test_changed_header_breaks_the_replay(published: Simulator) -> None:
     path = published.folder / "bureau" / "sessions" / "s1" / "header.json"
     path.write_bytes(path.read_bytes().replace("测试县".encode(), "测试州".encode(), 1))
     with pytest.raises(DrawError):
-        inspect(published.folder / "bureau")
+        look(published.folder / "bureau")
 
 
 def test_withheld_wrong_and_postponed_are_findings(tmp_path: Path) -> None:
@@ -81,9 +92,9 @@ def test_withheld_wrong_and_postponed_are_findings(tmp_path: Path) -> None:
     story.clock.wait(1)
     story.run(after="reveal")
     story.room.close()
-    found = inspect(tmp_path / "bureau")
-    assert {"missing_opening", "wrong_opening"} <= keys_of(found.findings, "note")
-    assert {"postponed", "not_drawn"} <= keys_of(found.findings, "open")
+    found = look(tmp_path / "bureau")
+    assert {"missing-opening", "wrong-opening"} <= keys_of(found.findings, "note")
+    assert {"postponed", "not-drawn"} <= keys_of(found.findings, "open")
     assert found.violations == 0
 
 
@@ -97,7 +108,7 @@ def test_groups_by_another_rule_are_a_violation(tmp_path: Path) -> None:
         conduct.group(story.room, "s1")
     story.run(after="check")
     story.room.close()
-    assert "groups" in keys_of(inspect(tmp_path / "bureau").findings, "violation")
+    assert "groups" in keys_of(look(tmp_path / "bureau", story.holders["h1"]).findings, "violation")
 
 
 def test_every_finding_has_its_sentence() -> None:
@@ -113,9 +124,9 @@ def test_witnesses_of_the_policy(story: Simulator) -> None:
     """Without a witnessed checkpoint over the result there is an open point, with it there is none."""
     witness = with_witness(story)
     story.run(after="found")
-    found = inspect(story.folder / "bureau")
-    assert keys_of(found.findings, "open") == {"not_witnessed", "rehearsed_only"}
+    found = look(story.folder / "bureau", story.holders["h1"])
+    assert keys_of(found.findings, "open") == {"not-witnessed", "rehearsed-only"}
     ask(story, witness)
-    found = inspect(story.folder / "bureau")
-    assert keys_of(found.findings, "open") == {"rehearsed_only"}
+    found = look(story.folder / "bureau", story.holders["h1"])
+    assert keys_of(found.findings, "open") == {"rehearsed-only"}
     assert found.violations == 0

@@ -1,0 +1,94 @@
+"""The table of wrongdoing: every row caught with the right type, no false alarm; three honest years give none."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from verifiable_draw.inspection import report
+from verifiable_draw.simulation.demo import YEARS, alarms
+from verifiable_draw.simulation.wrongs import WRONGS, caught, plant, stages
+from verifiable_draw.simulation.years import FIRST, County
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(scope="module")
+def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, County]]:
+    made = stages(tmp_path_factory.mktemp("honest"))
+    yield made
+    for county in made.values():
+        county.close()
+
+
+@pytest.mark.parametrize("name", WRONGS)
+def test_every_wrong_is_caught_and_nothing_else(name: str, honest: dict[str, County], tmp_path: Path) -> None:
+    wrong = WRONGS[name]
+    assert alarms(list(honest["finish"].inspect().findings)) == []
+    county, found = plant(honest[wrong.after], wrong, tmp_path / "county")
+    county.close()
+    assert caught(wrong, found) == (True, [])
+
+
+def test_three_honest_years(tmp_path: Path) -> None:
+    county = County(tmp_path / "county")
+    county.year = FIRST - 1
+    for _ in range(YEARS):
+        county.go_on()
+        assert alarms(list(county.inspect().findings)) == []
+    found = county.inspect(range(FIRST, FIRST + YEARS))
+    assert alarms(list(found.findings)) == []
+    assert found.years == (2026, 2027, 2028)
+    assert len(county.story.room.view.book.inspections) == YEARS
+    # The report of a year is the same whether it was looked at alone or with others.
+    room = county.story.room
+    alone = json.loads(report.report_file(county.inspect([2027]), room.view, 2027))
+    assert alone == json.loads(report.report_file(found, room.view, 2027))
+    county.close()
+
+
+def test_findings_stay_until_they_are_closed(honest: dict[str, County], tmp_path: Path) -> None:
+    county, found = plant(honest[WRONGS["film-lost"].after], WRONGS["film-lost"], tmp_path / "county")
+    entry = report.enter(county.story.room, found, county.year)
+    (row,) = entry.message.body["findings"]  # type: ignore[misc]
+    assert row["type"] == "film-missing"
+    later = report.earlier(county.story.room.view, county.year + 1, [])
+    assert [one["id"] for one in later] == [row["id"]]
+    assert report.earlier(county.story.room.view, county.year + report.STAYS + 1, []) == []
+    # The same inspection again finds it anew, under the same id.
+    assert row["id"] in {one.id for one in county.inspect().findings}
+    from verifiable_draw.year import acts  # noqa: PLC0415
+
+    acts.close_finding(county.story.room, county.approver, row["id"], "corrected", b"decision")
+    assert report.earlier(county.story.room.view, county.year + 1, []) == []
+    county.close()
+
+
+def test_an_interrupted_inspection_goes_on(honest: dict[str, County], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from verifiable_draw.inspection import draws, inspect  # noqa: PLC0415
+
+    material = honest["register"].material()
+    looked = []
+    look = draws.look
+
+    def stopped(job):
+        if len(looked) == 1:
+            raise KeyboardInterrupt
+        looked.append(job.draw)
+        return look(job)
+
+    monkeypatch.setattr(draws, "look", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        inspect(material, answers=tmp_path / "answers")
+    assert len(list((tmp_path / "answers").iterdir())) == 1
+    monkeypatch.setattr(draws, "look", look)
+    whole = inspect(material, answers=tmp_path / "answers")
+    assert whole == inspect(material)
+    assert len(list((tmp_path / "answers").iterdir())) == len(whole.draws) == 3
+    # A half-written answer is asked again.
+    path = next((tmp_path / "answers").iterdir())
+    path.write_bytes(path.read_bytes()[:20])
+    assert inspect(material, answers=tmp_path / "answers") == whole

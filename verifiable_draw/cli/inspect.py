@@ -1,0 +1,108 @@
+"""The inspectors' command: replay, recompute, report, and enter what was found."""
+
+from __future__ import annotations
+
+import json
+import time
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from verifiable_draw import keyfile
+from verifiable_draw.cli.common import JsonOption, open_room, say, show_json
+from verifiable_draw.errors import DataError, DrawError, UsageError
+from verifiable_draw.files import write_durable
+from verifiable_draw.inspection import Finding, Material, Place, inspect, report
+from verifiable_draw.inspection.running import Progress
+from verifiable_draw.texts import text
+
+TELL = 5.0  # seconds between two lines of progress
+
+
+def inspect_ledger(
+    ledger: Path,
+    year: Annotated[
+        list[int] | None, typer.Option("--year", help="学年，可多个；默认全部 / years; all if none")
+    ] = None,
+    out: Annotated[Path | None, typer.Option(help="报告文件夹 / folder for the reports")] = None,
+    holder: Annotated[Path | None, typer.Option("--key", help="保管方密钥，用来打开密封名册 / a holder's key")] = None,
+    checkpoint: Annotated[
+        list[Path] | None, typer.Option(help="外部保存的检查点 / checkpoints that others kept")
+    ] = None,
+    disc: Annotated[list[Path] | None, typer.Option(help="备份光盘或映像 / discs or images")] = None,
+    films: Annotated[
+        list[Path] | None, typer.Option(help="录像和扫描件所在文件夹 / folders of films and scans")
+    ] = None,
+    today: Annotated[str, typer.Option(help="年检日期 / day of the inspection, YYYY-MM-DD")] = "",
+    *,
+    enter: Annotated[bool, typer.Option(help="把年检记入账本 / enter the inspection")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """年检：重放账本，重算每次抽取 / replay a ledger, recompute every draw, report findings; exit 1 if anything is wrong.
+
+    只用账本、公布的记录、密封名册和外部保存的材料，不用教育局的私有数据库。
+    例 / example: vdraw inspect bureau --year 2026 --key holder-1.key --disc disc.iso --out inspection
+    """
+    folder = ledger.parent if ledger.is_file() else ledger
+    if ledger.is_file() and ledger.name != "ledger.db":
+        raise UsageError("inspect.not_a_ledger", path=str(ledger))
+    try:
+        room = open_room(folder)
+    except DataError as error:
+        _broken(error, out, as_json=as_json)
+        raise typer.Exit(1) from error
+    material = Material(
+        room, keyfile.load(holder) if holder else None, checkpoint or (), disc or (), films or (),
+    )  # fmt: skip
+    found = inspect(
+        material, year or (), answers=out / "answers" if out else None, today=_day(today), progress=_progress()
+    )
+    if out is not None:
+        write_durable(out / "inspection.txt", report.plain(found).encode())
+        for one in found.years:
+            write_durable(out / f"{one}.json", report.report_file(found, room.view, one))
+    if as_json:
+        show_json({str(one): json.loads(report.report_file(found, room.view, one)) for one in found.years})
+    else:
+        typer.echo(report.plain(found))
+    for one in found.years if enter else ():
+        entry = report.enter(room, found, one)
+        say("inspection.entered", seq=entry.seq, report=entry.message.body["report"])
+    if found.violations:
+        raise typer.Exit(1)
+
+
+def _day(given: str) -> date | None:
+    try:
+        return date.fromisoformat(given) if given else None
+    except ValueError as error:
+        raise UsageError("inspect.day", given=given) from error
+
+
+def _broken(error: DrawError, out: Path | None, *, as_json: bool) -> None:
+    """A ledger that does not replay is the finding; nothing that it says can be believed."""
+    finding = Finding("ledger-broken", Place(), values={"detail": error.text.zh})
+    if out is not None:
+        write_durable(out / "inspection.txt", f"{finding.words.zh}\n{finding.words.en}\n".encode())
+    if as_json:
+        value: dict[str, Any] = {"findings": [finding.json(1)]}
+        show_json(value)
+    else:
+        typer.echo(f"[{finding.type}] {finding.words.zh}\n{finding.words.en}")
+
+
+def _progress() -> Progress:
+    begun = last = time.monotonic()
+
+    def tell(what: str, done: int, of: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if done and done < of and now - last >= TELL:
+            last = now
+            seconds = round((now - begun) / done * (of - done))
+            row = text("inspection.progress", what=what, done=done, all=of, seconds=seconds)
+            typer.echo(f"{row.zh} / {row.en}", err=True)
+
+    return tell

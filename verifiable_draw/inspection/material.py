@@ -1,0 +1,87 @@
+"""What an inspector has: a ledger with the files it names, a holder's key, and what outsiders kept (spec/year.md Y7).
+
+The bureau's private database is not among it: sealed rosters are opened with the key of a holder, not of the bureau.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.files import read
+from verifiable_draw.keyfile import Key
+from verifiable_draw.replay import Session, View
+from verifiable_draw.room import Room
+from verifiable_draw.sealed import unseal
+from verifiable_draw.year import acts, registration
+from verifiable_draw.year.audit import parse_audit
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """An open ledger and what stands beside it.
+
+    `checkpoints`: notes that witnesses and observers kept; `discs`: images, devices or folders of archives; `films`:
+    folders of the films and scans that entries name; `exports`: of student registration, as the inspector got them.
+    """
+
+    room: Room
+    holder: Key | None = None
+    checkpoints: Sequence[Path] = ()
+    discs: Sequence[Path] = ()
+    films: Sequence[Path] = ()
+    exports: Sequence[Path] = ()
+
+    @property
+    def view(self) -> View:
+        """Everything the ledger says."""
+        return self.room.view
+
+    def sessions(self, year: int) -> list[Session]:
+        """Sessions of a year, in the ledger's order."""
+        return [session for session in self.view.sessions.values() if session.plan.value["year"] == year]
+
+    def years(self) -> list[int]:
+        """Years of which the ledger says anything."""
+        found = {session.plan.value["year"] for session in self.view.sessions.values()}
+        return sorted(found | set(self.view.registers) | set(self.view.book.years))
+
+    def sealed(self, session: Session, draw: str) -> bytes | None:
+        """Plaintext of a draw's sealed roster; None without a key or a file. DataError if it does not open."""
+        data = self.room.load(session.id, f"sealed/{draw}.json")
+        if self.holder is None or data is None:
+            return None
+        if self.holder.actor.id not in {one["id"] for one in session.plan.value["recipients"]}:
+            return None
+        return unseal(data, self.holder.actor.id, bytes(self.holder.sealing))
+
+    def file(self, session: Session, name: str) -> bytes | None:
+        """A file of a session's record; None if it is not there."""
+        return self.room.load(session.id, name)
+
+    def kept(self, name: str) -> bytes | None:
+        """A file that an entry of the year names by its SHA-256."""
+        return acts.kept(self.room, name)
+
+    def audit(self, name: str) -> Mapping[str, Any] | None:
+        """An audit file by its SHA-256; None if it is not there, DataError if it is another or not of its form."""
+        data = registration.audit_file(self.room, name)
+        if data is not None and hashlib.sha256(data).hexdigest() != name:
+            raise DataError("registration.malformed", detail="SHA-256")
+        return parse_audit(data) if data is not None else None
+
+    def film_files(self) -> Iterator[Path]:
+        """Every file below the folders of films."""
+        for folder in self.films:
+            if not folder.exists():
+                raise UsageError("file.read_failed", path=str(folder), detail="—")
+            yield from sorted(path for path in folder.rglob("*") if path.is_file())
+
+    def notes(self) -> Iterator[tuple[Path, bytes]]:
+        """Every checkpoint that outsiders kept."""
+        for path in self.checkpoints:
+            yield path, read(path)

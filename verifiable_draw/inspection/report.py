@@ -1,0 +1,131 @@
+"""The report of an inspection: the file whose hash is entered, and its sentences (spec/year.md Y9)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from typing import Any
+
+from ledger.canonical import encode
+from ledger.entry import Entry
+from verifiable_draw.entries import BODIES
+from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.inspection.finding import Finding
+from verifiable_draw.inspection.kinds import NOTE, SEVERITIES
+from verifiable_draw.inspection.running import Inspection
+from verifiable_draw.replay import View
+from verifiable_draw.room import Room
+from verifiable_draw.schema import lines
+from verifiable_draw.texts import text
+from verifiable_draw.year import acts
+
+STAYS = 3  # years that a finding stays (S18)
+MOST = 400  # findings that an entry lists
+ANY_YEAR = 0
+
+
+def of_year(inspection: Inspection, year: int) -> list[Finding]:
+    """Findings of a year, and those of the ledger as a whole."""
+    return [one for one in inspection.findings if one.place.year in (year, ANY_YEAR)]
+
+
+def earlier(view: View, year: int, now: list[Finding]) -> list[dict[str, Any]]:
+    """Findings of inspections before that nobody closed, for three years, and that are not found anew (Y8)."""
+    found: dict[str, dict[str, Any]] = {}
+    again = {one.id for one in now}
+    for item in view.book.inspections:
+        if not year - STAYS <= item.year <= year:
+            continue
+        for row in item.body["findings"]:
+            if row["id"] not in view.book.closed and row["id"] not in again and row["severity"] != NOTE:
+                found[row["id"]] = {"entry": item.seq, "year": item.year, **row}
+    return [found[name] for name in sorted(found)]
+
+
+def report_file(inspection: Inspection, view: View, year: int) -> bytes:
+    """Canonical bytes of the report of one year."""
+    if year not in inspection.years:
+        raise UsageError("inspect.other_year", year=year)
+    now = of_year(inspection, year)
+    rows = [one for one in inspection.draws if one["year"] == year]
+    value = {
+        "findings": [one.json(number) for number, one in enumerate(now, 1)],
+        "ledger": {"origin": inspection.origin, "root": inspection.root, "size": inspection.entries},
+        "standing": earlier(view, year, now),
+        "statistics": [row for row in rows if row["chances"]],
+        "summary": _summary(inspection, year, now, rows),
+        "year": year,
+    }
+    return encode(value)
+
+
+def _summary(inspection: Inspection, year: int, now: list[Finding], rows: list[dict[str, Any]]) -> dict[str, Any]:
+    counts = Counter(one.severity for one in now)
+    return {
+        "checkpoints": inspection.figures.checkpoints,
+        "cosignatures": inspection.figures.cosignatures,
+        "draws": rows,
+        "sessions": [one for one in inspection.sessions if one["year"] == year],
+        "severities": {name: counts[name] for name in SEVERITIES},
+        "signatures": inspection.signatures,
+        "types": dict(sorted(Counter(one.type for one in now).items())),
+    }
+
+
+def enter(room: Room, inspection: Inspection, year: int) -> Entry:
+    """Keep the report and enter it; UsageError if it has more findings than an entry lists.
+
+    Notes are in the report and not in the entry: nobody has to close them.
+    """
+    if inspection.root != room.store.head.root.hex():
+        raise UsageError("inspect.moved")
+    data = report_file(inspection, room.view, year)
+    listed = {one.id: one for one in of_year(inspection, year) if one.severity != NOTE}
+    if len(listed) > MOST:
+        raise UsageError("inspection.too_many", number=len(listed))
+    body = {
+        "findings": [
+            {"id": name, "school": one.place.school, "severity": one.severity, "type": one.type}
+            for name, one in sorted(listed.items())
+        ],
+        "report": acts.keep(room, data),
+        "size": len(data),
+        "through": inspection.entries,
+        "year": year,
+    }
+    problems = BODIES["inspection"](body, "")
+    if problems:
+        raise DataError("message.malformed", detail=lines(problems))
+    return room.operate("", "inspection", body)
+
+
+def sha256(data: bytes) -> str:
+    """Of a report, in hexadecimal."""
+    return hashlib.sha256(data).hexdigest()
+
+
+def plain(inspection: Inspection) -> str:
+    """Everything as text, Chinese first."""
+    head = text(
+        "inspection.head", origin=inspection.origin, entries=inspection.entries, signatures=inspection.signatures,
+        checkpoints=inspection.figures.checkpoints, cosignatures=inspection.figures.cosignatures,
+    )  # fmt: skip
+    out = [head.zh, head.en, ""]
+    for one in inspection.sessions:
+        kinds = one["kinds"]
+        row = text(
+            "inspection.session", session=one["session"], state=one["state"], draws=one["draws"],
+            covered=sum(one["covered"].values()), rehearsal="（演练 rehearsal）" if one["rehearsal"] else "",
+            kinds="，".join(f"{text(f'kind.{kind}').zh} {n}" for kind, n in kinds.items()) or "—",
+            kinds_en=", ".join(f"{text(f'kind.{kind}').en} {n}" for kind, n in kinds.items()) or "—",
+        )  # fmt: skip
+        out += [row.zh, row.en]
+    for severity in SEVERITIES:
+        rows = [one for one in inspection.findings if one.severity == severity]
+        title = text(f"inspection.{severity}", number=len(rows))
+        out += ["", f"{title.zh} / {title.en}"]
+        for finding in rows:
+            place = finding.place
+            where = " ".join(str(part) for part in (place.year, place.session, place.school, place.grade) if part)
+            out += [f"  [{finding.type}] [{where}] {finding.words.zh}", f"      {finding.words.en}"]
+    return "\n".join(out) + "\n"
