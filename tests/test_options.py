@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from ledger.canonical import decode, encode
-from tests.simulator import SCHOOLS, Simulator, write_record
+from tests.simulator import ROOT, SCHOOLS, Simulator, write_record
 from tests.test_kinds import SCHOOL, hand_in, people
 from verifiable_draw import conduct, entries, explaining, freeze, lists, plan
 from verifiable_draw.allocation.bounds import bounds
@@ -75,6 +76,30 @@ def rosters(tmp_path: Path) -> dict[str, list[Student]]:
 
 def story_of(tmp_path: Path, **changes: Any) -> Simulator:
     return Simulator(tmp_path, plan=PLAN | changes)
+
+
+def test_fewer_latecomers_than_classes(tmp_path: Path, verify: Any) -> None:
+    """One child who comes late to a grade of six classes; both verifiers take the record."""
+    sizes = [40, 41, 39, 41, 40, 41]
+    draw = SCHOOL | {"id": "d1", "kind": "late", "classes": 6, "batch": 1, "sizes": sizes}
+    story = Simulator(tmp_path, plan={"draws": [draw], "attributes": [], "balance": [], "rehearsal": False})
+    one = list(generate_students(SchoolSpec(SCHOOLS[0].code, "x", 1, 1, 6), "late"))
+    story.run("plan")
+    story.room.private.save_imported(SCHOOLS[0].code, 1, one, "late")
+    conduct.submit(story.room, "s1", "d1", story.schools[SCHOOLS[0].code])
+    conduct.approve(story.room, "s1", "d1", story.keys["approver"])
+    conduct.freeze(story.room, "s1", "d1")
+    story.run(after="rosters")
+    result = decode(story.files()["draws/d1/result.json"])
+    assert result["classes"][0] in (1, 3, 5)  # type: ignore[index,call-overload]
+    code, report = verify(story.files(), story.trust())
+    assert code == 3, report
+    assert not [check for check in report["checks"] if check["outcome"] == "FAIL" and check["id"] != "V51"]
+    folder = write_record(story.files(), tmp_path / "record")
+    command = ["node", "verifier/web/node.mjs", str(folder), "--json"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 3, done.stdout
+    story.room.close()
 
 
 @pytest.fixture(scope="module")

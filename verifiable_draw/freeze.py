@@ -166,7 +166,8 @@ def freeze(
         }
     )
     roster = parse_sealed(sealed).roster
-    explain(roster, lambda unit: place(people[unit][0].where))
+    if item.kind != LATE:  # nothing conflicts where each goes to a class that has room; there may be fewer than classes
+        explain(roster, lambda unit: place(people[unit][0].where))
     parts = shape(roster)
     nullifiers = sorted(leaf.sealed["nullifier"] for unit in units for leaf in unit)
     if len(set(nullifiers)) != len(nullifiers):

@@ -29,6 +29,7 @@ from verifiable_draw.header import HeaderDraw, parse_header
 from verifiable_draw.plan import Plan, parse
 from verifiable_draw.sealed import SealedRoster, check_sealed, parse_sealed
 from verifiable_draw.values import Groups
+from verifiable_draw.year.chance import ATTRIBUTES, Chance, chance
 
 FILES = ("units", "nullifiers", "groups", "result")
 
@@ -64,11 +65,14 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What was found: [type, values], the spread of every feature over the classes, and p of every attribute (Y10)."""
+    """What was found: (type, values), the spread of every feature over the classes, and chances (Y10).
+
+    A chance: attribute -> pairs in one class, p as a fraction in words, permutations (0: exact).
+    """
 
     found: list[tuple[str, dict[str, Any]]]
     spreads: dict[str, int]
-    chances: dict[str, str]
+    chances: dict[str, tuple[int, str, int]]
 
     def json(self) -> dict[str, Any]:
         """As it is kept for a later run."""
@@ -78,16 +82,18 @@ class Outcome:
 def look(job: Job) -> Outcome:
     """Recompute one draw. Whatever is wrong with its files is in the outcome, never an exception."""
     spreads: dict[str, int] = {}
-    chances: dict[str, str] = {}
+    chances: dict[str, tuple[int, str, int]] = {}
     try:
-        found = list(_look(job, spreads))
+        found = list(_look(job, spreads, chances))
     except (DrawError, EncodingError) as error:
         detail = error.text.zh if isinstance(error, DrawError) else str(error)
         found = [("draw", {"detail": detail})]
     return Outcome(found, spreads, chances)
 
 
-def _look(job: Job, spreads: dict[str, int]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _look(
+    job: Job, spreads: dict[str, int], chances: dict[str, tuple[int, str, int]]
+) -> Iterator[tuple[str, dict[str, Any]]]:
     plan, header = parse(job.plan), parse_header(job.header)
     draw = next(one for one in header.draws if one.id == job.draw)
     missing = [f"{name}.json" for name in FILES if job.files[name] is None and (name != "result" or job.listed[1])]
@@ -119,6 +125,18 @@ def _look(job: Job, spreads: dict[str, int]) -> Iterator[tuple[str, dict[str, An
         yield "groups", {}
         return
     yield from _balance(job, plan, draw, sealed, groups, classes, spreads)
+    if classes and draw.kind == CLASSES:
+        for one in _chances(job, sealed, classes):
+            chances[one.attribute] = (one.pairs, str(one.p), one.permutations)
+
+
+def _chances(job: Job, sealed: SealedRoster, classes: list[int]) -> Iterator[Chance]:
+    """What chance says of each attribute that ought to be nobody's business (Y10)."""
+    known = {attribute.id for attribute in sealed.roster.attributes}
+    for name in ATTRIBUTES:
+        if name in known:
+            values = [[student[name] for student in unit.students] for unit in sealed.roster.units]
+            yield chance(name, values, classes, seed.draw_seed(job.seeds[1], job.draw))
 
 
 def _balance(

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
@@ -24,15 +25,17 @@ from verifiable_draw.files import write_durable
 from verifiable_draw.inspection import draws, ledger, sessions
 from verifiable_draw.inspection import year as whole_year
 from verifiable_draw.inspection.draws import Job, Outcome
-from verifiable_draw.inspection.finding import Finding
+from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
 from verifiable_draw.replay import Session
 from verifiable_draw.sealed import parse_sealed
 from verifiable_draw.year import acts
+from verifiable_draw.year.chance import holm, shown
 from verifiable_draw.year.standing import counted, drawn
 
 Progress = Callable[[str, int, int], None]
 """What is looked at, how many draws are done, of how many."""
+SMALL = Fraction(1, 100)  # after adjustment
 WORTH_PROCESSES = 3_000  # students: fewer are looked at in less time than a process takes to start
 AHEAD = 2  # jobs a core that wait: enough to keep it busy, few enough to fit in memory
 
@@ -89,6 +92,7 @@ def inspect(
                 lists[session.id, draw] = classes
             looked.append(_draw_row(session, draw, outcome))
         found += _year(material, year, lists, day)
+        found += _clustered([row for row in looked if row["year"] == year])
     view, head = material.view, material.room.store.head
     return Inspection(
         view.origin, view.size, head.root.hex(), view.signatures, figures, tuple(wanted), tuple(rows), tuple(looked),
@@ -99,6 +103,21 @@ def inspect(
 def _finding(session: Session, draw: str, kind: str, values: dict[str, Any]) -> Finding:
     subject = f"{draw} {values['feature']}" if "feature" in values else draw
     return Finding(kind, sessions.of_draw(session, draw), subject, values={"draw": draw} | values)
+
+
+def _clustered(rows: Sequence[dict[str, Any]]) -> Iterator[Finding]:
+    """Adjust a year's p values to how many there are, and name what is small all the same (Y10)."""
+    tests = [(row, chance) for row in rows for chance in row["chances"]]
+    adjusted = holm([Fraction(chance["p"]) for _row, chance in tests])
+    for (row, chance), value in zip(tests, adjusted, strict=True):
+        chance |= {"adjusted": shown(value), "p": shown(Fraction(chance["p"]))}
+        if value < SMALL:
+            place = Place(row["year"], row["school"], row["grade"], row["session"])
+            words = {
+                "draw": row["draw"], "attribute": chance["attribute"],
+                "p": chance["p"], "adjusted": chance["adjusted"],
+            }  # fmt: skip
+            yield Finding("clustered", place, f"{row['draw']} {chance['attribute']}", values=words)
 
 
 def _year(material: Material, year: int, lists: sessions.Lists, today: date) -> Iterator[Finding]:
@@ -137,7 +156,10 @@ def _draw_row(session: Session, draw: str, outcome: Outcome) -> dict[str, Any]:
     item, header = session.plan.draws[draw], session.frozen_header()
     frozen = next(one for one in header.draws if one.id == draw).frozen
     return {
-        "chances": sorted([attribute, chance] for attribute, chance in outcome.chances.items()),
+        "chances": [
+            {"adjusted": "", "attribute": name, "p": p, "pairs": pairs, "permutations": permutations}
+            for name, (pairs, p, permutations) in sorted(outcome.chances.items())
+        ],
         "draw": draw,
         "grade": item.grade,
         "kind": item.kind,
@@ -215,7 +237,8 @@ def _kept(answers: Path | None, job: Job) -> Outcome | None:
         return None
     try:
         value = json.loads(path.read_bytes())
-        return Outcome([(kind, values) for kind, values in value["found"]], value["spreads"], value["chances"])
+        chances = {name: (pairs, p, number) for name, (pairs, p, number) in value["chances"].items()}
+        return Outcome([(kind, values) for kind, values in value["found"]], value["spreads"], chances)
     except (ValueError, KeyError, TypeError):
         return None  # half written: it is asked again
 

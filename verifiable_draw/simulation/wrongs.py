@@ -301,8 +301,8 @@ def _complaint_unanswered(county: County) -> None:
 
 
 def _not_filed(county: County) -> None:
-    """A school is drawn that has filed nothing."""
-    county.run(after="file")
+    """Schools are drawn that have filed nothing."""
+    county.run(after="file", move=lambda: None)
 
 
 def _more_than_filed(county: County) -> None:
