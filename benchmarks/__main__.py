@@ -1,9 +1,7 @@
 """Print the table of figures: `python -m benchmarks [quick] [PART …]`.
 
-Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `inspection`; all parts and whole
-sessions if none is named.
-Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`,
-`registration`; all parts and whole sessions if none is named.
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `registration`, `inspection`; all of
+them and whole sessions if none is named.
 
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
@@ -167,13 +165,13 @@ def site(*, quick: bool) -> None:
         row(what, seconds, goal, note)
 
 
-def inspection(*, quick: bool) -> None:
-    for what, seconds, goal, note in inspection_rows.rows(quick=quick):
+def registration(*, quick: bool) -> None:
+    for what, seconds, goal, note in registration_rows.rows(quick=quick):
         row(what, seconds, goal, note)
 
 
-def registration(*, quick: bool) -> None:
-    for what, seconds, goal, note in registration_rows.rows(quick=quick):
+def inspection(*, quick: bool) -> None:
+    for what, seconds, goal, note in inspection_rows.rows(quick=quick):
         row(what, seconds, goal, note)
 
 
@@ -193,8 +191,8 @@ def main() -> None:
         "allocation": lambda: allocation(quick=quick),
         "archive": lambda: archive(quick=quick),
         "site": lambda: site(quick=quick),
-        "inspection": lambda: inspection(quick=quick),
         "registration": lambda: registration(quick=quick),
+        "inspection": lambda: inspection(quick=quick),
     }
     wanted = [part for part in parts if part in sys.argv[1:]]
     for part in wanted or parts:

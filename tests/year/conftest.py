@@ -26,7 +26,7 @@ class Told:
     left: str  # left, approved
     entered: str  # entered, approved; nobody drew for this child
     asked: str  # asked to change, not approved
-    misfit: str  # approved, but stood elsewhere
+    misfit: str  # moved and moved back; of another approval that did not fit
 
     def of(self, school: str) -> list[str]:
         """Nullifiers of a school's children, sorted."""
@@ -55,11 +55,17 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     made = Told(story, classes, students, moved, left, "e" * 64, asked, misfit)
     grade = (YEAR, primary, 1)
     approver, school = story.keys["approver"], story.schools[primary]
-    for kind, moves in (
-        ("class", [(moved, 1, 2)]), ("leave", [(left, 1, 0)]), ("enter", [(made.entered, 0, 3)]), ("class", [(misfit, 2, 3)]),
-    ):  # fmt: skip
-        request = acts.request_amendment(room, school, grade, kind, moves, b"paper")
-        acts.approve_amendment(room, approver, request.leaf().hex(), b"decision")
+    def ask(kind: str, *move: tuple[str, int, int]) -> str:
+        return acts.request_amendment(room, school, grade, kind, move, b"paper").leaf().hex()
+
+    # Both of the last two fit when they are asked for; once the first is approved, the second one does not.
+    asked_for = [
+        ask("class", (moved, 1, 2)), ask("leave", (left, 1, 0)), ask("enter", (made.entered, 0, 3)),
+        ask("class", (misfit, 1, 2)), ask("class", (misfit, 1, 3)),
+    ]  # fmt: skip
+    for request in asked_for:
+        acts.approve_amendment(room, approver, request, b"decision")
+    acts.approve_amendment(room, approver, ask("class", (misfit, 2, 1)), b"decision")
     acts.request_amendment(room, school, grade, "class", [(asked, 1, 3)], b"paper")
     yield made
     room.close()

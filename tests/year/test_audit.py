@@ -187,14 +187,20 @@ def test_a_rehearsal_and_another_year_do_not_count(finished: Simulator) -> None:
 
 def test_the_audit_file_is_read_back_strictly(told: Told, known: registration.Known) -> None:
     rows = list(everybody(told).values())
+    first, second = (next(i for i, row in enumerate(rows) if i > 2 and (row.school, row.number) == (PRIMARY, n)) for n in (1, 2))
+    rows[first], rows[second] = replace(rows[first], teacher="教师乙"), replace(rows[second], teacher="教师丙")
     data = audit(known.drawn, export(*rows[3:])).encode()
     value = parse_audit(data)
     assert len(value["rows"]) == 6
+    assert value["teachers"] == [
+        {"class": 1, "grade": 1, "name": "教师乙", "school": PRIMARY}, {"class": 2, "grade": 1, "name": "教师丙", "school": PRIMARY},
+    ]  # fmt: skip
     assert not {row["kind"] for row in value["rows"]} & {"same"}
 
 
 BREAKS: dict[str, Callable[[dict[str, Any]], object]] = {
     "order": lambda v: v["rows"].reverse(),
+    "teachers": lambda v: v["teachers"].extend([{"class": 2, "grade": 1, "name": "甲", "school": PRIMARY}, {"class": 1, "grade": 1, "name": "甲", "school": PRIMARY}]),
     "twice": lambda v: v["rows"].append(v["rows"][-1]),
     "a row less": lambda v: v["rows"].pop(),
     "another kind": lambda v: v["rows"][0].update(kind="moved" if v["rows"][0]["kind"] != "moved" else "extra"),
@@ -354,12 +360,13 @@ def test_the_workbook_with_names(told: Told, known: registration.Known, tmp_path
     assert len(first) == 6
     who = {mark: told.students[mark] for mark in (told.moved, told.left, told.asked, told.misfit)}
     seqs = {request.body["moves"][0][0]: approval.seq for request, approval in room.view.book.approvals}
+    lost = found.misfits[0].approval.seq
     asked = next(one.asked.seq for one in room.view.book.requests.values() if one.answer is None)
     expected = {
         who[told.moved].name: ("1班", "2班", "2班", "已批准变动", f"第 {seqs[told.moved]} 条批准的转班"),
         who[told.left].name: ("1班", "—", "—", "已批准变动", f"第 {seqs[told.left]} 条批准的转出"),
         who[told.asked].name: ("1班", "1班", "3班", "班级不符", f"第 {asked} 条申请的转班，未批准"),
-        who[told.misfit].name: ("1班", "1班", "抽签没有的班", "班级不符", f"第 {seqs[told.misfit]} 条批准的转班与当时所在班级不符，没有生效"),
+        who[told.misfit].name: ("1班", "1班", "抽签没有的班", "班级不符", f"第 {seqs[told.misfit]} 条批准的转班；第 {lost} 条批准的转班与当时所在班级不符，没有生效"),
         "标记丙": ("—", "—", "1班", "学籍中多出", None),
         None: ("—", "3班", "—", "学籍中没有", f"第 {seqs[told.entered]} 条批准的转入"),
     }

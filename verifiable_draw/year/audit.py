@@ -272,7 +272,9 @@ def parse_audit(data: bytes) -> Mapping[str, Any]:
     order = [row.order() for row in rows]
     keys = [(one["school"], one["grade"]) for one in file["schools"]]
     same = {(one["school"], one["grade"]): one[SAME] for one in file["schools"]}
+    named = [(one["school"], one["grade"], one["class"], one["name"]) for one in file["teachers"]]
     facts = {
+        "teachers": named == sorted(set(named)),
         "rows": order == sorted(set(order)),
         "schools": keys == sorted(set(keys)),
         "numbers": [dict(one) for one in file["schools"]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import date
 from itertools import islice
@@ -110,7 +111,8 @@ def _any_name(raw: Raw) -> Reading:
     try:
         return clean_name(raw)
     except RefusedError:
-        return READERS["teacher"](raw)
+        reading = READERS["teacher"](raw)
+        return reading.then(unicodedata.normalize("NFC", reading.text), "characters")
 
 
 def _read_identity(cells: Mapping[str, Raw], draft: Draft, findings: Findings) -> None:
