@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,7 @@ SCHOOL = "9970000002"
 
 
 @pytest.fixture(scope="module")
-def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def lived(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A county without discs whose children are drawn and whose teachers have their lots."""
     folder = tmp_path_factory.mktemp("lived") / "county"
     county = County(folder, discs=False)
@@ -30,7 +29,7 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         (folder / f"{name}.key").write_text(json.dumps(value, separators=(",", ":")))
     holder = county.story.holders["h1"]
     (folder / "h1.key").write_text(json.dumps({"id": "h1", "role": "recipient", "seed": holder.seed.hex()}, separators=(",", ":")))
-    yield folder
+    return folder
 
 
 class Desk:

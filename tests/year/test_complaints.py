@@ -57,7 +57,7 @@ class Told(Simulator):
             conduct.approve(self.room, self.name, draw.id, self.keys["approver"])
             conduct.freeze(self.room, self.name, draw.id)
 
-    def year(self) -> None:
+    def whole_year(self) -> None:
         approver = self.keys["approver"]
         term = (date(2026, 9, 1), date(2027, 1, 20))
         acts.open_year(
@@ -107,7 +107,7 @@ class Told(Simulator):
 def tell(folder: Path) -> Told:
     story = Told(folder)
     story.run()
-    story.year()
+    story.whole_year()
     story.complain()
     return story
 
@@ -515,7 +515,7 @@ def test_a_pack_keeps_its_proofs_while_the_ledger_grows(tmp_path: Path) -> None:
 def test_before_the_result(tmp_path: Path, verify: Any, until: str, record: tuple[str, ...]) -> None:
     story = Told(tmp_path)
     story.run(until)
-    story.year()
+    story.whole_year()
     story.complain()
     acts.decide_complaint(story.room, story.keys["approver"], "2026-001", "founded", b"reply")
     packing.write(story.room, "2026-001", pack.COMPLAINANT, tmp_path / "pack")

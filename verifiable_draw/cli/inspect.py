@@ -18,8 +18,6 @@ from verifiable_draw.inspection import Finding, Material, Place, inspect, report
 from verifiable_draw.inspection.running import Progress
 from verifiable_draw.texts import text
 
-UNREADABLE = ("file.missing", "store.damaged", "store.chain", "store.tree", "store.notes")
-"""What keeps a ledger from being read at all: a plan or header that is lost, a damaged file."""
 TELL = 5.0  # seconds between two lines of progress
 
 
@@ -53,7 +51,7 @@ def inspect_ledger(
     try:
         room = open_room(folder)
     except (DataError, UsageError) as error:
-        if isinstance(error, UsageError) and error.key not in UNREADABLE:
+        if isinstance(error, UsageError) and error.key != "store.damaged":
             raise
         _broken(error, out, as_json=as_json)
         raise typer.Exit(1) from error
@@ -87,9 +85,11 @@ def _day(given: str) -> date | None:
 
 def _broken(error: DrawError, out: Path | None, *, as_json: bool) -> None:
     """A ledger that does not replay is the finding; nothing that it says can be believed."""
-    if error.key == "file.missing":
-        place = Place(session=str(error.values["session"]))
-        finding = Finding("record-missing", place, values={"draw": "—", "files": error.values["name"]})
+    # The replay names the entry at which it stopped; why stands behind it.
+    cause = error.__cause__ if isinstance(error.__cause__, DrawError) else error
+    if cause.key == "file.missing":
+        place = Place(session=str(cause.values["session"]))
+        finding = Finding("record-missing", place, values={"draw": "—", "files": cause.values["name"]})
     else:
         finding = Finding("ledger-broken", Place(), values={"detail": error.text.zh})
     if out is not None:

@@ -78,7 +78,10 @@ def show(year: int, room: RoomOption = HERE) -> None:
 
 @app.command("shortlist-template")
 def template(out: Path) -> None:
-    """生成教师名单空表 / write an empty sheet for a shortlist of teachers."""
+    """生成教师名单空表 / write an empty sheet for a shortlist of teachers.
+
+    例 / example: vdraw year shortlist-template teachers.xlsx
+    """
     write_durable(out, shortlist_file.template())
 
 
@@ -104,7 +107,10 @@ def file_grade(
 def approve_filing(
     school: str, approver: ApproverOption, year: YearOption, grade: GradeOption, room: RoomOption = HERE
 ) -> None:
-    """审定学校的备案 / approve a school's filing."""
+    """审定学校的备案 / approve a school's filing.
+
+    例 / example: vdraw year approve-filing 9910000001 --approver keys/approver.key --year 2026 --grade 1
+    """
     opened = open_room(room)
     entered(acts.approve_filing(opened, keyfile.load(approver), (year, school, grade)))
 
@@ -116,7 +122,11 @@ def replace_teacher(
     reason: Annotated[str, typer.Option(help=" | ".join(TEACHER_REASONS))],
     room: RoomOption = HERE,
 ) -> None:  # fmt: skip
-    """更换名单上的一位教师（学校申请、教育局同意）/ put another teacher in the place of one; both sign."""
+    """更换名单上的一位教师（学校申请、教育局同意）/ put another teacher in the place of one; both sign.
+
+    例 / example: vdraw year replace-teacher teachers.xlsx --key 9910000001.key --approver keys/approver.key --year 2026
+    --grade 1 --reason absence --document form.pdf
+    """
     opened, school = open_room(room), keyfile.load(key)
     rows = shortlist_file.read_shortlist(read(shortlist), shortlist.name, year, school.actor.id, grade)
     rows = shortlist_file.with_nullifiers(rows, opened)
@@ -147,7 +157,10 @@ def approve_request(
     request: Annotated[str, typer.Argument(metavar="SEQ", help="申请的条目号 / the request's entry number")],
     approver: ApproverOption, document: DocumentOption, room: RoomOption = HERE,
 ) -> None:  # fmt: skip
-    """批准变动申请 / approve a request."""
+    """批准变动申请 / approve a request.
+
+    例 / example: vdraw year approve-request 57 --approver keys/approver.key --document decision.pdf
+    """
     opened = open_room(room)
     leaf = next((a.asked.leaf for a in opened.view.book.requests.values() if str(a.asked.seq) == request), "")
     if not leaf:
@@ -160,6 +173,9 @@ def close_finding(
     finding: str, outcome: Annotated[str, typer.Option(help="corrected | sanctioned | unfounded | expired")],
     approver: ApproverOption, document: DocumentOption, room: RoomOption = HERE,
 ) -> None:  # fmt: skip
-    """年检问题销号 / close an inspection's finding by its id."""
+    """年检问题销号 / close an inspection's finding by its id.
+
+    例 / example: vdraw year close-finding 0123456789abcdef --outcome corrected --approver keys/approver.key --document decision.pdf
+    """
     opened = open_room(room)
     entered(acts.close_finding(opened, keyfile.load(approver), finding, outcome, read(document)))
