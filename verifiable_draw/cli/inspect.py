@@ -35,6 +35,7 @@ def inspect_ledger(
     films: Annotated[
         list[Path] | None, typer.Option(help="录像和扫描件所在文件夹 / folders of films and scans")
     ] = None,
+    export: Annotated[list[Path] | None, typer.Option(help="检查组自己取得的学籍表 / exports of student registration that the inspectors got")] = None,
     today: Annotated[str, typer.Option(help="年检日期 / day of the inspection, YYYY-MM-DD")] = "",
     *,
     enter: Annotated[bool, typer.Option(help="把年检记入账本 / enter the inspection")] = False,
@@ -56,7 +57,7 @@ def inspect_ledger(
         _broken(error, out, as_json=as_json)
         raise typer.Exit(1) from error
     material = Material(
-        room, keyfile.load(holder) if holder else None, checkpoint or (), disc or (), films or (),
+        room, keyfile.load(holder) if holder else None, checkpoint or (), disc or (), films or (), export or (),
     )  # fmt: skip
     found = inspect(
         material, year or (), answers=out / "answers" if out else None, today=_day(today), progress=_progress()

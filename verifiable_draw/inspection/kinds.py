@@ -85,6 +85,7 @@ KINDS: dict[str, Kind] = {
     "amendment-misfit": Kind(VIOLATION, STABLE),
     "left-in-term": Kind(NOTE, SUPERVISION),
     "not-audited": Kind(OPEN, REGISTRATION),
+    "export-unreadable": Kind(OPEN, REGISTRATION),
     "audit-missing": Kind(OPEN, REGISTRATION),
     "audit-differs": Kind(VIOLATION, REGISTRATION),
     "class-changed": Kind(VIOLATION, STABLE),

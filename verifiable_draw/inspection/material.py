@@ -13,12 +13,13 @@ from typing import Any
 
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read
+from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
 from verifiable_draw.replay import Session, View
 from verifiable_draw.room import Room
 from verifiable_draw.sealed import unseal
 from verifiable_draw.year import acts, registration
-from verifiable_draw.year.audit import parse_audit
+from verifiable_draw.year.audit import Audit, parse_audit
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,23 @@ class Material:
         if data is not None and hashlib.sha256(data).hexdigest() != name:
             raise DataError("registration.malformed", detail="SHA-256")
         return parse_audit(data) if data is not None else None
+
+    def own_audit(self, year: int) -> Audit | None:
+        """The audit of the exports that the inspector brought, from sealed rosters; None without exports or key.
+
+        DataError if an export has problems.
+        """
+        if not self.exports or self.holder is None:
+            return None
+
+        def sealed_of(session: Session, draw: HeaderDraw) -> bytes:
+            data = self.sealed(session, draw.id)
+            if data is None:
+                raise UsageError("file.missing", name=f"sealed/{draw.id}.json", session=session.id)
+            return data
+
+        known = registration.gather_from(self.room, year, sealed_of)
+        return registration.compared(known, registration.read_files(known, self.exports))
 
     def film_files(self) -> Iterator[Path]:
         """Every file below the folders of films."""

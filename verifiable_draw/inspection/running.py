@@ -96,7 +96,7 @@ def inspect(
     view, head = material.view, material.room.store.head
     return Inspection(
         view.origin, view.size, head.root.hex(), view.signatures, figures, tuple(wanted), tuple(rows), tuple(looked),
-        tuple(sorted(found, key=Finding.order)),
+        tuple(sorted({one.id: one for one in reversed(found)}.values(), key=Finding.order)),
     )  # fmt: skip
 
 
@@ -131,6 +131,7 @@ def _year(material: Material, year: int, lists: sessions.Lists, today: date) -> 
     yield from sessions.films(material, year)
     yield from whole_year.amendments(material, year, misfits, known=known)
     yield from whole_year.registration(material, year, now, known=known)
+    yield from whole_year.own_registration(material, year)
     yield from whole_year.complaints(material, year, today)
 
 

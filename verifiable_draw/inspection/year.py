@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 from typing import Any
 
+from ledger.canonical import decode
 from verifiable_draw.entries import CLASSES, TEACHERS
-from verifiable_draw.errors import DataError
+from verifiable_draw.errors import DataError, DrawError
 from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
 from verifiable_draw.inspection.sessions import Lists
@@ -225,6 +226,23 @@ def registration(material: Material, year: int, now: Mapping[ChildPlace, Child],
             values = {"detail": f"{row['nullifier'][:16]}"}
             yield Finding("audit-differs", Place(year, place[1], place[2]), row["nullifier"], item.seq, values)
     yield from differences(year, audit["rows"], item)
+
+
+def own_registration(material: Material, year: int) -> Iterator[Finding]:
+    """The inspector's own export: what differs, and whether the bureau's audit of that very file says the same."""
+    try:
+        audit = material.own_audit(year)
+    except DrawError as error:
+        yield Finding("export-unreadable", Place(year), values={"detail": error.text.zh})
+        return
+    if audit is None:
+        return
+    value: Any = decode(audit.encode())
+    entered = [item for item in material.view.book.registrations if item.year == year]
+    item = entered[-1] if entered else None
+    if item is not None and item.body["export"] == audit.export and item.body["schools"] != value["schools"]:
+        yield Finding("audit-differs", Place(year), "export", item.seq, {"detail": "export"})
+    yield from differences(year, value["rows"], None)
 
 
 def _counts(audit: Mapping[str, Any]) -> bool:

@@ -278,6 +278,14 @@ def _unapproved_move(county: County) -> None:
     county.register(moved)
 
 
+def _export_doctored(county: County) -> None:
+    """The bureau audits a doctored export; inspectors take their own from the registration system."""
+    county.register()
+    kept = county.folder / "own.xlsx"
+    shutil.copy(county.export(_other_class), kept)
+    county.brought = [kept]
+
+
 def _audit_embellished(county: County) -> None:
     """The bureau enters that nothing differs, though a child has another class."""
     county.set_clock(date(county.year, 10, 15))
@@ -435,6 +443,7 @@ WRONGS: dict[str, Wrong] = {
     "unapproved-move": Wrong("申请未批就调班", "a move that nobody approved", "complain", _unapproved_move, "class-changed", ("request-open",)),
     "never-drawn": Wrong("学籍里有没参加分班的学生", "a child registered that was never drawn", "complain", _registered_otherwise(_added), "child-extra"),
     "registered-twice": Wrong("一名学生两个学籍", "a child registered twice", "complain", _registered_otherwise(_twice), "child-double"),
+    "export-doctored": Wrong("核对用的学籍表被改过", "a doctored export audited", "complain", _export_doctored, "class-changed"),
     "audit-embellished": Wrong("学籍核对报告造假", "an embellished audit", "complain", _audit_embellished, "audit-differs"),
     "never-audited": Wrong("没有核对学籍", "student registration never compared", "complain", _never_audited, "not-audited"),
     "deleted-entries": Wrong("删掉账本最后几条", "deleted entries", "register", _deleted_entries, "ledger-shorter", ("not-audited", "complaint-open", "no-disc", "not-witnessed", "no-cosignatures")),

@@ -63,6 +63,8 @@ class County:
         """
         self.folder, self.year, self.discs = folder, FIRST, discs
         self.specs = tuple(spec for spec in specs if spec.classes > 1)
+        self.brought: list[Path] = []
+        """Exports of student registration that inspectors got by themselves."""
         self.exempt = tuple(spec for spec in specs if spec.classes == 1)
         self.story = Simulator(folder, plan={"rehearsal": False}, schools=self.specs)
         self.set_clock(date(FIRST, 6, 1))
@@ -75,7 +77,7 @@ class County:
         shutil.copytree(other.folder, folder)
         made = cls.__new__(cls)
         made.folder, made.specs, made.year, made.discs = folder, other.specs, other.year, other.discs
-        made.exempt = other.exempt
+        made.exempt, made.brought = other.exempt, list(other.brought)
         made.story = other.story.at(folder)
         made.witness = Witness.open(folder / "witness")
         made.witness.clock = made.story.clock.timestamp
@@ -370,7 +372,8 @@ class County:
     def material(self) -> Material:
         """The workspace without its private store, a holder's key, discs and films."""
         discs = sorted((self.folder / "discs").glob("*/*.iso")) if self.discs else []
-        return Material(self.story.room, self.story.holders["h1"], self.notes(), discs, [self.folder / "films"])
+        films = [self.folder / "films"]
+        return Material(self.story.room, self.story.holders["h1"], self.notes(), discs, films, self.brought)
 
     def notes(self) -> list[Path]:
         """The witness's last checkpoint, as it hands it out."""

@@ -276,6 +276,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "finding.export_unreadable": (
+        "检查组带来的学籍表用不了：{detail}", "The export that the inspectors brought cannot be used: {detail}", "", "",
+    ),
     "finding.audit_missing": (
         "没有交出学籍核对的明细文件。",
         "The file of the registration audit is not there.",

@@ -2,22 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from ledger.canonical import decode
-from verifiable_draw.allocation.groups_file import parse_result
 from verifiable_draw.room import Room
-from verifiable_draw.year.standing import Child, Place, counted, drawn, standing
+from verifiable_draw.year import registration
+from verifiable_draw.year.standing import Child, Place, counted
 
 
 def children(room: Room, year: int) -> dict[Place, Child]:
-    """Every child by nullifier, school and grade."""
-    lists = []
-    for session, draw in counted(room.view, year):
-        root = str((session.draws[draw].frozen or {})["roster_root"])
-        sealed: Any = decode(room.private.sealed(root))
-        item = session.plan.draws[draw]
-        classes = parse_result(room.file(session, f"draws/{draw}/result.json"))
-        lists.append((item.school, item.grade, drawn(sealed, classes)))
-    approvals = [pair for pair in room.view.book.approvals if pair[0].year == year]
-    return standing(lists, approvals)[0]
+    """Every child by nullifier, school and grade; none before a draw of the year counts."""
+    return registration.gather(room, year).drawn.standing()[0] if counted(room.view, year) else {}

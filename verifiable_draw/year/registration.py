@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -52,22 +52,27 @@ class Checked:
 
 
 def gather(room: Room, year: int) -> Known:
-    """What the export of a year is compared with; UsageError if no draw of it counts."""
+    """What the export of a year is compared with, as the bureau has it; UsageError if no draw of it counts."""
+    return gather_from(room, year, lambda _session, draw: room.private.sealed(draw.frozen["roster_root"]))
+
+
+def gather_from(room: Room, year: int, sealed_of: Callable[[Session, HeaderDraw], bytes]) -> Known:
+    """The same from sealed rosters' plaintexts, whoever opens them; UsageError if no draw of the year counts."""
     draws = list(_draws(room, year))
     if not draws:
         raise UsageError("registration.no_draws", year=year)
-    sealed, divisions = [], {}
+    sealed, divisions, keys = [], {}, set()
     for session, draw in draws:
         item = session.plan.draws[draw.id]
-        plaintext: Any = decode(room.private.sealed(draw.frozen["roster_root"]))
+        plaintext: Any = decode(sealed_of(session, draw))
+        keys.add(plaintext["year_key"])
         classes = parse_result(room.file(session, f"draws/{draw.id}/result.json"))
         sealed.append(Sealed(item.school, item.grade, plaintext, classes))
         division = Division(plaintext["classes"], item.class_names)
         # Late students come into the classes that there are: the names are those of the first draw.
         if item.kind == CLASSES or (item.school, item.grade) not in divisions:
             divisions[item.school, item.grade] = division
-    key = room.private.year_key(year).key
-    drawn = Drawn.of(year, key, room.view.size, sealed, room.view.book.approvals)
+    drawn = Drawn.of(year, bytes.fromhex(min(keys)), room.view.size, sealed, room.view.book.approvals)
     return Known(drawn, divisions, _schools(room, year))
 
 
@@ -94,13 +99,18 @@ def read_files(
     return read_export(files, known.drawn.year, known.divisions, known.schools, table=table, progress=progress)
 
 
-def enter(room: Room, known: Known, export: Export) -> Checked:
-    """Compare an export and enter the result; the audit file is kept first. DataError if the export has problems."""
+def compared(known: Known, export: Export) -> Audit:
+    """Compare an export; DataError with everything that is wrong with it."""
     report = export.report
     if report.problems:
         said, said_en = ("".join(f"\n  · {line}" for line in problem_lines(report, lang)) for lang in ("zh", "en"))
         raise DataError("registration.refused", count=len(report.problems), lines=said, lines_en=said_en)
-    found = audit(known.drawn, export)
+    return audit(known.drawn, export)
+
+
+def enter(room: Room, known: Known, export: Export) -> Checked:
+    """Compare an export and enter the result; the audit file is kept first. DataError if the export has problems."""
+    found = compared(known, export)
     body = found.body()
     problems = BODIES["registration.checked"](body, "")
     if problems:
