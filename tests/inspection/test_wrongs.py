@@ -27,7 +27,6 @@ def honest(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Count
 @pytest.mark.parametrize("name", WRONGS)
 def test_every_wrong_is_caught_and_nothing_else(name: str, honest: dict[str, County], tmp_path: Path) -> None:
     wrong = WRONGS[name]
-    assert alarms(list(honest["finish"].inspect().findings)) == []
     county, found = plant(honest[wrong.after], wrong, tmp_path / "county")
     county.close()
     assert caught(wrong, found) == (True, [])
