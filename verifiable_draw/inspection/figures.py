@@ -169,6 +169,6 @@ def tests(report: Report) -> list[Test]:
 def small(rows: Sequence[Test]) -> list[tuple[str, int, int]]:
     """Of every level: its name, how many p values are below it, and how many chance alone would give at most."""
     return [
-        (f"{level.numerator}/{level.denominator}", sum(Fraction(one.p) < level for one in rows), -(-len(rows) * level // 1))
+        (str(level), sum(Fraction(one.p) < level for one in rows), -(-len(rows) * level // 1))  # rounded up
         for level in LEVELS
     ]

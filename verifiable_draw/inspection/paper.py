@@ -125,14 +125,14 @@ def write(room: Room, inspection: Inspection, year: int, out: Path, *, pdf: bool
 
 
 def before(room: Room, inspection: Inspection, year: int) -> list[Report]:
-    """Reports that the ledger names, of this year and those before, and what this inspection says of the years before."""
+    """Reports that the ledger names, of this year and before, and what this inspection says of the years before."""
     found: list[Report] = []
     for item in room.view.book.inspections:
         data = acts.kept(room, item.body["report"]) if item.year <= year else None
         if data is not None and hashlib.sha256(data).hexdigest() == item.body["report"]:
             found += _readable(data)
     again = [decode(report_file(inspection, room.view, one)) for one in inspection.years if one < year]
-    return [*found, *again]  # type: ignore[list-item]
+    return [*found, *again]
 
 
 def _readable(data: bytes) -> Iterator[Report]:
@@ -270,8 +270,10 @@ def length(seconds: int) -> tuple[str, str]:
         said = text("paper.days", days=days, hours=hour)
     elif hours:
         said = text("paper.hours", hours=hours, minutes=minute)
-    else:
+    elif minutes:
         said = text("paper.minutes", minutes=minute, seconds=second)
+    else:
+        said = text("paper.seconds", seconds=second)
     return said.zh, said.en
 
 
@@ -295,10 +297,10 @@ def _pictures(report: Report, years: Sequence[Year]) -> dict[str, Any]:
 
 
 def _balance_chart(report: Report) -> Markup:
-    rows = [
-        (feature_name(one.name) if one.name == "size" else "×".join(map(attribute_name, one.name.split("*"))), one.counts)
-        for one in figures.by_attribute(report)
-    ]
+    def name(attribute: str) -> str:
+        return feature_name(attribute) if attribute == "size" else "×".join(map(attribute_name, attribute.split("*")))
+
+    rows = [(name(one.name), one.counts) for one in figures.by_attribute(report)]
     return pictures.stacked("balance", _title("paper.chart.balance"), _words("paper.spread"), rows)
 
 

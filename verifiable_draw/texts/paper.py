@@ -2,7 +2,6 @@
 
 TEXTS: dict[str, tuple[str, str, str, str]] = {
     "paper.title": ("{year} 年“阳光分班”年检报告", "Annual inspection of class division, {year}", "", ""),
-    "paper.written": ("已写出 {year} 年的年检报告：{paths}。", "Report of {year} written: {paths}.", "", ""),
     # Cover
     "paper.bureau": ("教育局", "Bureau", "", ""),
     "paper.year": ("年份", "Year", "", ""),
@@ -136,9 +135,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "paper.chart.balance": ("各属性相差最大的特征：抽取次数", "draws by the widest spread of each attribute", "", ""),
-    "paper.spread.0": ("相差 0", "spread 0", "", ""),
-    "paper.spread.1": ("相差 1", "spread 1", "", ""),
-    "paper.spread.2": ("相差 2 以上", "2 and more", "", ""),
+    "paper.spread.0": ("相差 0", "0", "", ""),
+    "paper.spread.1": ("相差 1", "1", "", ""),
+    "paper.spread.2": ("相差 2 以上", "2+", "", ""),
     "paper.col.feature": ("特征", "feature", "", ""),
     "paper.col.widest": ("最大相差", "widest", "", ""),
     "paper.col.at": ("出现在", "where", "", ""),
@@ -154,9 +153,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "paper.chart.students": ("学生分班：各身份受覆盖的人数，按场次", "students' sessions by covered observers of a role", "", ""),
     "paper.chart.others": ("其他活动：各身份受覆盖的人数，按场次", "other sessions by covered observers of a role", "", ""),
-    "paper.people.0": ("没有", "nobody", "", ""),
-    "paper.people.1": ("1 位", "one", "", ""),
-    "paper.people.2": ("2 位以上", "two and more", "", ""),
+    "paper.people.0": ("没有", "none", "", ""),
+    "paper.people.1": ("1 位", "1", "", ""),
+    "paper.people.2": ("2 位以上", "2+", "", ""),
     "paper.chart.times": ("从总表到结果发布的用时（最长的 {number} 场）", "from header to published result, the longest {number}", "", ""),
     "paper.col.session": ("活动", "session", "", ""),
     "paper.col.draws": ("抽取", "draws", "", ""),
@@ -170,6 +169,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "paper.days": ("{days} 天 {hours} 小时", "{days} d {hours} h", "", ""),
     "paper.hours": ("{hours} 小时 {minutes} 分", "{hours} h {minutes} min", "", ""),
     "paper.minutes": ("{minutes} 分 {seconds} 秒", "{minutes} min {seconds} s", "", ""),
+    "paper.seconds": ("{seconds} 秒", "{seconds} s", "", ""),
     # Chance
     "paper.chance": ("随机性检验", "What chance would not do", "", ""),
     "paper.chance_is": (
