@@ -54,6 +54,7 @@ class Session:
 
     id: str
     plan: Plan
+    plan_time: str = ""
     state: str = ceremony.START
     draws: dict[str, DrawProgress] = field(default_factory=dict)
     enrolled: dict[str, Mapping[str, Any]] = field(default_factory=dict)
@@ -81,6 +82,7 @@ class Session:
     seed: str = ""
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] | None = None
+    published_time: str = ""
     last_seq: int = -1  # of `published`, or of the last `annulled`
     aborted: str = ""
     annulled: dict[str, str] = field(default_factory=dict)
@@ -126,6 +128,7 @@ class View:
         self.evidence: list[Mapping[str, Any]] = []
         self.book = Book()
         self.size = 0
+        self.time = ""  # of the last entry
         self.signatures = 0
 
     @property
@@ -203,7 +206,7 @@ class View:
             RULES[message.type](self, session, message, entry.time)
             session.state = step.state
             self.sessions[session.id] = session
-        self.size += 1
+        self.size, self.time = self.size + 1, entry.time
         self.signatures += len(message.signatures)
 
     def check_confirmation(self, message: Message, root_at: RootAt) -> None:

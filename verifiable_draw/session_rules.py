@@ -44,8 +44,8 @@ def _draw(session: Session, name: str) -> DrawProgress:
 # Before the ceremony
 
 
-def _plan(view: View, session: Session, message: Message, _time: str) -> None:
-    plan = session.plan
+def _plan(view: View, session: Session, message: Message, time: str) -> None:
+    plan, session.plan_time = session.plan, time
     _require(message.body == {"hash": plan.hash.hex(), "size": len(plan.data)}, "plan.not_this")
     _require(plan.session == session.id and plan.value["origin"] == view.origin, "plan.not_this")
     _require(plan.value["bureau"] == view.bureau, "plan.not_this")
@@ -418,8 +418,8 @@ def files_hash(files: Sequence[tuple[str, str, int]]) -> bytes:
     return tagged_hash("record", encode([list(item) for item in sorted(files)]))
 
 
-def _published(view: View, session: Session, message: Message, _time: str) -> None:
-    session.published, session.last_seq = message.body, view.size
+def _published(view: View, session: Session, message: Message, time: str) -> None:
+    session.published, session.published_time, session.last_seq = message.body, time, view.size
 
 
 def _aborted(_view: View, session: Session, message: Message, _time: str) -> None:

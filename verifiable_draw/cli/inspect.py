@@ -14,8 +14,9 @@ from verifiable_draw import keyfile
 from verifiable_draw.cli.common import JsonOption, open_room, say, show_json
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import write_durable
-from verifiable_draw.inspection import Finding, Material, Place, inspect, report
+from verifiable_draw.inspection import Finding, Inspection, Material, Place, inspect, paper, report
 from verifiable_draw.inspection.running import Progress
+from verifiable_draw.room import Room
 from verifiable_draw.texts import text
 
 TELL = 5.0  # seconds between two lines of progress
@@ -38,6 +39,7 @@ def inspect_ledger(
     export: Annotated[list[Path] | None, typer.Option(help="检查组自己取得的学籍表 / exports of student registration that the inspectors got")] = None,
     today: Annotated[str, typer.Option(help="年检日期 / day of the inspection, YYYY-MM-DD")] = "",
     *,
+    pdf: Annotated[bool, typer.Option(help="报告另写 PDF / write PDF beside HTML")] = True,
     enter: Annotated[bool, typer.Option(help="把年检记入账本 / enter the inspection")] = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -66,6 +68,7 @@ def inspect_ledger(
         write_durable(out / "inspection.txt", report.plain(found).encode())
         for one in found.years:
             write_durable(out / f"{one}.json", report.report_file(found, room.view, one))
+        _papers(room, found, out, pdf=pdf)
     if as_json:
         show_json({str(one): json.loads(report.report_file(found, room.view, one)) for one in found.years})
     else:
@@ -75,6 +78,16 @@ def inspect_ledger(
         say("inspection.entered", seq=entry.seq, report=entry.message.body["report"])
     if found.violations:
         raise typer.Exit(1)
+
+
+def _papers(room: Room, found: Inspection, out: Path, *, pdf: bool) -> None:
+    """Reports for people; where this machine makes no PDF that is said, and the HTML is there all the same."""
+    for one in found.years:
+        try:
+            paper.write(room, found, one, out, pdf=pdf)
+        except UsageError as error:
+            typer.echo(f"{error.text.zh}\n{error.text.en}\n  → {error.text.hint_zh}\n  → {error.text.hint_en}", err=True)
+            pdf = False
 
 
 def _day(given: str) -> date | None:

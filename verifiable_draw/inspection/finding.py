@@ -7,10 +7,19 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ledger.canonical import encode, tagged_hash
+from verifiable_draw.feature_names import attribute_name, feature_name
 from verifiable_draw.inspection.kinds import KINDS, SEVERITIES, Kind
-from verifiable_draw.texts import Text, text
+from verifiable_draw.texts import Text, catalogue, text
 
 ID = 8  # bytes
+CODES = {
+    "kind": ("doc.evidence.", "registration.request."),
+    "reason": ("finding.reason.",),
+    "role": ("role.", "doc.signer."),
+    "state": ("state.",),
+}
+"""Values that may be codes -> where the texts have words for them."""
+NAMES = {"attribute": attribute_name, "feature": feature_name}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +69,9 @@ class Finding:
     @property
     def words(self) -> Text:
         """The sentence in both languages."""
-        return text(f"finding.{self.type.replace('-', '_')}", **self.values)
+        key = f"finding.{self.type.replace('-', '_')}"
+        zh, en = ({name: _said(name, value, lang) for name, value in self.values.items()} for lang in ("zh", "en"))
+        return Text(text(key, **zh).zh, text(key, **en).en, "", "")
 
     def order(self) -> tuple[object, ...]:
         """Where it stands in a report (Y9)."""
@@ -86,3 +97,14 @@ class Finding:
             "type": self.type,
             "year": place.year,
         }
+
+
+def _said(name: str, value: Any, lang: str) -> Any:  # noqa: ANN401 - whatever a sentence has a place for
+    """A value in words where it is a code that has some, else as it is."""
+    if name in NAMES:
+        return NAMES[name](value, lang)
+    if name == "witnesses":
+        words = [f"{_said('role', role, lang)} {number}" for role, number in value.items()]
+        return ("、" if lang == "zh" else ", ").join(words) or "—"
+    key = next((f"{start}{value}" for start in CODES.get(name, ()) if f"{start}{value}" in catalogue()), "")
+    return getattr(text(key), lang) if key else value

@@ -8,7 +8,7 @@ from typing import Any
 
 from ledger.canonical import encode
 from ledger.entry import Entry
-from verifiable_draw.entries import BODIES
+from verifiable_draw.entries import BODIES, CLASSES
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.inspection.finding import Finding
 from verifiable_draw.inspection.kinds import NOTE, SEVERITIES
@@ -18,6 +18,7 @@ from verifiable_draw.room import Room
 from verifiable_draw.schema import lines
 from verifiable_draw.texts import text
 from verifiable_draw.year import acts
+from verifiable_draw.year.standing import counted
 
 STAYS = 3  # years that a finding stays (S18)
 MOST = 400  # findings that an entry lists
@@ -53,21 +54,37 @@ def report_file(inspection: Inspection, view: View, year: int) -> bytes:
         "ledger": {"origin": inspection.origin, "root": inspection.root, "size": inspection.entries},
         "standing": earlier(view, year, now),
         "statistics": [row for row in rows if row["chances"]],
-        "summary": _summary(inspection, year, now, rows),
+        "summary": _summary(inspection, view, year, now, rows),
         "year": year,
     }
     return encode(value)
 
 
-def _summary(inspection: Inspection, year: int, now: list[Finding], rows: list[dict[str, Any]]) -> dict[str, Any]:
+def _register(view: View, year: int) -> list[dict[str, Any]]:
+    """Every grade of the year's register, and whether a draw of it counts."""
+    drawn = {
+        (item.school, item.grade)
+        for session, draw in counted(view, year)
+        if (item := session.plan.draws[draw]).kind == CLASSES
+    }
+    rows = view.registers.get(year, {"schools": []})["schools"]
+    return [{**row, "drawn": (row["school"], row["grade"]) in drawn} for row in rows]
+
+
+def _summary(
+    inspection: Inspection, view: View, year: int, now: list[Finding], rows: list[dict[str, Any]]
+) -> dict[str, Any]:
     counts = Counter(one.severity for one in now)
     return {
+        "bureau": view.bureau,
         "checkpoints": inspection.figures.checkpoints,
         "cosignatures": inspection.figures.cosignatures,
         "draws": rows,
+        "register": _register(view, year),
         "sessions": [one for one in inspection.sessions if one["year"] == year],
         "severities": {name: counts[name] for name in SEVERITIES},
         "signatures": inspection.signatures,
+        "time": view.time,
         "types": dict(sorted(Counter(one.type for one in now).items())),
     }
 

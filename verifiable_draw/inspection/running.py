@@ -148,6 +148,7 @@ def _summary(session: Session) -> dict[str, Any]:
         "rehearsal": session.plan.rehearsal,
         "session": session.id,
         "state": session.state,
+        "times": {"header": session.header_time, "plan": session.plan_time, "published": session.published_time},
         "title": session.plan.value["title"],
         "year": session.plan.value["year"],
     }

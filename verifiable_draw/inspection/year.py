@@ -83,10 +83,9 @@ def lots(material: Material, year: int) -> Iterator[Finding]:
     for number, body in enumerate(material.view.lots):
         if body["year"] != year:
             continue
-        witnesses = ", ".join(f"{role} {count}" for role, count in body["witnesses"].items()) or "—"
         values = {
             "year": year, "grade": body["grade"], "place": body["place"], "time": body["time"],
-            "classes": len(body["rows"]), "witnesses": witnesses, "document": body["document"],
+            "classes": len(body["rows"]), "witnesses": body["witnesses"], "document": body["document"],
             "rows": ", ".join(f"{of_class}:{lot}" for of_class, lot in body["rows"]),
         }  # fmt: skip
         place = Place(year, body["school"], body["grade"])

@@ -240,6 +240,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "finding.reason.absence": ("请假", "absence", "", ""),
+    "finding.reason.left": ("离职", "left", "", ""),
+    "finding.reason.reassigned": ("岗位调整", "reassigned", "", ""),
+    "finding.reason.other": ("其他原因", "another reason", "", ""),
     "finding.late_date": (
         "后到学生的抽取 {draw} 在 {date} 举行，不在公布的日期之内。",
         "Late draw {draw} was held on {date}, which is none of the published dates.",
