@@ -1,7 +1,7 @@
 """Print the table of figures: `python -m benchmarks [quick] [PART …]`.
 
-Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `registration`, `inspection`; all of
-them and whole sessions if none is named.
+Parts: `ledger`, `verifiers`, `room`, `rosters`, `allocation`, `archive`, `site`, `registration`, `inspection`,
+`chance`; all of them and whole sessions if none is named.
 
 `python -m benchmarks peers [quick]` compares the allocator with other methods (docs/allocation.md); it takes an hour or
 more, minutes with `quick`, and goes on where it was stopped.
@@ -26,6 +26,7 @@ import verifier.classgroup
 from benchmarks import (
     allocation_rows,
     archive_rows,
+    chance_rows,
     inspection_rows,
     ledger_rows,
     registration_rows,
@@ -160,6 +161,11 @@ def archive(*, quick: bool) -> None:
         row(what, seconds, goal, note)
 
 
+def chance(*, quick: bool) -> None:
+    for what, seconds, goal, note in chance_rows.rows(quick=quick):
+        row(what, seconds, goal, note)
+
+
 def site(*, quick: bool) -> None:
     for what, seconds, goal, note in site_rows.rows(quick=quick):
         row(what, seconds, goal, note)
@@ -193,6 +199,7 @@ def main() -> None:
         "site": lambda: site(quick=quick),
         "registration": lambda: registration(quick=quick),
         "inspection": lambda: inspection(quick=quick),
+        "chance": lambda: chance(quick=quick),
     }
     wanted = [part for part in parts if part in sys.argv[1:]]
     for part in wanted or parts:

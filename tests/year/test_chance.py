@@ -155,8 +155,16 @@ def test_the_stream_is_read_as_the_specification_says(monkeypatch: pytest.Monkey
         moved = list(classes)
         for size in (1, 2, 3):
             own = [i for i, unit in enumerate(units) if len(unit) == size]
-            for i, number in zip(own, stream.shuffle([classes[i] for i in own]), strict=True):
+            counted = [i for i in own if "1" in units[i]]
+            places = [classes[i] for i in own]
+            for place in range(len(own) - 1, len(own) - len(counted) - 1, -1):
+                if place:
+                    other = stream.below(place + 1)
+                    places[place], places[other] = places[other], places[place]
+            free = len(own) - len(counted)
+            for i, number in zip([i for i in own if i not in counted] + counted, places, strict=True):
                 moved[i] = number
+            assert [moved[i] for i in counted] == places[free:]
         hits += pairs_of(attribute, units, moved) >= pairs_of(attribute, units, classes)
     assert chance.chance(attribute, units, classes, SEED).p == Fraction(1 + hits, 51)
     assert 0 < hits < 50

@@ -142,32 +142,53 @@ def _ways(numbers: Iterable[tuple[Kind, int]], places: Mapping[int, int]) -> int
 def permuted(kinds: Sequence[Kind], classes: Sequence[int], pairs: int, stream: Stream) -> tuple[Fraction, int]:
     """Find p by permutations from the stream, and how many: up to the hit number HITS, else all of them."""
     limit = pairs + _inside(kinds)
-    shuffles = _shuffles(kinds, classes)
+    sizes = _places(kinds, classes)
     hits = 0
     for number in range(1, PERMUTATIONS + 1):
-        cells = Counter(chain.from_iterable(_dealt(*one, stream) for one in shuffles))
+        cells = Counter(chain.from_iterable(one.dealt(stream) for one in sizes))
         hits += sum(n * (n - 1) for n in cells.values()) // 2 >= limit
         if hits == HITS:
             return Fraction(hits, number), number
     return Fraction(1 + hits, 1 + PERMUTATIONS), PERMUTATIONS
 
 
-def _shuffles(kinds: Sequence[Kind], classes: Sequence[int]) -> list[tuple[list[int], list[int], list[int]]]:
-    """For every size of units: classes, times the number of values; unit and value of every child that counts."""
+@dataclass(frozen=True, slots=True)
+class _Places:
+    """Units of one size: their classes, times the number of values; how many have a value that counts, and come last.
+
+    `where` and `what`: place of the unit, and value, of every child that counts.
+    """
+
+    classes: Sequence[int]
+    counted: int
+    where: Sequence[int]
+    what: Sequence[int]
+
+    def dealt(self, stream: Stream) -> Iterator[int]:
+        """Class and value, as one number, of every child that counts, after the units have changed places.
+
+        Fisher-Yates from the last place down (A0), ended when all that count have theirs.
+        """
+        places = list(self.classes)
+        size = len(places)
+        for i in range(size - 1, max(size - self.counted, 1) - 1, -1):
+            j = stream.below(i + 1)
+            places[i], places[j] = places[j], places[i]
+        return map(add, map(places.__getitem__, self.where), self.what)
+
+
+def _places(kinds: Sequence[Kind], classes: Sequence[int]) -> list[_Places]:
+    """For every size of units of which some have a value that counts, ascending."""
     known = {value: i for i, value in enumerate(sorted({value for _, values in kinds for value in values}))}
-    shuffles = []
-    for size in sorted({size for size, _ in kinds}):
+    found = []
+    for size in sorted({size for size, values in kinds if values}):
         own = [(values, number) for (of, values), number in zip(kinds, classes, strict=True) if of == size]
-        where = [i for i, (values, _) in enumerate(own) for _value in values]
-        what = [known[value] for values, _ in own for value in values]
-        if what:
-            shuffles.append(([number * len(known) for _, number in own], where, what))
-    return shuffles
-
-
-def _dealt(places: list[int], where: Sequence[int], what: Sequence[int], stream: Stream) -> Iterator[int]:
-    """Class and value, as one number, of every child that counts, after the units have changed places."""
-    return map(add, map(stream.shuffle(places).__getitem__, where), what)
+        counted = [values for values, _ in own if values]
+        first = len(own) - len(counted)
+        where = [place for place, values in enumerate(counted, first) for _value in values]
+        what = [known[value] for values in counted for value in values]
+        found.append(_Places([number * len(known) for _, number in own], len(counted), where, what))
+    return found
 
 
 def holm(values: Sequence[Fraction]) -> list[Fraction]:
