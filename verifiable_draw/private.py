@@ -34,6 +34,7 @@ TABLES: Tables = {
     "submission": ({"hash": str, "session": str, "draw": str, "salt": str, "students": str}, "hash"),
     "frozen": ({"root": str, "session": str, "draw": str, "sealed": bytes, "students": str}, "root"),
     "year_key": ({"year": int, "key": str, "salt": str}, "year"),
+    "complaint": ({"hash": str, "number": str, "salt": str, "words": str}, "hash"),
 }
 
 
@@ -215,6 +216,22 @@ class PrivateStore:
         if row is None:
             raise UsageError("store.no_roster", root=root[:12])
         return row
+
+    # Complaints
+
+    def save_complaint(self, digest: str, number: str, salt: bytes, words: str) -> None:
+        """Keep the words of a complaint by their salted hash: the ledger's entry has nothing else of them."""
+        self._write("complaint", {"hash": digest, "number": number, "salt": salt.hex(), "words": words})
+
+    def drop_complaint(self, digest: str) -> None:
+        """Forget the words of a complaint that was not entered."""
+        with self.database.conn:
+            self.database.table("complaint").delete_where("hash = ?", [digest])
+
+    def complaint(self, digest: str) -> tuple[bytes, str] | None:
+        """Salt and words that have this hash; None if this store does not have them."""
+        row = self._row("complaint", "hash = ?", [digest])
+        return (bytes.fromhex(row["salt"]), str(row["words"])) if row else None
 
     # Year key
 

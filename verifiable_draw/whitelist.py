@@ -189,6 +189,23 @@ class PublicGroups:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicComplaint:
+    """What the ledger says of a complaint, and no word of it: days are those in China, `decided` "" while open."""
+
+    number: str
+    received: str
+    channel: str
+    kind: str
+    school: str
+    school_name: str
+    grade: int
+    due: str
+    decided: str
+    outcome: str
+    late: bool
+
+
+@dataclass(frozen=True, slots=True)
 class PublicSession:
     """The session itself, as every page names it; `state` is that of the ceremony's table."""
 
@@ -238,7 +255,7 @@ class PublicRegistration:
 Row = (
     PublicStudent | PublicDraw | PublicNumbers | PublicBalance | PublicObserver | PublicEntry | PublicRule | PublicHash
     | PublicFile | PublicSession | PublicVerdict | PublicSchool | PublicOffice | PublicSize | PublicGroups
-    | PublicAudit | PublicRegistration
+    | PublicAudit | PublicRegistration | PublicComplaint
 )  # fmt: skip
 
 WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
@@ -248,6 +265,10 @@ WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
         "minutes": frozenset({PublicSession, PublicEntry, PublicObserver, PublicDraw, PublicBalance, PublicHash}),
         "public-list": frozenset({PublicSession, PublicDraw, PublicNumbers, PublicStudent}),
         "notary": frozenset({PublicSession, PublicDraw, PublicObserver, PublicHash, PublicFile}),
+        "complaint-register": frozenset({PublicOffice, PublicComplaint}),
+        "complaint-pack": frozenset(
+            {PublicOffice, PublicComplaint, PublicSession, PublicDraw, PublicEntry, PublicFile, PublicHash}
+        ),
         "site-index": frozenset({PublicSession, PublicOffice, PublicSchool}),
         "site-how": frozenset({PublicSession, PublicDraw, PublicOffice, PublicSize, PublicGroups}),
         "site-check": frozenset({PublicOffice, PublicFile, PublicSession}),

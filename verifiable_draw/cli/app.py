@@ -9,6 +9,7 @@ import typer
 from verifiable_draw.cli import (
     archive,
     bureau,
+    complaints,
     documents,
     explain,
     generate,
@@ -50,6 +51,7 @@ app.add_typer(ledger.app, name="ledger")
 app.add_typer(site.app, name="site")
 app.add_typer(slips.app, name="slips")
 app.add_typer(keys.app, name="keys")
+app.add_typer(complaints.app, name="complaint")
 app.add_typer(archive.app, name="archive")
 app.add_typer(timestamp.app, name="timestamp")
 app.add_typer(witness.app, name="witness")
