@@ -31,6 +31,15 @@ from verifiable_draw.web.rules_form import Said
 Shown = tuple[str, dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The last comparison with student registration: its report, and once it is entered a workbook with names."""
+
+    year: int
+    report: ImportReport
+    workbook: bytes = b""
+
+
 @dataclass(slots=True)
 class Memory:
     """What the console remembers between pages, of no consequence: last import, preview and verdict."""
@@ -42,6 +51,7 @@ class Memory:
     verdict: int | None = None
     founding: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    audit: Audited | None = None  # private as `returned`
 
 
 class Pages:
