@@ -37,7 +37,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "year.f.years": _word("教龄", "Years of service"),
     "year.f.reason": _word("原因", "Reason"),
     "year.f.paper": _word("申请材料（扫描件，只记哈希）", "Papers of the request (scan; only the hash is entered)"),
-    "year.f.decision": _word("批准文件（扫描件，只记哈希）", "The decision (scan; only its hash is entered)"),
+    "year.f.decision": _word("决定文件（扫描件，只记哈希）", "The decision (scan; only its hash is entered)"),
     "year.f.kind": _word("变动类别", "Kind of move"),
     "year.f.moves": _word("变动的学生", "Children to be moved"),
     "year.f.complaint": _word("投诉编号", "Number of the complaint"),

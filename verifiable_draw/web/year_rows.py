@@ -200,7 +200,8 @@ def findings_open(view: View) -> list[Found]:
 
 def inspections_page(room: Room) -> Json:
     """What inspections found, what is closed, and names of schools."""
-    book, names = room.view.book, {}
+    book = room.view.book
+    names: dict[str, str] = {}
     for year in sorted(room.view.registers):
         names |= names_of(room.view, year)
     closed = [{"id": name, "seq": item.seq, "outcome": item.body["outcome"]} for name, item in book.closed.items()]
