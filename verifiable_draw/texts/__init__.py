@@ -14,7 +14,7 @@ Row = tuple[str, str, str, str]
 
 TABLES = (
     "archive", "ceremony", "complaints", "documents", "explain", "finding_names", "inspection", "ledger", "plan",
-    "registration", "rosters", "site", "slips", "store", "terminal", "web", "year", "year_console",
+    "registration", "rosters", "site", "site_year", "slips", "store", "terminal", "web", "year", "year_console",
 )  # fmt: skip
 
 
