@@ -5,9 +5,11 @@ A draw that was drawn already would be refused at the header only, after weeks o
 
 from __future__ import annotations
 
+from verifiable_draw.entries import LATE
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.plan import Plan
 from verifiable_draw.room import Room
+from verifiable_draw.year.at_bureau import classes_now
 
 
 def conflicts(room: Room, plan: Plan) -> list[DrawError]:
@@ -20,7 +22,7 @@ def conflicts(room: Room, plan: Plan) -> list[DrawError]:
     known = room.private.year_key(plan.year)
     if plan.value["year_key"] != known.commitment.hex():
         found.append(DataError("plan.year_key", year=plan.year))
-    return found + _drawn(room, plan)
+    return found + _drawn(room, plan) + _steered(room, plan)
 
 
 def _drawn(room: Room, plan: Plan) -> list[DrawError]:
@@ -33,6 +35,21 @@ def _drawn(room: Room, plan: Plan) -> list[DrawError]:
             earlier.setdefault(str(error.values["session"]), []).append(f"{draw.school_name} {draw.grade}")
     key = "plan.rehearsed" if plan.rehearsal else "plan.drawn"
     return [UsageError(key, session=name, draws="、".join(draws)) for name, draws in earlier.items()]
+
+
+def _steered(room: Room, plan: Plan) -> list[DrawError]:
+    """Late draws whose sizes are not those of the classes now: the inspection would call places steered (Y4)."""
+    in_order = sorted((draw for draw in plan.draws.values() if draw.kind == LATE), key=lambda draw: -draw.batch)
+    late = list({(draw.school, draw.grade): draw for draw in in_order}.values())  # of several batches the first
+    if plan.rehearsal or not late:
+        return []
+    now = classes_now(room, plan.year)
+    wrong = [
+        (f"{draw.school_name} {draw.grade}", "、".join(map(str, now[draw.school, draw.grade].sizes)))
+        for draw in late
+        if (draw.school, draw.grade) in now and draw.sizes != now[draw.school, draw.grade].sizes
+    ]
+    return [DataError("plan.sizes", draws="；".join(f"{name}：{stood}" for name, stood in wrong))] if wrong else []
 
 
 def refuse(room: Room, plan: Plan) -> None:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from ledger.canonical import VERSION
 from verifiable_draw.entries import AUDIT, CLASSES, LATE, SELECT, WITH_CLASSES
 from verifiable_draw.replay import View
+from verifiable_draw.room import Room
+from verifiable_draw.year.at_bureau import Classes, classes_now
 
 BALANCED = {
     "sex": ["1", "2"],
@@ -17,13 +21,28 @@ BALANCED = {
 """What the county plan wants balanced, in this order; all other ethnicities count as 其他."""
 
 
-def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind: str = CLASSES) -> dict[str, Any]:
+def draft_here(room: Room, session: str, year: int, date: str, year_key: bytes, kind: str = CLASSES) -> dict[str, Any]:
+    """A draft with what the bureau knows: a late draw's classes as children stand in them now (C28, year Y4)."""
+    return draft(room.view, session, year, date, year_key, kind, classes_now(room, year) if kind == LATE else {})
+
+
+def draft(
+    view: View,
+    session: str,
+    year: int,
+    date: str,
+    year_key: bytes,
+    kind: str = CLASSES,
+    standing: Mapping[tuple[str, int], Classes] = MappingProxyType({}),
+) -> dict[str, Any]:
     """The value of a plan (C3) that lacks only its two recipients. `year_key`: the commitment to the year's key.
 
-    All draws are of one `kind`; a draft may be edited to mix them.
+    All draws are of one `kind`; a draft may be edited to mix them. `standing`: the classes that late students come
+    into, by school and grade; if it has any, a draft of kind `late` has these grades alone.
     """
     schools = view.registers.get(year, {}).get("schools", [])
     drawn = [school for school in schools if school["classes"] > 1]
+    drawn = [school for school in drawn if not standing or (school["school"], school["grade"]) in standing]
     digits = max(2, len(str(len(drawn))))
     counted, take = kind in WITH_CLASSES, {SELECT: 2, AUDIT: 3}.get(kind, 0)
     return {
@@ -42,6 +61,7 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind:
                 "classes": school["classes"] if counted else 0, "most": 0, "class_names": [],
                 "sizes": [0] * school["classes"] if kind == LATE else [], "take": take, "caps": [],
             }
+            | _now(standing.get((school["school"], school["grade"])))
             for number, school in enumerate(drawn, 1)
         ],
         "attributes": [
@@ -63,3 +83,11 @@ def draft(view: View, session: str, year: int, date: str, year_key: bytes, kind:
         "software": {"page": "", "source": "", "verifier": "", "version": ""},
         "year_key": year_key.hex(),
     }  # fmt: skip
+
+
+def _now(found: Classes | None) -> dict[str, Any]:
+    """What a late draw takes from the classes as they are."""
+    if found is None:
+        return {}
+    sizes, names = list(found.sizes), list(found.names)
+    return {"batch": found.batch, "classes": len(sizes), "class_names": names, "sizes": sizes}

@@ -16,6 +16,17 @@ from verifiable_draw.errors import InternalError
 from verifiable_draw.masking import masked
 from verifiable_draw.plan import PlanDraw
 from verifiable_draw.replay import Session
+from verifiable_draw.whitelist_year import (
+    PublicChecked,
+    PublicComplaints,
+    PublicFindings,
+    PublicGrade,
+    PublicInspection,
+    PublicMoves,
+    PublicShortlist,
+    PublicTeacher,
+    PublicYear,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +266,8 @@ class PublicRegistration:
 Row = (
     PublicStudent | PublicDraw | PublicNumbers | PublicBalance | PublicObserver | PublicEntry | PublicRule | PublicHash
     | PublicFile | PublicSession | PublicVerdict | PublicSchool | PublicOffice | PublicSize | PublicGroups
-    | PublicAudit | PublicRegistration | PublicComplaint
+    | PublicAudit | PublicRegistration | PublicComplaint | PublicYear | PublicGrade | PublicShortlist | PublicTeacher
+    | PublicMoves | PublicComplaints | PublicChecked | PublicInspection | PublicFindings
 )  # fmt: skip
 
 WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
@@ -283,6 +295,12 @@ WHITELIST: Mapping[str, frozenset[type]] = MappingProxyType(
             {
                 PublicSession, PublicDraw, PublicNumbers, PublicBalance, PublicStudent, PublicOffice, PublicSize,
                 PublicGroups,
+            }
+        ),
+        "site-year": frozenset(
+            {
+                PublicOffice, PublicYear, PublicGrade, PublicShortlist, PublicTeacher, PublicMoves, PublicComplaints,
+                PublicChecked, PublicRegistration, PublicInspection, PublicFindings,
             }
         ),
         "year-registration": frozenset({PublicAudit, PublicRegistration}),

@@ -34,7 +34,7 @@ from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.lists import write_lists
 from verifiable_draw.plan import Plan, check
-from verifiable_draw.plan_draft import draft
+from verifiable_draw.plan_draft import draft_here
 from verifiable_draw.register_file import read_register
 from verifiable_draw.room import read_cosignature, read_message
 from verifiable_draw.schema import origin as origin_shape
@@ -172,7 +172,7 @@ def plan_new(
     except EncodingError as error:
         raise UsageError("plan.drand_time", time=drand) from error
     today = datetime.now(UTC).date().isoformat()
-    made = draft(opened.view, session, year, today, conduct.year_key(opened, year).commitment, kind)
+    made = draft_here(opened, session, year, today, conduct.year_key(opened, year).commitment, kind)
     made["sources"]["drand"] = planned
     write_durable(out, json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n")
     say("done.plan_new", path=out)

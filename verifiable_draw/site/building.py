@@ -28,7 +28,7 @@ from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import stored_zip
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
-from verifiable_draw.site import families, pages, views
+from verifiable_draw.site import families, pages, views, year
 from verifiable_draw.site.families import NONE, Prover, Steps
 from verifiable_draw.whitelist import PublicFile, PublicHash, PublicVerdict, Release
 
@@ -147,6 +147,7 @@ def build(room: Room, out: Path, progress: Progress = lambda _what, _done, _all:
     for done, name in enumerate(changed):
         progress("verify", done, len(changed))
         jobs[name] = _job(room, room.view.session(name), entries[name], prover)
+    lists_and_years = list(year.files(room))  # shortlists are checked before anything is written
     # From here on the folder says whose it is, so that a build that stops can be taken up.
     folder.put(STAMPS, _stamp_file(room, {name: row for name, row in known.items() if name not in jobs}))
     for name in stamps:
@@ -157,7 +158,7 @@ def build(room: Room, out: Path, progress: Progress = lambda _what, _done, _all:
         folder.put_all(name, _session(room, job, prover))
     exported = export.export(room, out / LEDGER)
     folder.keep(LEDGER)
-    for name, data in _common(room):
+    for name, data in (*lists_and_years, *_common(room)):
         folder.put(name, data)
     removed = folder.clean()
     folder.put(STAMPS, _stamp_file(room, {name: [stamps[name], folder.digest(name)] for name in stamps}))
@@ -310,8 +311,8 @@ def _common(room: Room) -> Iterator[tuple[str, bytes]]:
     check = Release("site-check", {"offices": [office], "files": rows, "sessions": views.sessions(room.view)})
     yield "check.html", pages.render("check.html", check, 0)
     yield "how.html", pages.render("how.html", views.explanation(room, room.view), 0, **_delay(room))
-    year, _rows = views.coverage(room.view)
-    yield "index.html", pages.render("index.html", views.index(room.view), 0, year=year)
+    covered, _rows = views.coverage(room.view)
+    yield "index.html", pages.render("index.html", views.index(room.view), 0, year=covered)
 
 
 def _delay(room: Room) -> dict[str, int]:

@@ -15,6 +15,7 @@ from verifiable_draw.documents.pages import environment as base_environment
 from verifiable_draw.feature_names import attribute_name, feature_name, value_name
 from verifiable_draw.record import ROOT
 from verifiable_draw.site import charts
+from verifiable_draw.texts import catalogue as texts
 from verifiable_draw.texts import text
 from verifiable_draw.whitelist import PublicNumbers, PublicSize, Release
 
@@ -45,6 +46,7 @@ def environment() -> Environment:
         "en": lambda key, **values: text(key, **values).en,
         "charts": charts,
         "numbers_chart": numbers_chart,
+        "finding": finding,
         "feature_en": lambda feature: feature_name(feature, "en"),
         "attribute_en": lambda name: attribute_name(name, "en"),
     }
@@ -56,6 +58,12 @@ def two(key: str, /, **values: object) -> Markup:
     row = text(key, **values)
     said = f'<span lang="zh-CN">{escape(row.zh)}</span>'
     return Markup(f'{said} <span class="en" lang="en">{escape(row.en)}</span>' if row.en != row.zh else said)  # noqa: S704 - escaped
+
+
+def finding(name: str) -> Markup:
+    """What a type of finding is called in both languages; one that this program does not know goes by its own name."""
+    key = f"finding.name.{name}"
+    return two(key) if key in texts() else escape(name)
 
 
 def numbers_chart(attribute: str, rows: list[PublicNumbers], sizes: list[PublicSize]) -> Markup:

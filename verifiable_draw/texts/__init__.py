@@ -13,7 +13,8 @@ from importlib import import_module
 Row = tuple[str, str, str, str]
 
 TABLES = (
-    "archive", "ceremony", "complaints", "documents", "explain", "inspection", "ledger", "paper", "plan", "registration", "rosters", "site", "slips", "store", "terminal", "web", "year",
+    "archive", "ceremony", "complaints", "documents", "explain", "finding_names", "inspection", "ledger", "paper", "plan",
+    "registration", "rosters", "site", "site_year", "slips", "store", "terminal", "web", "year", "year_console",
 )  # fmt: skip
 
 

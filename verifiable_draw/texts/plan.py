@@ -31,6 +31,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "从方案里去掉；确有问题，先由两方撤销原结果。",
         "Leave them out; if the result was wrong, two roles annul it first.",
     ),
+    "plan.sizes": (
+        "补录的各班人数与孩子们现在所在的班不符，应为：{draws}。",
+        "Sizes of late draws are not those of the classes as children stand in them: {draws}.",
+        "改成现在的人数；新建的方案会自动填好。否则年检会认为空位被改过。",
+        "Put in these sizes, or make a new plan, which has them; the inspection would call the places steered.",
+    ),
     "plan.rehearsed": (
         "这些学校年级已经在活动 {session} 中演练过，每校每年级只能演练完一次：{draws}。",
         "Rehearsed in session {session} already; a grade is rehearsed to the end once: {draws}.",

@@ -31,6 +31,9 @@ from verifiable_draw.web.paper_actions import PaperActions
 from verifiable_draw.web.public import Public
 from verifiable_draw.web.roster_actions import RosterActions
 from verifiable_draw.web.screen import Screen
+from verifiable_draw.web.year_actions import YearActions
+from verifiable_draw.web.year_pages import YearPages
+from verifiable_draw.web.year_registration import RegistrationActions
 
 STATIC = Path(__file__).parent / "static"
 
@@ -42,9 +45,11 @@ def application(desk: Desk, *, address: str, port: int, password: str = "") -> G
     bureau = BureauDevice(desk, port)
     rosters = RosterActions(memory)
     papers = PaperActions()
-    pages = Pages(memory).table() | rosters.pages() | papers.pages() | {"lists": _lists, "template": _template}
+    pages = Pages(memory).table() | rosters.pages() | papers.pages() | YearPages(memory).table()
+    pages |= {"lists": _lists, "template": _template}
     day = DayActions(memory, public, bureau).table()
-    actions = OfficeActions(memory).table() | rosters.table() | papers.table() | day
+    year = YearActions().table() | RegistrationActions(memory).table()
+    actions = OfficeActions(memory).table() | rosters.table() | papers.table() | day | year
     console = Console(desk, pages, actions, password)
     screen = Screen(desk, public, memory, console.environment)
 

@@ -181,6 +181,7 @@ class Console:
             "reasons": lambda pins: "、".join(f"{said_in(language, f'pin.{name}')} {n}" for name, n in pins.items()),
             "local": lambda time: parse_time(time).astimezone().strftime("%m-%d %H:%M:%S"),
             "actor": lambda name: said_in(language, f"office.{name}") if f"office.{name}" in catalogue() else name,
+            "finding": lambda name: finding_name(name, language),
             "page": "",
         }
         html = self.environment.get_template(template).render(known | values)
@@ -234,6 +235,12 @@ def said_in(language: str, key: str, /, **values: object) -> str:
     """A sentence of the catalogue in one language."""
     row = text(key, **values)
     return row.zh if language == "zh" else row.en
+
+
+def finding_name(name: str, language: str) -> str:
+    """What a type of finding is called; a type that this program does not know goes by its own name."""
+    row = catalogue().get(f"finding.name.{name}")
+    return (row[0] if language == "zh" else row[1]) if row else name
 
 
 def hint_in(language: str, key: str) -> str:

@@ -67,6 +67,20 @@ async def upload(sheet: Sheet, name: str) -> tuple[str, bytes]:
     return Path(upload.filename).name, await upload.read()
 
 
+async def uploads(sheet: Sheet, name: str, folder: Path) -> list[Path]:
+    """Put the uploaded files of a field into a folder under their own names; two of one name are kept apart."""
+    paths: list[Path] = []
+    for upload in sheet.form.getlist(name):
+        if isinstance(upload, UploadFile) and upload.filename:
+            path = folder / Path(upload.filename.replace("\\", "/")).name
+            if path.exists():  # two schools may call their files the same
+                path = folder / str(len(paths) + 1) / path.name
+                path.parent.mkdir()
+            path.write_bytes(await upload.read())
+            paths.append(path)
+    return paths
+
+
 def approver_of(sheet: Sheet) -> Key:
     """The approver's key, if the approver is signed in at this machine."""
     if sheet.desk.approver is None:

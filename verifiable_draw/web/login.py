@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from starlette.requests import Request
@@ -13,6 +13,17 @@ from starlette.responses import Response
 
 COOKIE = "vdraw"
 IDLE = 12 * 3600.0  # seconds: a day in the room, not a night
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """A form that came back with an error: its texts as typed, and name and bytes of its files; no key, no passphrase.
+
+    It can hold children's numbers: it lives in memory and ends with the login.
+    """
+
+    fields: Mapping[str, str]
+    files: Mapping[str, tuple[str, bytes]]
 
 
 @dataclass(slots=True)
@@ -24,6 +35,7 @@ class Login:
     roles: set[str] = field(default_factory=set)
     said: list[tuple[str, str, str]] = field(default_factory=list)  # kind, Chinese, English
     seen: float = 0.0
+    filled: dict[str, Filled] = field(default_factory=dict)  # by the form's name
 
 
 class Logins:
@@ -52,7 +64,7 @@ class Logins:
         """The same browser under a new cookie, once it got a role: one planted before is worth nothing."""
         self._all.pop(login.token, None)
         fresh = self.begin()
-        fresh.roles, fresh.said = login.roles, login.said
+        fresh.roles, fresh.said, fresh.filled = login.roles, login.said, login.filled
         return fresh
 
     def end(self, login: Login) -> None:

@@ -96,7 +96,7 @@ class OfficeActions:
         if "approver" in sheet.login.roles:
             sheet.desk.approver = None
         if "operator" in sheet.login.roles:
-            self.memory.returned = {}
+            self.memory.returned, self.memory.audit = {}, None
         sheet.ends = True
         return "sign-in"
 

@@ -17,7 +17,7 @@ from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS, TEACHERS
 from verifiable_draw.intake import Kept
 from verifiable_draw.plan import check, problems
 from verifiable_draw.plan_conflicts import conflicts
-from verifiable_draw.plan_draft import draft
+from verifiable_draw.plan_draft import draft_here
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters.student import ImportReport
@@ -31,6 +31,15 @@ from verifiable_draw.web.rules_form import Said
 Shown = tuple[str, dict[str, Any]]
 
 
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The last comparison with student registration: its report, and once it is entered a workbook with names."""
+
+    year: int
+    report: ImportReport
+    workbook: bytes = b""
+
+
 @dataclass(slots=True)
 class Memory:
     """What the console remembers between pages, of no consequence: last import, preview and verdict."""
@@ -42,6 +51,7 @@ class Memory:
     verdict: int | None = None
     founding: Mapping[str, str] = field(default_factory=dict)
     address: str = ""
+    audit: Audited | None = None  # private as `returned`
 
 
 class Pages:
@@ -224,7 +234,7 @@ def new_plan(room: Room, page: bytes, kind: str = CLASSES) -> dict[str, Any]:
     year = max(room.view.registers, default=datetime.now(UTC).year)
     number = 1 + sum(session.plan.year == year for session in room.view.sessions.values())
     today = datetime.now(UTC).date().isoformat()
-    made = draft(room.view, f"{year}-{number:02d}", year, today, conduct.year_key(room, year).commitment, kind)
+    made = draft_here(room, f"{year}-{number:02d}", year, today, conduct.year_key(room, year).commitment, kind)
     if kind != CLASSES:
         made["title"] = f"{year}年{text(f'kind.{kind}').zh}"
     made["software"] |= {

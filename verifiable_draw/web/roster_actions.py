@@ -25,7 +25,7 @@ from verifiable_draw.rosters.mapping import read_mapping
 from verifiable_draw.spreadsheets import MEDIA_TYPE
 from verifiable_draw.texts import text
 from verifiable_draw.web.console import Action, Page, Sheet
-from verifiable_draw.web.form_parts import approver_of, school_key, session_of
+from verifiable_draw.web.form_parts import approver_of, school_key, session_of, uploads
 from verifiable_draw.web.pages import Memory, preview_of
 
 TABLES = {CLASSES: STUDENTS, LATE: STUDENTS, AUDIT: STUDENTS, TEACHERS: TEAMS}
@@ -94,15 +94,7 @@ class RosterActions:
         kind = item.kind if item is not None else CLASSES
         known = await sheet.desk.read(lambda room: intake.known(room, session.id if session else ""))
         with tempfile.TemporaryDirectory(prefix="import-", dir=sheet.desk.folder) as folder:
-            paths: list[Path] = []
-            for upload in sheet.form.getlist("files"):
-                if isinstance(upload, UploadFile) and upload.filename:
-                    path = Path(folder) / Path(upload.filename.replace("\\", "/")).name
-                    if path.exists():  # two schools may call their files the same
-                        path = Path(folder) / str(len(paths) + 1) / path.name
-                        path.parent.mkdir()
-                    path.write_bytes(await upload.read())
-                    paths.append(path)
+            paths = await uploads(sheet, "files", Path(folder))
             if not paths:
                 raise UsageError("web.form_field", field=text("rosters.drop").zh, expected=".xlsx")
             table = await _table(sheet, kind)

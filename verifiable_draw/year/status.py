@@ -118,12 +118,12 @@ def plain(status: YearStatus) -> str:
     """The table as text, Chinese first."""
     lines = [f"{status.year}" + (f"  {text('status.draw_by').zh} {status.draw_by}" if status.draw_by else "")]
     lines.append("  ".join(f"{text(f'status.{state}').zh} {number}" for state, number in status.counts.items()))
-    lines += [_line(one) for one in _sorted(status.grades)]
+    lines += [_line(one) for one in ordered(status.grades)]
     return "\n".join(lines)
 
 
-def _sorted(grades: Sequence[GradeStatus]) -> list[GradeStatus]:
-    """What wants doing first."""
+def ordered(grades: Sequence[GradeStatus]) -> list[GradeStatus]:
+    """Grades, those first that want doing first."""
     order = {state: number for number, state in enumerate((MISSING, REHEARSED, DUE, POSTPONED, DRAWN, EXEMPT))}
     return sorted(grades, key=lambda one: (order[one.state], one.school, one.grade))
 
