@@ -18,9 +18,9 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     # First page
     "site.title": ("阳光分班：方案、过程、结果", "Class draws: plan, process, result", "", ""),
     "site.lead": (
-        "分班由到场的观察员共同产生随机数，任何人都可以重算每一个结果。这里没有姓名：家长凭手中的凭条只查自己的孩子。",
+        "分班由到场的观察员共同产生随机数，任何人都可以重算每一个结果。这里没有孩子的姓名：家长凭手中的凭条只查自己的孩子。",
         ("The observers in the room make the randomness together, and anybody can recompute every result. "
-        "There are no names here: a family looks its own child up with its slip."), "", "",
+        "There are no children's names here: a family looks its own child up with its slip."), "", "",
     ),
     "site.door_how": ("给家长的说明", "For parents: how it works", "", ""),
     "site.door_check": ("怎样自己核对", "How to check it yourself", "", ""),
