@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import openpyxl
@@ -21,6 +22,7 @@ from verifiable_draw.files import write_durable
 from verifiable_draw.plan import PlanDraw
 from verifiable_draw.replay import Session
 from verifiable_draw.rosters import Student
+from verifiable_draw.rosters.names import Tails, tail_of, tails
 from verifiable_draw.spreadsheets import FIRST_ROW, Row, fill_sheet, xlsx_bytes
 from verifiable_draw.teams import spreads, teams_of
 from verifiable_draw.texts import text
@@ -47,6 +49,22 @@ FORMS = {
 }
 
 
+NAME = "姓名"
+TAIL = ("证件尾号", 12)
+"""The column beside the name where two of a draw have one name: last characters of the document number (R11)."""
+
+
+def columns_of(kind: str, known: Tails) -> tuple[tuple[str, int], ...]:
+    """The columns of a list, with that of the tails if anybody has one."""
+    columns = FORMS[kind].columns
+    place = _beside_name(kind)
+    return (*columns[:place], TAIL, *columns[place:]) if known else columns
+
+
+def _beside_name(kind: str) -> int:
+    return 1 + [title for title, _width in FORMS[kind].columns].index(NAME)
+
+
 def name_order(name: str) -> list[tuple[bool, bytes]]:
     """Sort key for names: the order of GB/T 2312, by sound for common characters, rarer ones behind.
 
@@ -71,10 +89,10 @@ def meaning(item: PlanDraw, number: int) -> str:
     return f"第{number}"
 
 
-def row_of(item: PlanDraw, number: int, person: Student) -> tuple[str | int, ...]:
-    """One row of the list, as the columns of its form say."""
+def row_of(item: PlanDraw, number: int, person: Student, known: Tails = MappingProxyType({})) -> tuple[str | int, ...]:
+    """One row of the list, as `columns_of` says."""
     said = meaning(item, number)
-    return {
+    row: tuple[str | int, ...] = {
         CLASSES: (said, person.name, SEX.get(person.sex, ""), person.registration),
         LATE: (said, person.name, SEX.get(person.sex, ""), person.registration),
         TEACHERS: (said, person.twin_group, person.name, *person.teaching),
@@ -82,6 +100,8 @@ def row_of(item: PlanDraw, number: int, person: Student) -> tuple[str | int, ...
         ORDER: (number, person.name),
         AUDIT: (said, number, person.name, person.registration),
     }[item.kind]
+    place = _beside_name(item.kind)
+    return (*row[:place], tail_of(known, person), *row[place:]) if known else row
 
 
 def write_lists(folder: Path, session: Session, lists: Mapping[str, Sequence[tuple[int, Student]]]) -> None:
@@ -104,9 +124,10 @@ def workbook(session: Session, draw: str, people: Sequence[tuple[int, Student]])
         draw in session.annulled
     )
     title = f"{item.school_name}{item.grade}年级{form.title}{''.join(marks)} {session.plan.value['date']}"
-    rows = [row_of(item, number, person) for number, person in ordered]
-    fill_sheet(sheet, title, form.columns, rows)
-    _for_printing(sheet, session, len(form.columns))
+    known = tails(person for _number, person in ordered)
+    columns = columns_of(item.kind, known)
+    fill_sheet(sheet, title, columns, [row_of(item, number, person, known) for number, person in ordered])
+    _for_printing(sheet, session, len(columns))
     if item.kind == TEACHERS:
         teams = book.create_sheet("队组均衡")
         _write_teams(teams, title, [(meaning(item, number), person) for number, person in ordered])

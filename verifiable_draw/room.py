@@ -294,6 +294,13 @@ class Room:
         known = mark.read() if mark else None
         return known is None or known.size >= parse_checkpoint(note.text).size
 
+    def ready(self) -> None:
+        """Raise what would keep the operator from signing the next entry: for what is done before its entry is."""
+        self.own()
+        self.not_held()
+        self.key("operator")
+        self.checkpoint()
+
     def operate(self, session: str, kind: str, body: dict[str, Any], *, also: keyfile.Key | None = None) -> Entry:
         """Append an entry of the operator; `also` signs with it where two roles must.
 

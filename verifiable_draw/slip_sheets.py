@@ -26,6 +26,7 @@ from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
 from verifiable_draw.rosters import Student
 from verifiable_draw.rosters.identity import identity_key
+from verifiable_draw.rosters.names import Tails, tail_of, tails
 from verifiable_draw.slip_codes import Slip
 
 PAGE = "slip.html"
@@ -46,6 +47,7 @@ class Sheets:
     draw: str
     head: Mapping[str, Any]
     holders: tuple[Holder, ...]
+    tails: Tails
     reprint: bool = False
 
 
@@ -87,7 +89,7 @@ def sheets_of(room: Room, session: Session, draw: str, only: Sequence[Holder] = 
     frozen = session.draws[draw].frozen
     if frozen is None:
         raise UsageError("slips.not_frozen", draw=draw)
-    holders = only or [holder for unit in room.private.holders(frozen["roster_root"]) for holder in unit]
+    everybody = [holder for unit in room.private.holders(frozen["roster_root"]) for holder in unit]
     item, value = session.plan.draws[draw], session.plan.value
     head = {
         "rehearsal": value["rehearsal"],
@@ -96,8 +98,8 @@ def sheets_of(room: Room, session: Session, draw: str, only: Sequence[Holder] = 
         "grade": item.grade,
         "target": page_for_families(session.plan),
     }
-    ordered = sorted(holders, key=lambda one: (name_order(one[0].name), one[0].document_number))
-    return Sheets(draw, head, tuple(ordered), bool(only))
+    ordered = sorted(only or everybody, key=lambda one: (name_order(one[0].name), one[0].document_number))
+    return Sheets(draw, head, tuple(ordered), tails(student for student, _slip in everybody), bool(only))
 
 
 def render(sheets: Sheets) -> tuple[bytes, bytes]:
@@ -106,6 +108,7 @@ def render(sheets: Sheets) -> tuple[bytes, bytes]:
     rows = [
         {
             "name": student.name,
+            "tail": tail_of(sheets.tails, student),
             "pseudonym": slip.pseudonym,
             "code": slip.code,
             "second": slip.second_code,
@@ -129,6 +132,7 @@ def print_slips(
     if not names:
         raise UsageError("slips.not_frozen", draw="、".join(known.plan.draws))
     tasks = [sheets_of(room, known, name) for name in names]
+    room.ready()
     printed = []
     for number, (task, made) in enumerate(zip(tasks, _rendered(tasks), strict=True), start=1):
         printed.append(_write(room, session, task, made, out))
@@ -144,6 +148,7 @@ def reprint(room: Room, session: str, draw: str, who: str, out: Path) -> Printed
     if len(found) != 1:
         raise UsageError("slips.nobody", draw=draw)
     again = sheets_of(room, known, draw, found)
+    room.ready()
     return _write(room, session, again, render(again), out)
 
 
@@ -167,7 +172,10 @@ def _in_processes(tasks: Sequence[Sheets]) -> Iterator[tuple[bytes, bytes]]:
 
 
 def _write(room: Room, session: str, sheets: Sheets, made: tuple[bytes, bytes], out: Path) -> Printed:
-    """The files first, for their owner only; then the entry. A crash between leaves paper that was never counted."""
+    """The files first, for their owner only; then the entry. A crash between leaves paper that was never counted.
+
+    Whoever calls this has seen that the entry can be signed (`Room.ready`); if it fails all the same, no slips stay.
+    """
     mark = f"-{sheets.holders[0][1].pseudonym}" if sheets.reprint else ""
     paths = [out / f"{name}-{sheets.draw}{mark}.html" for name in ("slips", "seconds")]
     try:
@@ -175,8 +183,14 @@ def _write(room: Room, session: str, sheets: Sheets, made: tuple[bytes, bytes], 
         out.chmod(0o700)
     except OSError as error:
         raise UsageError("file.write_failed", path=str(out), detail=error.strerror or str(error)) from error
-    for path, data in zip(paths, made, strict=True):
-        write_durable(path, data, mode=0o600)
     body = {"draw": sheets.draw, "number": len(sheets.holders), "reprint": sheets.reprint, "session": session}
-    return Printed(sheets.draw, paths[0], paths[1], room.operate("", "slips", body))
+    try:
+        for path, data in zip(paths, made, strict=True):
+            write_durable(path, data, mode=0o600)
+        entry = room.operate("", "slips", body)
+    except BaseException:
+        for path in paths:
+            path.unlink(missing_ok=True)
+        raise
+    return Printed(sheets.draw, paths[0], paths[1], entry)
 

@@ -13,6 +13,7 @@ from tests.documents.conftest import program, simulator
 from tests.simulator import Simulator
 from verifiable_draw import conduct, lists
 from verifiable_draw.rosters import Student
+from verifiable_draw.rosters.names import tails
 
 
 def written(story: Simulator, folder: Path) -> dict[str, Path]:
@@ -53,7 +54,8 @@ def test_texts_stay_texts(tmp_path: Path, marked: Simulator) -> None:
     sheet = openpyxl.load_workbook(io.BytesIO(data)).worksheets[0]
     assert sheet["A1"].data_type == "s"
     assert sheet["A1"].value.startswith('=HYPERLINK("x")1年级')
-    assert {cell.value for cell in sheet["D"][2:]} == {"001234567890123456"}
+    place = [cell.value for cell in sheet[2]].index("学籍号")
+    assert {row[place] for row in sheet.iter_rows(min_row=3, values_only=True)} == {"001234567890123456"}
     story.room.close()
 
 
@@ -68,9 +70,10 @@ def test_libreoffice_finds_the_same_rows(marked: Simulator, tmp_path: Path) -> N
         with (tmp_path / f"{path.stem}.csv").open(encoding="utf-8", newline="") as file:
             rows = list(csv.reader(file))
         assert item.school_name in rows[0][0]
-        assert rows[1] == [title for title, _ in lists.FORMS[item.kind].columns]
         people = conduct.class_lists(marked.room, marked.name)[draw]
-        expected = [[str(cell) for cell in lists.row_of(item, number, person)] for number, person in people]
+        known = tails(person for _number, person in people)
+        assert rows[1] == [title for title, _ in lists.columns_of(item.kind, known)]
+        expected = [[str(cell) for cell in lists.row_of(item, number, person, known)] for number, person in people]
         width = len(rows[1])
         assert sorted(rows[2:]) == sorted([*row, *[""] * (width - len(row))] for row in expected)
         assert [row[0] for row in rows[2:]] == [row[0] for row in expected]

@@ -18,8 +18,10 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 from ledger.canonical import VERSION, decode, encode
 from ledger.policy import parse_policy
 from ledger.proof import parse_entry_proof, verify_entry
+from tests.ledger.stories import ask, with_witness
 from tests.simulator import Simulator
 from verifiable_draw import conduct, record
+from verifiable_draw.cli import main
 from verifiable_draw.county import generate_students
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.plan import PlanDraw
@@ -319,3 +321,34 @@ def test_a_full_disc_is_said(told: Marked, tmp_path: Path, monkeypatch: pytest.M
     with pytest.raises(UsageError, match="No space left"):
         building.build(told.room, tmp_path / "site")
     assert not (tmp_path / "site").exists()
+
+
+def test_a_site_that_no_witness_cosigned_says_what_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Families would read that the witnesses have not cosigned yet: allowed, said, and mended by asking them."""
+
+    def command() -> str:
+        story.room.close()
+        with pytest.raises(SystemExit) as end:
+            main(["site", "build", str(tmp_path / "site"), "--room", str(story.folder / "bureau")])
+        assert end.value.code == 0
+        story.room = story.another()
+        return capsys.readouterr().err
+
+    story = Marked(tmp_path / "x")
+    monkeypatch.setenv("VDRAW_STATE", str(story.folder / "state"))
+    witness = with_witness(story)
+    story.run(after="found", until="plan")
+    assert building.build(story.room, tmp_path / "site").uncosigned == ()  # no slips yet, nothing to look up
+    story.run(after="plan", until="rosters")
+    assert building.build(story.room, tmp_path / "site").uncosigned == ("s1",)
+    said = command()
+    assert "活动 s1" in said
+    assert "vdraw ledger witness" in said
+    ask(story, witness)
+    assert building.build(story.room, tmp_path / "site").uncosigned == ()
+    assert "见证方" not in command()
+    story.run(after="rosters", until="header")
+    assert building.build(story.room, tmp_path / "site").uncosigned == ("s1",)
+    story.room.close()

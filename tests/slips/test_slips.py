@@ -178,3 +178,39 @@ def test_no_slips_before_the_freeze(story: Simulator, tmp_path: Path) -> None:
             print_slips(story.room, "s1", draws, tmp_path / "out")
     with pytest.raises(UsageError):
         print_slips(story.room, "s1", ["d9"], tmp_path / "out")
+
+
+def test_no_slips_without_an_entry(story: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever keeps the entry from being signed is found before a slip is on the disc, or takes the slips with it."""
+    story.run(until="rosters")
+    out, size = tmp_path / "out", story.room.store.head.size
+    number = holders(story)[0][0].document_number
+    ways = (lambda: print_slips(story.room, "s1", [], out), lambda: reprint(story.room, "s1", "d1", number, out))
+    for way in ways:
+        key = story.room.folder / "keys" / "operator.key"
+        hidden = key.rename(key.with_suffix(".hidden"))
+        story.reopen()
+        with pytest.raises(UsageError, match="密钥"):
+            way()
+        hidden.rename(key)
+        assert not out.exists()
+    story.reopen()
+    other = story.another()
+    other.own()
+    monkeypatch.setattr(type(other), "LOCK_SECONDS", 0.1)
+    with pytest.raises(UsageError):
+        ways[0]()
+    assert not out.exists()
+    other.close()
+    story.reopen()
+
+    def fails(*_arguments: object) -> None:
+        raise UsageError("store.full", detail="")
+
+    monkeypatch.setattr(story.room, "append", fails)
+    with pytest.raises(UsageError):
+        ways[0]()
+    assert list(out.iterdir()) == []
+    assert story.room.store.head.size == size
+    story.reopen()
+    assert len(ways[0]()) == 2

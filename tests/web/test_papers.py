@@ -6,11 +6,13 @@ import html
 import re
 import urllib.error
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from tests.ledger.stories import with_witness
 from tests.simulator import Simulator
-from tests.web.hall import Clerk, Hall
+from tests.web.hall import PLAN, Clerk, Hall
 from verifiable_draw.freeze import Person, person
 from verifiable_draw.slip_codes import Slip
 
@@ -106,3 +108,18 @@ def test_site_and_discs_after_the_draw(published: Hall) -> None:
     assert all(str(image) in clerk.look("papers") for image in images)
     assert "不会覆盖" in clerk.press("build_discs", "papers", label="disc")
     assert "核对码" in clerk.press("build_discs", "papers", label="disc-2")
+
+
+def test_a_site_that_no_witness_cosigned_is_warned_about(tmp_path: Path) -> None:
+    simulator = Simulator(tmp_path, plan=PLAN)
+    with_witness(simulator)
+    simulator.run(after="found", until="rosters")
+    simulator.room.close()
+    room = Hall(simulator).start()
+    try:
+        said = Clerk(room).sign_in().press("build_site", "papers")
+    finally:
+        room.close()
+    assert "站点已生成" in said
+    assert "活动 s1 的条目还没有政策要求的见证方联署" in said
+    assert "vdraw ledger witness" in said

@@ -57,6 +57,14 @@ def note(key: str, /, **values: object) -> None:
     sys.stderr.flush()
 
 
+def warn(key: str, /, **values: object) -> None:
+    """Print a sentence that nobody should miss, and what to do, on the error stream."""
+    row = text(key, **values)
+    typer.secho(f"！！ {row.zh}\n!! {row.en}", err=True, bold=True)
+    if row.hint_zh:
+        typer.secho(f"  → {row.hint_zh}\n  → {row.hint_en}", err=True, bold=True)
+
+
 def fail(error: DrawError) -> typer.Exit:
     """Print an error as one sentence and one hint in each language; returns the exit to raise."""
     row = error.text

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from verifiable_draw.cli.common import HERE, RoomOption, note, open_room, say
+from verifiable_draw.cli.common import HERE, RoomOption, note, open_room, say, warn
 from verifiable_draw.site.building import build
 
 app = typer.Typer(help="公示网站 / the public site", no_args_is_help=True)
@@ -31,6 +31,8 @@ def build_(
     say(
         "site.built", path=out, sessions=built.sessions, made=len(built.made), written=built.written, removed=built.removed
     )
+    if built.uncosigned:
+        warn("site.uncosigned", sessions="、".join(built.uncosigned))
 
 
 @app.callback()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ledger.entry import Entry
@@ -17,8 +17,11 @@ from verifiable_draw.header import HeaderDraw
 from verifiable_draw.lists import FORMS, meaning, row_of
 from verifiable_draw.replay import Session
 from verifiable_draw.room import Room
+from verifiable_draw.rosters import Student
 from verifiable_draw.rosters.codes import SEXES
+from verifiable_draw.rosters.names import Tails, tail_of, tails
 from verifiable_draw.teams import Spread, Team, spreads, teams_of
+from verifiable_draw.texts import text
 from verifiable_draw.whitelist import PublicDraw, PublicFile, PublicObserver, public_draws
 
 Values = dict[str, Any]
@@ -45,11 +48,19 @@ def roster(room: Room, source: Source, draw: str) -> Values:
     """The roster as frozen, by name; only what tells two children apart, nothing that is balanced but the sex."""
     frozen = source.session.draws[draw].frozen or {}
     students = enlisted(room, frozen["roster_root"])
+    known = tails(students)
+    apart = [_told_apart(one, known) for one in students]
     rows = [
         (number, one.name, SEXES.get(one.sex, ""), value_name("ethnicity", one.ethnicity), one.registration)
-        for number, one in enumerate(students, 1)
+        for number, one in enumerate(apart, 1)
     ]
     return {"rows": rows, "draw": _draw_row(source.session, draw)}
+
+
+def _told_apart(student: Student, known: Tails) -> Student:
+    """The student with the end of the document number behind a name that another of the draw has too (R11)."""
+    tail = tail_of(known, student)
+    return replace(student, name=f"{student.name} {text('slip.tail', tail=tail).zh}") if tail else student
 
 
 def class_list(room: Room, source: Source, draw: str, copies: int) -> Values:
@@ -57,7 +68,9 @@ def class_list(room: Room, source: Source, draw: str, copies: int) -> Values:
     item = source.session.plan.draws[draw]
     people = drawn(room, source.session, _header_draw(source.session, draw))
     by_class = item.kind in INTO_CLASSES
-    columns = FORMS[item.kind].columns[1 if by_class else 0 :]
+    known = tails(person.student for person in people)
+    skipped = 1 if by_class else 0  # the class, which is the title
+    columns = FORMS[item.kind].columns[skipped:]
     groups: dict[str, list[Person]] = {}
     for person in people:
         groups.setdefault(meaning(item, person.number) if by_class else "", []).append(person)
@@ -67,7 +80,7 @@ def class_list(room: Room, source: Source, draw: str, copies: int) -> Values:
         "draw": _draw_row(source.session, draw),
         "form": FORMS[item.kind].title,
         "groups": [
-            Group(title, [row_of(item, one.number, one.student)[1 if by_class else 0 :] for one in several])
+            Group(title, [row_of(item, one.number, _told_apart(one.student, known))[skipped:] for one in several])
             for title, several in groups.items()
         ],
     }
@@ -85,7 +98,8 @@ def teachers(room: Room, source: Source, draw: str) -> Values:
     item = source.session.plan.draws[draw]
     people = drawn(room, source.session, _header_draw(source.session, draw))
     teams = teams_of((meaning(item, one.number), one.student) for one in people)
-    members = [row_of(item, one.number, one.student) for one in people]
+    ends = tails(person.student for person in people)
+    members = [row_of(item, one.number, _told_apart(one.student, ends)) for one in people]
     known = any(team.known for team in teams)
     compared = [spread for spread in spreads(teams) if known or spread.what != "years"]
     return _teachers(_draw_row(source.session, draw), members, teams, compared)

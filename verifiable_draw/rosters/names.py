@@ -1,13 +1,13 @@
 """Names that are alike: equal once everything is left out that nobody hears or reads, or of equal sound.
 
-Pure functions of students, for notices at the import and for keeping same names apart (P2).
+Pure functions of students, for notices at the import, for keeping same names apart (P2) and on paper (R11).
 """
 
 from __future__ import annotations
 
 import unicodedata
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from verifiable_draw.errors import UsageError
@@ -43,6 +43,33 @@ def same_name_groups(students: Iterable[Student], *, homophones: bool = False) -
     for student in sorted(students, key=Student.order):
         groups[student.school, student.grade, key(student.name)].append(student)
     return [tuple(group) for group in groups.values() if len(group) > 1]
+
+
+TAILS = (4, 6)
+"""Characters of a document number that are shown beside a name that several have; more where these are equal."""
+
+Tails = Mapping[tuple[str, str], str]
+"""Type and number of a document -> its last characters, for those alone whose name somebody else has too."""
+
+
+def tails(students: Iterable[Student]) -> Tails:
+    """Return what tells apart those of one draw whose names are alike (R11); nobody else's number is touched."""
+    alike: defaultdict[str, list[Student]] = defaultdict(list)
+    for student in students:
+        alike[name_key(student.name)].append(student)
+    found = {}
+    short, long = TAILS
+    for group in alike.values():
+        ends = Counter(student.document_number[-short:] for student in group)
+        for student in group if len(group) > 1 else ():
+            number = student.document_number
+            found[student.document_type, number] = number[-(long if ends[number[-short:]] > 1 else short) :]
+    return found
+
+
+def tail_of(known: Tails, student: Student) -> str:
+    """Return the last characters of a student's number, "" if nobody in the draw has the same name."""
+    return known.get((student.document_type, student.document_number), "")
 
 
 @lru_cache(maxsize=1)

@@ -43,12 +43,16 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did: sessions made anew, all sessions, files written and removed."""
+    """What a build did: sessions made anew, all sessions, files written and removed.
+
+    `uncosigned`: sessions of which families see nothing yet, since their entries lack the policy's witnesses.
+    """
 
     made: tuple[str, ...]
     sessions: int
     written: int
     removed: int
+    uncosigned: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +167,14 @@ def build(room: Room, out: Path, progress: Progress = lambda _what, _done, _all:
     removed = folder.clean()
     folder.put(STAMPS, _stamp_file(room, {name: [stamps[name], folder.digest(name)] for name in stamps}))
     progress("write", len(jobs), len(jobs))
-    return Built(tuple(jobs), len(stamps), folder.written + exported.files, removed)
+    uncosigned = tuple(name for name in stamps if not _cosigned(room.view.session(name), entries[name], prover))
+    return Built(tuple(jobs), len(stamps), folder.written + exported.files, removed, uncosigned)
+
+
+def _cosigned(session: Session, entries: list[tuple[int, str, str]], prover: Prover) -> bool:
+    """Whether families' pages of a session hold; one without slips has none to look up."""
+    steps = steps_of(session, entries)
+    return not steps.frozen or all(map(prover.satisfied, steps.all()))
 
 
 def _stamp_file(room: Room, rows: Mapping[str, list[str]]) -> bytes:

@@ -65,6 +65,10 @@ class Prover:
         after = [row for row in self.notes if row[0] > seq]
         return next((note for _size, note, good in after if good), after[-1][1])
 
+    def satisfied(self, seq: int) -> bool:
+        """Whether a note that the policy is content with proves an entry; families' pages show nothing else (R15)."""
+        return any(size > seq and good for size, _note, good in self.notes)
+
     def proof(self, seq: int) -> EntryProof:
         """Prove one entry."""
         note = self.note(seq)

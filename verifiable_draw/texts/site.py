@@ -265,6 +265,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "把整个文件夹放到任意网站服务器或光盘上。",
         "Put the whole folder on any web server, or on a disc.",
     ),
+    "site.uncosigned": (
+        "注意：活动 {sessions} 的条目还没有政策要求的见证方联署。网站已生成，但家长查凭条只会看到“见证方还没有联署”。",
+        "Attention: session {sessions} is not cosigned by the policy's witnesses. Families who look up a slip see “Not cosigned yet”.",
+        "先请见证方联署：vdraw ledger witness（用 U 盘：vdraw ledger request，再 vdraw ledger cosigned），然后重新生成网站。",
+        "Have them cosign: vdraw ledger witness (by stick: vdraw ledger request, then vdraw ledger cosigned). Then build again.",
+    ),
     "site.not_ours": (
         "{path} 里已有别的内容，没有改动。",
         "{path} holds something else; nothing was changed.",

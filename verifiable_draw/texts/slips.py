@@ -6,6 +6,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "slip.qr": ("凭条二维码", "the slip's code", "", ""),
     "slip.reprint": ("补打", "printed again", "", ""),
     "slip.code": ("凭条代码（不要给别人看）", "Slip code (show it to nobody)", "", ""),
+    "slip.tail": ("证件尾号 {tail}", "document number ends in {tail}", "", ""),
     "slip.how": (
         "扫码或输入代码：抽取前核对孩子在冻结的名册中，抽取后查看班级和证明。只能查到您自己的孩子；代码不会传到服务器。",
         "Scan it or type the code: before the draw, see that your child is in the frozen roster; after it, the class.", "", "",
@@ -13,8 +14,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "slip.complain": ("咨询与监督举报：", "Questions and complaints:", "", ""),
     "slip.second_title": ("第二组代码", "Second code", "", ""),
     "slip.second_how": (
-        "与凭条分开领取和保管。和凭条代码一起输入，可看到登记的属性。",
-        "Collect and keep it apart from the slip; with the slip's code it shows the attributes as recorded.", "", "",
+        "与代号相同的凭条分开领取和保管。和凭条代码一起输入，可看到登记的属性。",
+        "Collect and keep it apart from the slip of this pseudonym; with the slip's code it shows the attributes as recorded.", "", "",
     ),
     # At the terminal
     "slips.not_frozen": (

@@ -59,6 +59,11 @@ class Sheet:
         row = text(key, **values)
         self.login.said.append((kind, row.zh, row.en))
 
+    def warn(self, key: str, /, **values: object) -> None:
+        """Say a sentence of warning and what to do, on the next page."""
+        row = text(key, **values)
+        self.login.said.append(("bad", f"{row.zh}{row.hint_zh}", f"{row.en} {row.hint_en}"))
+
     def say_error(self, error: DrawError) -> None:
         """Say what is wrong and what to do, on the next page."""
         self.login.said.append(("bad", _sentence(error, "zh"), _sentence(error, "en")))

@@ -123,6 +123,8 @@ class PaperActions:
         built = await sheet.desk.do(lambda room: site.build(room, out))
         sheet.say("site.built", "good", path=out, sessions=built.sessions, made=len(built.made),
                   written=built.written, removed=built.removed)  # fmt: skip
+        if built.uncosigned:
+            sheet.warn("site.uncosigned", sessions="、".join(built.uncosigned))
         return "papers"
 
     async def build_discs(self, sheet: Sheet) -> str:
