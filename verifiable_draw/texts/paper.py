@@ -185,8 +185,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "paper.no_tests": (
-        "本年的密封名册没有教职工子女和毕业小学这两栏，没有做检验。",
-        "The sealed rosters of this year have neither children of staff nor primary schools: no test was made.",
+        "本年能打开的密封名册都没有教职工子女和毕业小学这两栏，没有做检验。",
+        "No sealed roster of this year that could be opened has children of staff or primary schools: no test was made.",
         "",
         "",
     ),
@@ -206,8 +206,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "paper.trends_is": (
-        "以前的数字来自记入账本的各年报告，深色一栏是本年。",
-        "Earlier numbers are from the reports that the ledger names; the dark column is this year.",
+        "以前的数字来自记入账本的各年报告，这次一并年检的年份是重新算的；深色一栏是本年。",
+        "Earlier numbers are from the reports that the ledger names, or computed anew where those years were inspected now; the dark column is this year.",
         "",
         "",
     ),
