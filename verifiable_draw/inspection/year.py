@@ -222,7 +222,7 @@ def registration(material: Material, year: int, now: Mapping[ChildPlace, Child],
         # What was approved after the audit moves a child that the audit has where it stood before.
         before = any(pair[1].seq >= audit["through"] and pair[1].leaf == child.reason for pair in book.approvals)
         if known and not before and (row["drawn"], row["standing"]) != (child.drawn, child.standing):
-            values = {"detail": f"{row['nullifier'][:16]}"}
+            values = {"detail": row["kind"]}
             yield Finding("audit-differs", Place(year, place[1], place[2]), row["nullifier"], item.seq, values)
     yield from differences(year, audit["rows"], item)
 

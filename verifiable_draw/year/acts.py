@@ -23,7 +23,7 @@ from verifiable_draw.year.standing import OUTSIDE, Child
 
 CHINA = timezone(timedelta(hours=8))
 FILED = "year"
-"""Folder of a workspace for public files that entries of the year name, by their SHA-256."""
+"""Folder of a workspace for files that entries of the year name, by SHA-256: public shortlists, inspectors' reports."""
 
 
 def _sha256(data: bytes) -> str:
