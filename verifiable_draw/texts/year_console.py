@@ -83,7 +83,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "year.task.postponed": _word("个年级推迟了，还要补抽", "grades were postponed and are to be drawn"),
     "year.task.due": _word("个年级待抽", "grades are due"),
     "year.task.teachers": _word("个年级学生已抽，班主任还没有抽签", "grades drew their children but not their teachers"),
-    "year.task.registration": _word("：学期已开始，学籍还没有与分班核对", ": the term has begun and registration was not compared"),
+    "year.task.registration": _word("学期已经开始，学籍还没有与分班核对", "the term has begun and registration was not compared"),
     "year.task.open": _word("项年检待处理问题没有销号", "open points of inspections are not closed"),
     "year.task.complaints": _word("件投诉待答复，期限还早", "complaints are open, not due soon"),
     "year.draw_by": _word("分班截止 {day}", "Draws are due by {day}"),
