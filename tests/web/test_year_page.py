@@ -203,10 +203,11 @@ def test_a_filing_from_the_form_to_the_approval(county: Story, clerk: Clerk) -> 
     clerk.sign_in("approver")
     assert "1 份备案等待审定" in plain(clerk.look("year"))
     send(clerk, "file_grade", page, {"shortlist": ("名单.xlsx", good), **paper()}, **fields | {"classes": "3"})
-    assert "刚刚又提交了一次" in said(send(clerk, "approve_filings", page, of=MIDDLE, seq=seq[1]))
+    assert "刚刚又提交了备案" in said(send(clerk, "approve_filings", page, of=MIDDLE, seq=seq[1]))
     board = clerk.look("year")
     assert "登记表是 2 个班" in board
-    assert "已审定 0 份备案" in said(send(clerk, "approve_filings", "year", of=""), "good")  # it does not fit the register
+    assert "审定全部" not in board  # it does not fit the register
+    assert "已审定 0 份备案" in said(send(clerk, "approve_filings", "year", of="", seq=seq[1]), "good")
     seq = re.search(r'name="seq" value="(\d+)"', board)
     assert seq
     assert "已审定 1 份备案" in said(send(clerk, "approve_filings", "year", of=MIDDLE, seq=seq[1]), "good")
@@ -280,7 +281,11 @@ def test_a_complaint_received_and_decided(county: Story, clerk: Clerk) -> None:
     assert "“渠道”要选一项" in said(back)
     assert words in back
     assert f'value="{MIDDLE}" selected' in back
-    assert said(send(clerk, "receive_complaint", "year-complaints", **fields | {"channel": "visit"}))  # no id has a space
+    assert "“投诉编号”只能用小写字母、数字和连字符" in said(back)
+    assert "清空重填" in back
+    assert words not in send(clerk, "drop_form", "year-complaints", of="", drop="receive_complaint")
+    future = fields | {"number": "2026-001", "channel": "visit", "came": "2999-01-01"}
+    assert "还没有到" in said(send(clerk, "receive_complaint", "year-complaints", **future))
     assert words in clerk.text
     fields |= {"number": "2026-001", "channel": "visit"}
     done = send(clerk, "receive_complaint", "year-complaints", **fields)

@@ -10,6 +10,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     # What is wrong with a field; its name stands in front.
     "form.whole": _word("应为 {low}–{high} 的整数", "is a whole number from {low} to {high}"),
     "form.words": _word("应为 {least}–{most} 个字", "has {least} to {most} characters"),
+    "form.id": _word("只能用小写字母、数字和连字符，例如 2026-014", "is made of a-z, 0-9 and hyphens, such as 2026-014"),
+    "form.drop": _word("清空重填", "Clear the form"),
     "form.choose": _word("要选一项", "wants a choice"),
     "form.day": _word("要写成 2026-08-31 这样的日期，不能是“{given}”", "is a date such as 2026-08-31, not '{given}'"),
     "form.file": _word("要选一个文件", "wants a file"),
@@ -52,8 +54,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "year.f.export": _word("学籍导出文件", "Files of the export"),
     "year.f.held": _word("已收到 {name}，不用再选；选了别的就用新的。", "{name} has been received; choose another only to replace it."),
     "year.filed_again": (
-        "学校刚刚又提交了一次，您看到的不是最后一次备案，没有审定。",
-        "The school has filed again meanwhile; what you saw is not its last filing. Nothing was approved.",
+        "有学校刚刚又提交了备案，您看到的不是最后一次，没有审定。",
+        "A school has filed again meanwhile; what you saw is not its last filing. Nothing was approved.",
         "看过新的备案再审定。",
         "Look at the new filing and approve that.",
     ),

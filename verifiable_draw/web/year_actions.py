@@ -8,10 +8,11 @@ from dataclasses import replace
 from verifiable_draw.entries import AMENDMENTS, CHANNELS, CLOSINGS, COMPLAINTS, OUTCOMES, TEACHER_REASONS
 from verifiable_draw.errors import UsageError
 from verifiable_draw.room import Room
+from verifiable_draw.schema import identifier
 from verifiable_draw.web import year_rows as rows
 from verifiable_draw.web.console import Action, Sheet
 from verifiable_draw.web.form_parts import approver_of, school_key
-from verifiable_draw.web.year_forms import Form, keeping
+from verifiable_draw.web.year_forms import Form, keeping, key_of
 from verifiable_draw.web.year_moves import moves_in, nullified
 from verifiable_draw.web.year_pages import grade_of
 from verifiable_draw.year import acts, complaints, shortlist_file
@@ -38,7 +39,15 @@ class YearActions:
             "decide_complaint": self.decide_complaint,
             "close_finding": self.close_finding,
         }
-        return {name: keeping(name, act) for name, act in kept.items()} | {"approve_filings": self.approve_filings}
+        return {name: keeping(name, act) for name, act in kept.items()} | {
+            "approve_filings": self.approve_filings,
+            "drop_form": self.drop_form,
+        }
+
+    async def drop_form(self, sheet: Sheet) -> str:
+        """Forget a form that came back: what was typed in it need not stay on the screen."""
+        sheet.login.filled.pop(key_of(sheet.field("drop"), sheet.field("of")), None)
+        return sheet.field("page") or "year"
 
     async def open_year(self, form: Form) -> str:
         """Enter what holds for a year; operator and approver sign."""
@@ -88,12 +97,12 @@ class YearActions:
         def work(room: Room) -> int:
             waiting = rows.filings_waiting(room.view, int(year) if year.isdigit() else 0)
             fitting = [row for row in waiting if row["classes"] == row["registered"]]
-            chosen = [row for row in waiting if row["which"] == which] if which else fitting
-            if which and not chosen:
+            wanted = [row for row in waiting if row["which"] == which] if which else fitting
+            # What was looked at is what is approved: a later filing of a school has another number.
+            chosen = [row for row in wanted if str(row["seq"]) in sheet.field("seq").split()]
+            if which and not wanted:
                 raise UsageError("year.no_filing")
-            # What was looked at is what is approved: a later filing of the school has another number.
-            seen = sheet.field("seq")
-            if seen and any(str(row["seq"]) != seen for row in chosen):
+            if len(chosen) < len(wanted):
                 raise UsageError("year.filed_again")
             for row in chosen:
                 acts.approve_filing(room, approver, (int(year), row["school"], row["grade"]))
@@ -167,7 +176,9 @@ class YearActions:
         sheet = form.sheet
         sheet.needs("operator")
         year = form.whole("year", 2000, 2999, "schools.year")
-        number = form.words("number", "year.f.complaint", 1, 32)
+        number = form.given("number")
+        if identifier(number, ""):
+            form.bad("year.f.complaint", "form.id")
         channel = form.one_of("channel", CHANNELS, "year.f.channel")
         kind = form.one_of("kind", COMPLAINTS, "year.f.about")
         came = form.day("came", "year.f.came")

@@ -66,6 +66,7 @@ def overview(room: Room, year: int) -> Json:
     found = status.of_year(view, year, today)
     opened = view.book.years.get(year, [])
     waiting = filings_waiting(view, year)
+    fitting = [row for row in waiting if row["classes"] == row["registered"]]
     return {
         "opened": opened[-1].body if opened else None,
         "grades": status.ordered(found.grades),
@@ -73,6 +74,8 @@ def overview(room: Room, year: int) -> Json:
         "must": sum(one.state != EXEMPT for one in found.grades),
         "tasks": tasks(room, year, found.grades, today),
         "filings": waiting,
+        "fitting": [row["seq"] for row in fitting],
+        "fitting_names": [f"{row['name']} {row['grade']}" for row in fitting],
         "requests": requests_waiting(view, year),
         "late": [day for day in (opened[-1].body["late_dates"] if opened else []) if day >= today.isoformat()],
     }
