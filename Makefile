@@ -6,6 +6,7 @@ SELECT := $(if $(filter true,$(CI)),,-m "not slow")
 
 .PHONY: demo demo-year ceremony observer portable test coverage bench verifier conformance vectors lock clean
 
+# Erases build/demo first. Its room is used with VDRAW_STATE=build/demo/state and the passphrase demo.
 demo: $(VENV)/.stamp
 	$(RUN) -m verifiable_draw.demo build/demo
 

@@ -84,7 +84,9 @@ def test_foundation_and_plan(run: Run, tmp_path: Path) -> None:
     )
     assert run("register", tmp_path / "schools.json", 2026, room=room)[0] == 0
     plan = tmp_path / "plan.json"
-    assert run("plan", "new", plan, "2026-autumn", 2026, room=room)[0] == 0
+    code, output = run("plan", "new", plan, "2026-autumn", 2026, room=room)
+    assert code == 0
+    assert "（contact）还是空的" in output
     code, output = run("plan", "check", plan)
     assert code == 1
     assert "recipients: array of 2 items" in output
@@ -114,7 +116,14 @@ def test_foundation_and_plan(run: Run, tmp_path: Path) -> None:
     assert report["limits"] == []
     assert report["margin_tenths"] == 27
     assert report["seconds"] > 0
-    assert run("plan", "publish", plan, room=room)[0] == 0
+    assert report["warnings"] == ["plan.no_contact"]
+    for changes in ({"rehearsal": True}, {"contact": value["contact"] | {"phone": "0851-0000000"}}):
+        (tmp_path / "other.json").write_text(json.dumps(value | changes))
+        assert "电话和邮箱都是空的" not in run("plan", "check", tmp_path / "other.json")[1]
+    for step in ("check", "publish"):
+        code, output = run("plan", step, plan, room=room)
+        assert code == 0
+        assert "电话和邮箱都是空的" in output
     code, output = run("plan", "publish", plan, room=room)
     assert code == 2
     assert "2026-autumn" in output

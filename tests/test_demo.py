@@ -23,6 +23,15 @@ def test_demo(tmp_path: Path) -> None:
     assert "exit 3 not-proven, because of V51, V55\n" in done.stdout
     assert "exit 1 inconsistent, failed V43, V46\n" in done.stdout
     assert "只有一个班，免抽" in done.stdout
+    room = tmp_path / "demo"
+    assert f"VDRAW_STATE={room / 'state'} VDRAW_PASSPHRASE=demo vdraw status --room {room}" in done.stdout
+    assert f"running it again erases {room} first" in done.stdout
+    # What the summary says is what signing there takes.
+    out = room / "late-slips"
+    print_ = [sys.executable, "-m", "verifiable_draw", "slips", "print", str(out), "d01", "--room", str(room)]
+    said = os.environ | {"VDRAW_STATE": str(room / "state"), "VDRAW_PASSPHRASE": "demo"}
+    assert subprocess.run(print_, cwd=ROOT, env=said, capture_output=True, check=False, timeout=120).returncode == 0
+    assert subprocess.run(print_, cwd=ROOT, env=said | {"VDRAW_STATE": str(tmp_path / "none")}, capture_output=True, check=False).returncode == 2
 
 
 def test_the_ceremony_to_try_starts_nothing_where_its_port_is_taken(tmp_path: Path) -> None:

@@ -382,6 +382,8 @@ def summary(
   改动一份名单后 / one list altered:   exit {altered[0]} {altered[1]["verdict"]}, failed {", ".join(failed)}
   公示网站 / the public site: {folder / "site" / "index.html"}
   看一看 / look at: rosters/ import.txt slips/ papers/ lists/ record/ record.zip public/ (账本 / the ledger as tiles) inspection/ ledger.db
+  用这个工作文件夹 / work with this room: VDRAW_STATE={folder / "state"} VDRAW_PASSPHRASE=demo vdraw status --room {folder}
+  再次运行会先清空 {folder} / running it again erases {folder} first
   自己验证 / verify yourself: python -m verifier {folder / "record.zip"} --trust {folder / "trust.json"}
 """)
 

@@ -119,6 +119,12 @@ class Plan:
         item = self.draws[draw]
         return (self.year, item.school, item.grade, item.kind, item.batch)
 
+    def warnings(self) -> list[str]:
+        """What the specification allows and a bureau hardly means: keys of texts, with hints."""
+        contact = self.value["contact"]
+        silent = not (self.rehearsal or contact["phone"] or contact["email"])
+        return ["plan.no_contact"] * silent
+
     def limits(self) -> list[str]:
         """Why no session of this plan can be proven fair: keys of texts, none if it can (V51)."""
         quorum = self.value["quorum"]

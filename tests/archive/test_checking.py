@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,8 @@ from typing import Any
 import pytest
 
 from tests.archive.conftest import Archive
-from tests.simulator import Simulator
+from tests.ledger.test_full_and_read_only import mount, namespace
+from tests.simulator import ROOT, Simulator
 from verifiable_draw import record
 from verifiable_draw.archive import bag, building, image, recovery
 from verifiable_draw.archive.bag import Damage
@@ -407,3 +409,60 @@ def test_a_pipe_in_place_of_a_file_does_not_stop_the_check(archive: Archive, cop
     os.mkfifo(copy / UNITS)
     report = check(copy, against(archive))
     assert [one.path for one in report.damages] == [UNITS]
+
+
+# A full disc is no damage
+
+SMALL = """
+import sys
+from pathlib import Path
+from tests.archive.test_checking import small
+small(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+"""
+
+
+def small(damaged: Path, folder: Path, size: int) -> None:
+    """Repair onto a file system of `size` bytes that is seen by this process alone."""
+    mount("-t", "tmpfs", "-o", f"size={size}", "archive-test", folder)
+    try:
+        report = check(damaged, repair=folder / "out")
+        sys.stdout.write(f"{report.good} {sorted(path.name for path in folder.iterdir())}\n")
+    except UsageError as error:
+        sys.stdout.write(f"{error.key} {error.values['needed']} {[path.name for path in folder.iterdir()]}\n")
+
+
+@pytest.mark.parametrize(
+    ("way", "share"),
+    [("image", 0.5), ("image", 2.02), *(pytest.param(*one, marks=pytest.mark.slow) for one in
+     (("image", 1.4), ("image", 2.6), ("folder", 0.5), ("folder", 1.4)))],
+)  # fmt: skip
+def test_a_full_disc_is_said_and_nothing_is_left(archive: Archive, copy: Path, tmp_path: Path, flip: Flip, way: str, share: float) -> None:
+    """Full while an image is read out, while its files are copied, while par2 repairs, and while the image is made anew."""
+    prefix = namespace(tmp_path)
+    if prefix is None:
+        pytest.skip("mounting is not permitted")
+    damaged = copy
+    if way == "image":
+        damaged = Path(shutil.copyfile(archive.public.path, tmp_path / "damaged.iso"))
+        flip(damaged, damaged.read_bytes().index((archive.bag / "data/verifiers/verify.html").read_bytes()) + 99)
+    else:
+        flip(copy / UNITS, 3)
+    (tmp_path / "small").mkdir()
+    whole = image.size_of(damaged)
+    command = [*prefix, sys.executable, "-c", SMALL, damaged, tmp_path / "small", int(share * whole)]
+    done = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    needed = -(-((3 if way == "image" else 2) * whole + whole // 10) // (1 << 20))
+    assert done.stdout == f"archive.disc_full {needed} []\n", done.stdout + done.stderr
+
+
+def test_what_it_says_is_enough_is_enough(archive: Archive, tmp_path: Path, flip: Flip) -> None:
+    prefix = namespace(tmp_path)
+    if prefix is None:
+        pytest.skip("mounting is not permitted")
+    damaged = Path(shutil.copyfile(archive.public.path, tmp_path / "damaged.iso"))
+    flip(damaged, damaged.read_bytes().index((archive.bag / "data/verifiers/verify.html").read_bytes()) + 99)
+    (tmp_path / "small").mkdir()
+    whole = image.size_of(damaged)
+    command = [*prefix, sys.executable, "-c", SMALL, damaged, tmp_path / "small", 3 * whole + whole // 10]
+    done = subprocess.run([*map(str, command)], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
+    assert done.stdout == "True ['out']\n", done.stdout + done.stderr

@@ -67,7 +67,7 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Marked]:
 def site(told: Marked, tmp_path_factory: pytest.TempPathFactory) -> Path:
     out = tmp_path_factory.mktemp("site") / "site"
     built = building.build(told.room, out)
-    assert (built.made, built.removed) == (("s1",), 0)
+    assert (built.made, built.removed) == (("s1",), ())
     return out
 
 
@@ -306,7 +306,9 @@ def test_what_is_stale_goes_and_what_was_spoilt_is_mended(told: Marked, site: Pa
     (tmp_path / "site" / "s1" / "more").symlink_to(tmp_path / "elsewhere")
     built = building.build(told.room, tmp_path / "site")
     assert built.made == ("s1",)
-    assert built.removed == 4
+    assert built.removed == ("gone/x", "old.html", "s1/more", "s1/win.exe")
+    assert building.first(built.removed) == "gone/x、old.html、s1/more、s1/win.exe"
+    assert building.first([f"{number:02}" for number in range(12)]) == "00、01、02、03、04、05、06、07、08、09 …（12）"
     assert not (tmp_path / "site" / "s1" / "more").is_symlink()
     assert not list((tmp_path / "elsewhere").iterdir())
     assert files_of(tmp_path / "site") == files_of(site)
@@ -334,7 +336,7 @@ def test_a_site_that_no_witness_cosigned_says_what_to_do(
             main(["site", "build", str(tmp_path / "site"), "--room", str(story.folder / "bureau")])
         assert end.value.code == 0
         story.room = story.another()
-        return capsys.readouterr().err
+        return "".join(capsys.readouterr())
 
     story = Marked(tmp_path / "x")
     monkeypatch.setenv("VDRAW_STATE", str(story.folder / "state"))
@@ -343,8 +345,10 @@ def test_a_site_that_no_witness_cosigned_says_what_to_do(
     assert building.build(story.room, tmp_path / "site").uncosigned == ()  # no slips yet, nothing to look up
     story.run(after="plan", until="rosters")
     assert building.build(story.room, tmp_path / "site").uncosigned == ("s1",)
+    (tmp_path / "site" / "favicon.ico").write_bytes(b"mine")
     said = command()
     assert "活动 s1" in said
+    assert "不属于网站的文件：favicon.ico。" in said
     assert "vdraw ledger witness" in said
     ask(story, witness)
     assert building.build(story.room, tmp_path / "site").uncosigned == ()

@@ -130,7 +130,11 @@ def test_a_kept_draft_does_not_hold_another_kind(tmp_path: Path) -> None:
         fields = sent(clerk.look("plan?new=yes"))
         assert fields["kind"] == "classes"
         clerk.press("check_plan", "plan?new=yes", **{name: value for name, value in fields.items() if name not in ("form", "page")})
-        assert "公布方案" in clerk.look("plan?checked=yes")
+        page = clerk.look("plan?checked=yes")
+        assert "公布方案" in page
+        assert "电话和邮箱都是空的" in page
+        reached = {name: value for name, value in fields.items() if name not in ("form", "page")} | {"contact-phone": "0851-0000000"}
+        assert "电话和邮箱都是空的" not in clerk.press("check_plan", "plan", **reached)
         assert sent(clerk.look("plan?new=yes&kind=select"))["kind"] == "select"
         assert sent(clerk.look("plan"))["kind"] == "classes"
     finally:

@@ -25,7 +25,7 @@ from ledger.sqlite import StoreError
 from ledger.store import Store
 from ledger.tiles import CHECKPOINT
 from verifiable_draw import record
-from verifiable_draw.archive import bag, image, programs, recovery, sealed_disc
+from verifiable_draw.archive import bag, image, programs, recovery, sealed_disc, space
 from verifiable_draw.archive.bag import DATA, Damage
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read
@@ -94,7 +94,7 @@ def check(path: Path, against: Against = Against(), repair: Path | None = None, 
         if repair.exists():
             raise UsageError("archive.exists", path=str(repair))
     report = Report()
-    with _work(repair) as work:
+    with _work(repair) as work, space.said(work, image.size_of(path), _copies(path, repair)):
         folder = _opened(path, work, report, progress)
         progress("hashes")
         whole = _heal(folder, work, report, repair, progress)
@@ -108,6 +108,11 @@ def check(path: Path, against: Against = Against(), repair: Path | None = None, 
         if repair is not None:
             _hand_over(whole, folder, session, repair, report)
     return report
+
+
+def _copies(path: Path, repair: Path | None) -> int:
+    """How often everything on a disc is written at most: what a drive reads, what is in it, the repair, its image."""
+    return 1 + (not path.is_dir()) + (not path.is_dir() and not path.is_file()) + (repair is not None)
 
 
 @contextmanager
@@ -171,6 +176,8 @@ def _heal(folder: Path, work: Path, report: Report, repair: Path | None, progres
     copy.mkdir()
     image.copy_folder(folder, copy)
     done = recovery.repair(copy)
+    if done.code == recovery.CANNOT_WRITE:
+        space.check_done(done, copy, image.size_of(copy))
     _renew_recovery(copy, report)
     for one in bag.problems(copy):
         if one.what == "added":

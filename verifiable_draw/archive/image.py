@@ -13,6 +13,7 @@ from datetime import datetime
 from io import FileIO
 from pathlib import Path
 
+from verifiable_draw.archive import space
 from verifiable_draw.archive.programs import run
 from verifiable_draw.errors import DataError, UsageError
 
@@ -101,6 +102,15 @@ def _lengths(image: Path) -> tuple[int, int]:
     return int(sectors) * SECTOR, length
 
 
+def size_of(path: Path) -> int:
+    """Bytes of an image, of what a drive's disc holds, or of all files below a folder."""
+    if path.is_dir():
+        return sum(one.stat().st_size for one in path.rglob("*") if one.is_file() and not one.is_symlink())
+    if path.is_file():
+        return path.stat().st_size
+    return _lengths(path)[0] if path.exists() else 0
+
+
 def copy_drive(drive: Path, target: Path) -> int:
     """Copy the image on a drive's disc, as long as its header says; returns how many sectors cannot be read."""
     return copy_readable(drive, target, _lengths(drive)[0])
@@ -109,11 +119,12 @@ def copy_drive(drive: Path, target: Path) -> int:
 def extract(image: Path, target: Path) -> str:
     """Take every file out of an image that can still be read, without mounting it; "" or what xorriso said against it.
 
-    DataError if not even the tree of names can be read.
+    DataError if not even the tree of names can be read, OSError if there is no room.
     """
     is_cut(image)
     source = ("-osirrox", "on:auto_chmod_on", "-indev", f"stdio:{image}")
     done = run("xorriso", *_START, *_TOLERANT, *source, "-extract", "/", target)
+    space.check_done(done, target.parent)
     if not target.is_dir():
         raise DataError("archive.not_an_image", path=str(image))
     for path in (target, *target.rglob("*")):
@@ -133,7 +144,9 @@ def copy_folder(source: Path, target: Path) -> list[str]:
             (target / inside).parent.mkdir(parents=True, exist_ok=True)
             try:
                 shutil.copyfile(path, target / inside)
-            except OSError:
+            except OSError as error:
+                if space.ran_out(error):
+                    raise
                 bad.append(inside.as_posix())
                 copy_readable(path, target / inside)
     return bad
@@ -159,6 +172,8 @@ def copy_readable(source: Path, target: Path, most: int | None = None) -> int:
                     piece = b"".join(sector.ljust(number, b"\0") for sector, number in sectors)
                 copy.write(piece)
     except OSError as error:
+        if space.ran_out(error):
+            raise
         raise UsageError("file.read_failed", path=str(source), detail=error.strerror or str(error)) from error
     return lost
 

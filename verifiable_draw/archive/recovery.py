@@ -19,6 +19,7 @@ from verifiable_draw.files import write_durable
 PERCENT = 10
 NAME = "recovery"
 SMALLEST, MOST = 4096, 30_000  # bytes of a block; blocks, of which par2 allows 32,768
+CANNOT_WRITE = 6  # par2's exit code for errors of reading and writing
 EMPTY = hashlib.sha256(b"").hexdigest()
 
 

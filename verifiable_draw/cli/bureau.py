@@ -27,6 +27,7 @@ from verifiable_draw.cli.common import (
     session_of,
     show_json,
     take,
+    warn,
 )
 from verifiable_draw.cli.keys import PlainOption, new_passphrase
 from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
@@ -201,7 +202,8 @@ def plan_check(file: Path, room: RoomOption = HERE, *, as_json: JsonOption = Fal
     margin = checked.iterations * 10 // (checked.window * delay.FASTEST_HARDWARE)
     limits = checked.limits()
     if as_json:
-        show_json({"code": short_code(checked.hash), "limits": limits, "margin_tenths": margin, "seconds": seconds})
+        show_json({"code": short_code(checked.hash), "limits": limits, "margin_tenths": margin, "seconds": seconds,
+                   "warnings": checked.warnings()})  # fmt: skip
         return
     say("plan.good", draws=len(checked.draws), code=short_code(checked.hash))
     say("plan.measured", rate=rate, minutes=seconds // 60, seconds=seconds % 60, margin_tenths_whole=margin // 10,
@@ -213,6 +215,8 @@ def plan_check(file: Path, room: RoomOption = HERE, *, as_json: JsonOption = Fal
         say(limit)
     if not limits:
         say("plan.proven_possible")
+    for warning in checked.warnings():
+        warn(warning)
 
 
 @plan.command("publish")
@@ -226,6 +230,8 @@ def plan_publish(file: Path, room: RoomOption = HERE) -> None:
     plan_conflicts.refuse(opened, checked)
     published = conduct.publish_plan(opened, checked.data)
     say("plan.good", draws=len(published.draws), code=short_code(published.hash))
+    for warning in published.warnings():
+        warn(warning)
 
 
 def enrol(files: Files = None, room: RoomOption = HERE, session: SessionOption = "") -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from verifiable_draw.cli.common import HERE, RoomOption, note, open_room, say, warn
-from verifiable_draw.site.building import build
+from verifiable_draw.site.building import build, first
 
 app = typer.Typer(help="公示网站 / the public site", no_args_is_help=True)
 
@@ -20,6 +20,7 @@ def build_(
 ) -> None:
     """生成或更新公示网站：每份记录先通过核对再公布 / build or renew the site; every record is verified first.
 
+    文件夹里不属于网站的文件会被删除并列出 / files in the folder that are not of the site are removed, and named.
     例 / example: vdraw site build site/ --room bureau
     """
     opened = open_room(room)
@@ -29,8 +30,11 @@ def build_(
 
     built = build(opened, out, progress)
     say(
-        "site.built", path=out, sessions=built.sessions, made=len(built.made), written=built.written, removed=built.removed
+        "site.built", path=out, sessions=built.sessions, made=len(built.made), written=built.written,
+        removed=len(built.removed),
     )
+    if built.removed:
+        say("site.removed", names=first(built.removed))
     if built.uncosigned:
         warn("site.uncosigned", sessions="、".join(built.uncosigned))
 

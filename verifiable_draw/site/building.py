@@ -11,7 +11,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -34,6 +34,7 @@ from verifiable_draw.whitelist import PublicFile, PublicHash, PublicVerdict, Rel
 
 STAMPS = "build.json"
 LEDGER = "ledger"
+SHOWN = 10  # names of removed files that are said
 VERIFIERS = "verifiers"
 PAPERS = {"plan": "plan.html", "commitments": "commitments.html", "minutes": "minutes.html", "notary": "notary.html"}
 """Public documents of a whole session that are pages of the site too."""
@@ -43,7 +44,7 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """What a build did: sessions made anew, all sessions, files written and removed.
+    """What a build did: sessions made anew, all sessions, files written, names of files removed.
 
     `uncosigned`: sessions of which families see nothing yet, since their entries lack the policy's witnesses.
     """
@@ -51,7 +52,7 @@ class Built:
     made: tuple[str, ...]
     sessions: int
     written: int
-    removed: int
+    removed: tuple[str, ...]
     uncosigned: tuple[str, ...]
 
 
@@ -116,8 +117,8 @@ class Folder:
         """Leave a whole folder as it is."""
         self.kept |= {name for name in self._names() if name.startswith(f"{folder}/")}
 
-    def clean(self) -> int:
-        """Remove what nobody put or kept; returns how many files."""
+    def clean(self) -> tuple[str, ...]:
+        """Remove what nobody put or kept, also what others laid there; returns the names."""
         stale = sorted(set(self._names()) - self.kept)
         for name in stale:
             path = self.path / name
@@ -125,7 +126,7 @@ class Folder:
             while path.parent != self.path and not any(path.parent.iterdir()):
                 path = path.parent
                 path.rmdir()
-        return len(stale)
+        return tuple(stale)
 
     def _names(self) -> Iterator[str]:
         for folder, folders, files in os.walk(self.path):
@@ -169,6 +170,12 @@ def build(room: Room, out: Path, progress: Progress = lambda _what, _done, _all:
     progress("write", len(jobs), len(jobs))
     uncosigned = tuple(name for name in stamps if not _cosigned(room.view.session(name), entries[name], prover))
     return Built(tuple(jobs), len(stamps), folder.written + exported.files, removed, uncosigned)
+
+
+def first(names: Sequence[str]) -> str:
+    """The first names of many, and how many there are."""
+    rest = f" …（{len(names)}）" if len(names) > SHOWN else ""
+    return "、".join(names[:SHOWN]) + rest
 
 
 def _cosigned(session: Session, entries: list[tuple[int, str, str]], prover: Prover) -> bool:

@@ -66,6 +66,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "换一个新的文件夹名。",
         "Name a new folder.",
     ),
+    "archive.disc_full": (
+        "{path} 所在的磁盘满了，什么也没有修复，也没有留下半成品；这不说明光盘有损坏。",
+        "The disc that {path} is on is full. Nothing was repaired and nothing half done was left; this says nothing of damage.",
+        "需要约 {needed} MiB 可用空间：腾出空间，或用 --repair（不修复时用环境变量 TMPDIR）换到别的磁盘，再运行一次。",
+        "About {needed} MiB must be free: make room, or name another disc by --repair (without it, by the variable TMPDIR), and run it again.",
+    ),
     "archive.too_many_files": (
         "文件太多（{number} 个），恢复数据放不下。",
         "Too many files ({number}) for recovery data.",

@@ -88,6 +88,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "plan.no_contact": (
+        "注意：这是正式方案，但咨询与监督的电话和邮箱都是空的，凭条、网站和文件上不会有联系方式。",
+        "Attention: this is a real plan, and it has neither phone nor e-mail for questions and complaints: slips, site and papers will name none.",
+        "在公布之前填写 contact 的 phone 或 email；公布之后不能再改。",
+        "Fill in phone or email of contact before it is published; afterwards it cannot be changed.",
+    ),
     "plan.proven_possible": ("这一方案的结果可以被证明公平。", "A session of this plan can be proven fair.", "", ""),
     "plan.good": (
         "方案符合规定：{draws} 次抽取，核对码 {code}。",

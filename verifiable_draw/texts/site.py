@@ -265,6 +265,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "把整个文件夹放到任意网站服务器或光盘上。",
         "Put the whole folder on any web server, or on a disc.",
     ),
+    "site.removed": (
+        "从网站文件夹里删除了不属于网站的文件：{names}。",
+        "Removed from the site's folder, since it is not of the site: {names}.", "", "",
+    ),
     "site.uncosigned": (
         "注意：活动 {sessions} 的条目还没有政策要求的见证方联署。网站已生成，但家长查凭条只会看到“见证方还没有联署”。",
         "Attention: session {sessions} is not cosigned by the policy's witnesses. Families who look up a slip see “Not cosigned yet”.",

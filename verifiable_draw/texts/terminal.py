@@ -10,8 +10,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     ),
     "done.written": ("已写出 {path}。", "Written: {path}.", "", ""),
     "done.plan_new": (
-        "方案草稿已写出：{path}。请填写各校、人数和窗口，再运行 vdraw plan check。",
-        "Draft written: {path}. Fill in schools, numbers and windows, then run 'vdraw plan check'.",
+        "方案草稿已写出：{path}。请填写各校、人数和窗口，再运行 vdraw plan check。咨询与监督的电话和邮箱（contact）还是空的，也请填写。",
+        "Draft written: {path}. Fill in schools, numbers and windows, then run 'vdraw plan check'. The phone and e-mail for questions and complaints (contact) are empty: fill them in too.",
         "",
         "",
     ),

@@ -262,6 +262,7 @@ def plan_facts(value: Mapping[str, Any]) -> dict[str, Any]:
         "seconds": seconds % 60,
         "margin": f"{margin // 10}.{margin % 10}",
         "limits": checked.limits(),
+        "warnings": checked.warnings(),
     }
 
 

@@ -122,7 +122,9 @@ class PaperActions:
         out = sheet.desk.folder / SITE
         built = await sheet.desk.do(lambda room: site.build(room, out))
         sheet.say("site.built", "good", path=out, sessions=built.sessions, made=len(built.made),
-                  written=built.written, removed=built.removed)  # fmt: skip
+                  written=built.written, removed=len(built.removed))  # fmt: skip
+        if built.removed:
+            sheet.say("site.removed", names=site.first(built.removed))
         if built.uncosigned:
             sheet.warn("site.uncosigned", sessions="、".join(built.uncosigned))
         return "papers"
