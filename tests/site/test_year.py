@@ -163,7 +163,7 @@ def test_pages_hold_without_script_and_links_lead_somewhere(site: Path) -> None:
 def test_again_it_is_the_same_and_nothing_is_written(county: Marked, site: Path, tmp_path: Path) -> None:
     before = files_of(site)
     again = building.build(county.story.room, site)
-    assert (again.made, again.removed) == ((), 0)
+    assert (again.made, again.removed) == ((), ())
     building.build(county.story.room, tmp_path / "other")
     assert files_of(tmp_path / "other") == before == files_of(site)
 
