@@ -278,6 +278,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "archive.sealed_bad": ("密封文件不对：{zh}", "The sealed file does not hold: {en}", "", ""),
+    "archive.judges_copy": (
+        "光盘上的文件有损坏：以下核对的是按恢复数据修复的副本，不是光盘上的原样。",
+        "Files on the disc are damaged: what follows is of a copy repaired by the recovery data, not of the disc as it is.",
+        "",
+        "",
+    ),
     "archive.record_good": (
         "记录通过验证（退出码 {code}）：{zh}",
         "The record verifies (exit code {code}): {en}",
