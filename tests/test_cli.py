@@ -132,6 +132,10 @@ def test_foundation_and_plan(run: Run, tmp_path: Path) -> None:
     assert "活动编号 2026-autumn 已经用过" in output
     code, output = run("status", "--json", room=room)
     assert json.loads(output)["sessions"][0]["state"] == "PLANNED"
+    code, output = run("rosters", "approve", room=room)
+    assert code == 2
+    assert "没有给出审定人的密钥文件" in output
+    assert "--key keys/approver.key" in output
 
 
 def test_rosters_with_problems_are_refused_by_file(run: Run, tmp_path: Path) -> None:

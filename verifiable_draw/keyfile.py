@@ -163,20 +163,34 @@ def encrypt(path: Path, key: Key, passphrase: str, randomness: Callable[[int], b
     write_durable(path, encode(_seal(key, passphrase, randomness(32), randomness(12))), mode=0o600)
 
 
-def ask_passphrase(path: Path) -> str:
-    """The passphrase of a file: from VDRAW_PASSPHRASE, else from the person at the terminal."""
-    found = os.environ.get("VDRAW_PASSPHRASE")
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """A passphrase of one purpose: the variable for unattended programs, the question, what is said without either."""
+
+    variable: str
+    question: str
+    nobody: str
+
+
+KEYS = Asking("VDRAW_PASSPHRASE", "key.ask", "key.no_terminal")
+ARCHIVE = Asking("VDRAW_ARCHIVE_PASSPHRASE", "archive.passphrase_ask", "archive.no_terminal")
+"""Of the bureau's keys, and of a sealed disc: the inspection's, which must never be the operator's by accident."""
+
+
+def ask_passphrase(path: Path, asking: Asking = KEYS) -> str:
+    """The passphrase of a file: from the variable of its purpose, else from the person at the terminal."""
+    found = os.environ.get(asking.variable)
     if found:
         return found
     if not sys.stdin.isatty():
-        raise UsageError("key.no_terminal", path=str(path))
-    return getpass.getpass(_prompt("key.ask", path=path))
+        raise UsageError(asking.nobody, path=str(path))
+    return getpass.getpass(_prompt(asking.question, path=path))
 
 
-def new_passphrase(path: Path) -> str:
-    """A new passphrase, asked twice; from VDRAW_PASSPHRASE if that is set."""
-    first = ask_passphrase(path)
-    if not os.environ.get("VDRAW_PASSPHRASE") and getpass.getpass(_prompt("key.ask_again")) != first:
+def new_passphrase(path: Path, asking: Asking = KEYS) -> str:
+    """A new passphrase, asked twice; from the variable of its purpose if that is set."""
+    first = ask_passphrase(path, asking)
+    if not os.environ.get(asking.variable) and getpass.getpass(_prompt("key.ask_again")) != first:
         raise UsageError("key.passphrase_differs")
     if not first:
         raise UsageError("key.passphrase_empty")

@@ -170,6 +170,10 @@ def test_both_discs_are_made_and_entered_on_the_command_line(
         return int(end.value.code or 0), capsys.readouterr().out
 
     bureau = ["--room", tmp_path / "story" / "bureau"]
+    # The operator's passphrase, which is in the environment here, seals no disc and opens none.
+    assert run("build", "s1", tmp_path / "out", "--passphrase", "--enter", *bureau)[0] == 2
+    assert not (tmp_path / "out").exists()
+    monkeypatch.setenv("VDRAW_ARCHIVE_PASSPHRASE", "inspection of autumn")
     code, said = run("build", "s1", tmp_path / "out", "--passphrase", "--enter", *bureau)
     assert code == 0
     assert (tmp_path / "out" / "public.iso.sha256").read_text().split()[0] in said
@@ -177,7 +181,9 @@ def test_both_discs_are_made_and_entered_on_the_command_line(
     entered = [(e["kind"], e["label"], e["sha256"]) for e in story.room.view.evidence]
     story.room.close()
     assert entered == [("disc", f"disc-{part}", digest(tmp_path / "out" / f"{part}.iso")) for part in ("public", "sealed")]
-    # The passphrase is the one of the environment, as everywhere in these tests.
+    monkeypatch.delenv("VDRAW_ARCHIVE_PASSPHRASE")
+    assert run("open", tmp_path / "out/sealed/data/private.sealed", tmp_path / "rosters.zip")[0] == 2
+    monkeypatch.setenv("VDRAW_ARCHIVE_PASSPHRASE", "inspection of autumn")
     assert run("open", tmp_path / "out/sealed/data/private.sealed", tmp_path / "rosters.zip")[0] == 0
     assert zipfile.is_zipfile(tmp_path / "rosters.zip")
     for part in ("public", "sealed"):
@@ -232,6 +238,7 @@ def test_papers_with_numbers_of_children_are_refused(archive: Archive, tmp_path:
     with pytest.raises(DataError) as caught:
         building.build(room, "s1", tmp_path / "out", documents=tmp_path / "papers")
     assert caught.value.values["files"] == "list.csv"
+    assert caught.value.values["zh"] == "list.csv (含有学生的证件号码或学籍号)"
     assert student.document_number not in str(caught.value)
     assert nothing_left(tmp_path / "out")
 
@@ -371,5 +378,39 @@ def test_papers_with_names_do_not_go_on_the_public_disc(archive: Archive, tmp_pa
     with pytest.raises(DataError) as caught:
         building.build(room, "s1", tmp_path / "out", documents=papers)
     assert caught.value.key == "archive.documents_private"
+    why = {"slips": "文件名是", "class list": "文件名是", "one slip": "含有凭条代码", "renamed list": "含有多名学生的姓名"}[what]
+    assert f"{name} ({why}" in caught.value.text.zh
     assert not (tmp_path / "out").exists()
     assert names[:2] not in str(caught.value)
+
+
+def test_labels_are_looked_at_before_a_disc_is_built(
+    archive: Archive, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second build of a session needs labels of its own; a disc that cannot be entered does not stay."""
+    room, built = archive.story.room, []
+    size = room.view.size
+
+    def write(_room: object, _session: str, out: Path, **_more: object) -> list[building.Disc]:
+        out.mkdir()
+        (out / "public.iso").write_bytes(b"image")
+        built.append(out)
+        return [building.Disc(out / "public.iso", "ab" * 32, 5)]
+
+    monkeypatch.setattr(building, "build", write)
+    for label, key in (("disc", "evidence.labels_used"), ("盘", "evidence.labels_odd"), ("x" * 30, "evidence.labels_odd")):
+        with pytest.raises(DrawError) as caught:
+            building.build_and_enter(room, "s1", tmp_path / "out", label)
+        assert caught.value.key == key
+        assert "--label" in caught.value.text.hint_en
+    assert (built, room.view.size) == ([], size)
+
+    def fails(*_arguments: object) -> None:
+        raise UsageError("store.moved")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "enter", fails)
+        with pytest.raises(UsageError):
+            building.build_and_enter(room, "s1", tmp_path / "out", "disc-2")
+    assert built
+    assert nothing_left(tmp_path / "out")

@@ -23,6 +23,7 @@ from verifiable_draw.archive.bag import Damage
 from verifiable_draw.archive.checking import Against, Report, check
 from verifiable_draw.cli import main
 from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.texts import text
 
 Flip = Callable[[Path, int], None]
 UNITS = "data/record/draws/d1/units.json"
@@ -40,6 +41,10 @@ def test_whole_discs_pass(archive: Archive, tmp_path: Path) -> None:
     image_report = check(archive.public.path, against(archive))
     assert keys(image_report, "good") == ["files_good", "record_good", "ledger_good", "agrees", "disc_entered"]
     assert keys(image_report, "bad") == keys(image_report, "note") == []
+    [record_line] = [text(one.key, **one.values) for one in image_report.findings if one.key == "archive.record_good"]
+    assert "原因如下。V51 " in record_line.zh
+    assert "V55 这是一次演练" in record_line.zh
+    assert "V55 this is a rehearsal" in record_line.en
     assert keys(check(archive.bag, against(archive)), "good") == ["files_good", "record_good", "ledger_good", "agrees"]
     mounted = tmp_path / "mounted"
     image.extract(archive.public.path, mounted)
@@ -107,7 +112,9 @@ def test_damage_is_named_and_repaired_to_the_same_image(
     report = check(copy, against(archive), tmp_path / "repaired")
     assert report.good
     assert report.damages == expected
-    assert {"repaired", "repaired_at"} <= set(keys(report, "note"))
+    assert {"repaired", "judges_copy", "repaired_at"} <= set(keys(report, "note"))
+    order = [finding.key for finding in report.findings]
+    assert order.index("archive.judges_copy") < order.index("archive.record_good")
     repaired = (tmp_path / "repaired" / "public.iso").read_bytes()
     assert hashlib.sha256(repaired).hexdigest() == archive.public.sha256
     assert keys(check(tmp_path / "repaired" / "public.iso", against(archive)), "good")[-1] == "disc_entered"

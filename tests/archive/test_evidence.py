@@ -194,10 +194,22 @@ def test_films_are_entered_once_with_labels_of_their_own(
     assert [(e["label"], e["sha256"], e["size"], e["kind"]) for e in entered] == [
         ("camera-1", hashes[0], 100, "video"), ("camera-2", hashes[1], PIECE, "video")
     ]  # fmt: skip
+    # One more film in between would move the others' numbers: said before a byte is hashed.
+    film(tmp_path / "aa.mp4", 50)
+    capsys.readouterr()
+    with monkeypatch.context() as patch:
+        patch.setattr(evidence, "fingerprint", None)
+        files = [tmp_path / name for name in ("a.mp4", "aa.mp4", "b.mp4")]
+        assert run(published, monkeypatch, "s1", *files, "--label", "camera") == 2
+    said = capsys.readouterr().err
+    assert "camera-2 已经用于别的文件" in said
+    assert "camera-1、" not in said
+    assert "--label" in said
     # Another film cannot take the label, nor a label be something odd, nor a session be unknown.
     film(tmp_path / "c.mp4", 7)
     for arguments in (["s1", "--label", "camera-1"], ["s1", "--label", "镜头"], ["s9", "--label", "x"], ["s1", "--kind", "smell"]):
         assert run(published, monkeypatch, arguments[0], tmp_path / "c.mp4", *arguments[1:]) in (1, 2)
+    assert "没有“smell”这一类证据" in capsys.readouterr().err
     assert published.room.view.size == size + 2
 
 

@@ -325,7 +325,25 @@ def test_too_early_is_said_plainly(tmp_path: Path) -> None:
         make(story.room, story.name, only=["plan", "lists", "all"])
     assert "lists、all" in refused.value.text.zh
     assert "public-list" in refused.value.text.hint_zh
+    with pytest.raises(UsageError) as refused:
+        make(story.room, story.name, only=["plan", "class-list-d5"])
+    assert refused.value.text.zh == "还不能生成：分班名单：结果还没有发布。"
     story.room.close()
+
+
+def test_one_school_alone(marked: Simulator) -> None:
+    told: list[tuple[str, int, int]] = []
+    only = ["class-list-d5", "roster-d1", "teachers-d2", "plan"]
+    made, waiting = make(marked.room, marked.name, only, progress=lambda *one: told.append(one))
+    names = [paper.name for paper in made]
+    assert names == ["plan", "roster-d1", "class-list-d5", "teachers-d2"]
+    assert told == [(name, done, 4) for done, name in enumerate(names)]
+    assert waiting == []
+    made, _waiting = make(marked.room, marked.name, ["class-list", "class-list-d5"])
+    assert [paper.name for paper in made] == ["class-list-d1", "class-list-d5"]
+    for name in ("class-list-d2", "class-list-d9", "plan-d1", "class-list-"):  # of teachers, unknown, of no draw
+        with pytest.raises(UsageError, match=name):
+            make(marked.room, marked.name, [name])
 
 
 def test_a_session_without_teachers_says_so(finished: Simulator) -> None:

@@ -52,6 +52,7 @@ def test_command(marked: Simulator, tmp_path: Path, capsys: pytest.CaptureFixtur
     code, said = run("--no-pdf", "--copies", "3")
     assert code == 0
     assert "已写出 14 个文件" in said
+    assert "正在生成 plan（已完成 0/14）" in said
     assert not [mark for mark in marks() if mark in said]
     assert "第 3 份 / 共 3 份" in (tmp_path / "bureau" / "class-list-d1.html").read_text()
     assert "第 4 份" not in (tmp_path / "bureau" / "class-list-d1.html").read_text()

@@ -124,6 +124,27 @@ def _finish(draft: Path, part: str, session: str, end: End, progress: Progress) 
     return disc
 
 
+def build_and_enter(
+    room: Room, session: str, out: Path, label: str, *, documents: Path | None = None,
+    inspector: Inspector | str | None = None, progress: Progress = _silent,
+) -> tuple[list[Disc], list[Entry]]:  # fmt: skip
+    """Build the discs and enter them under `label-public` and `label-sealed`; if they cannot be entered, no `out`.
+
+    Raises as `build` and `evidence.check_labels` do; the labels are looked at, and the key opened, before all else.
+    """
+    parts = (PUBLIC, SEALED) if inspector is not None else (PUBLIC,)
+    room.own()
+    evidence.check_labels(room, session, [f"{label}-{part}" for part in parts])
+    room.ready()
+    discs = build(room, session, out, documents=documents, inspector=inspector, progress=progress)
+    try:
+        entries = [enter(room, session, disc, f"{label}-{disc.path.stem}") for disc in discs]
+    except BaseException:
+        shutil.rmtree(out, ignore_errors=True)
+        raise
+    return discs, [entry for entry in entries if entry is not None]
+
+
 def enter(room: Room, session: str, disc: Disc, label: str) -> Entry | None:
     """Enter a disc's image as evidence of the session; None if that was done before."""
     return evidence.enter(room, session, "disc", label, disc.sha256, disc.size)

@@ -8,6 +8,7 @@ given. No program on the disc is run.
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,12 +32,15 @@ from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import read
 from verifiable_draw.restoring import entries_from
 from verifiable_draw.room import store_problem
+from verifiable_draw.site.pages import catalogue
 from verifiable_draw.texts import text
 
 GOOD, NOTE, BAD = "good", "note", "bad"
 Progress = Callable[[str], None]
 
 
+REASONS = "原因"
+"""Over the verifier's reasons for not calling a record proven; they stand as `  V51 …`."""
 PARTS = frozenset({"record", "ledger", "verifiers", "keys", "documents"})
 """What the public disc holds below `data/`."""
 
@@ -99,6 +103,8 @@ def check(path: Path, against: Against = Against(), repair: Path | None = None, 
         progress("hashes")
         whole = _heal(folder, work, report, repair, progress)
         progress("verify")
+        if whole != folder:
+            report.add(NOTE, "judges_copy")
         session = _contents(whole, against.trust, report)
         entries = _ledger(whole, report) if session and not (whole / DATA / sealed_disc.FILE).is_file() else []
         if against.ledger is not None and session:
@@ -239,7 +245,7 @@ def _contents(folder: Path, trust: Path | None, report: Report) -> str:
         report.add(BAD, "sealed_bad", zh=error.text.zh, en=error.text.en)
         return ""
     code, said = record.verify(found, *(("--trust", str(trust.resolve())) if trust else ()))
-    zh, en = ([*filter(None, map(str.strip, said.splitlines())), "", ""])[:2]  # the verifier's own headline
+    zh, en = _verdict(said)
     if code in (0, 3):
         report.add(GOOD, "record_good", code=code, zh=zh, en=en)
     else:
@@ -251,6 +257,20 @@ def _contents(folder: Path, trust: Path | None, report: Report) -> str:
     if session != _session_of(folder):
         report.add(BAD, "session_differs", record=session or "—", bag=_session_of(folder) or "—")
     return session
+
+
+def _verdict(said: str) -> tuple[str, str]:
+    """The verifier's own headline in both languages, with the reasons that it names below it."""
+    zh, en = ([*filter(None, map(str.strip, said.splitlines())), "", ""])[:2]
+    named = re.search(rf"^{REASONS}\n((?:  V\d+ .*\n?)+)", said, re.MULTILINE)
+    if named is None:
+        return zh, en
+    sentences = catalogue()
+    reasons = [(one, *sentences[one]) for one in re.findall(r"^  (V\d+) ", named[1], re.MULTILINE)]
+    return (
+        f"{zh}{'；'.join(f'{one} {chinese}' for one, chinese, _english in reasons)}。",
+        f"{en} {'; '.join(f'{one} {english}' for one, _chinese, english in reasons)}.",
+    )
 
 
 def _recorded(folder: Path) -> str:

@@ -139,13 +139,25 @@ def check_documents(room: Room, session: str, folder: Path | None) -> None:
     }
     codes = {line.encode() for _student, slip in holders for line in (*slip.code, *slip.second_code)}
     names = {student.name.encode() for student, _slip in holders}
-    bad = [
-        name
-        for source, name in _documents(folder)
-        if _bureaus(name) or numbers & _words(source) or codes & _codes(source) or _several(names, source)
-    ]
+    bad = {}
+    for source, name in _documents(folder):
+        why = _private(name, source, numbers, codes, names)
+        if why:
+            bad[name] = text(f"archive.private_{why}")
     if bad:
-        raise DataError("archive.documents_private", files="; ".join(bad))
+        zh, en = ("; ".join(f"{name} ({getattr(why, part)})" for name, why in bad.items()) for part in ("zh", "en"))
+        raise DataError("archive.documents_private", files="; ".join(bad), zh=zh, en=en)
+
+
+def _private(name: str, source: Path, numbers: set[bytes], codes: set[bytes], names: set[bytes]) -> str:
+    """Why a document is not for everybody: its name, or what stands in it; "" if nothing says so."""
+    if _bureaus(name):
+        return "named"
+    if numbers & _words(source):
+        return "number"
+    if codes & _codes(source):
+        return "code"
+    return "names" if _several(names, source) else ""
 
 
 def _bureaus(name: str) -> bool:

@@ -12,7 +12,7 @@ import hashlib
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from io import FileIO
@@ -25,7 +25,7 @@ from verifiable_draw.entries import BODIES
 from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.own_database import Tables, open_database, write_row
 from verifiable_draw.room import Room
-from verifiable_draw.schema import lines
+from verifiable_draw.schema import identifier, lines
 from verifiable_draw.texts import text
 
 KINDS = ("video", "audio", "photo", "scan", "disc", "other")
@@ -245,6 +245,44 @@ def enter(room: Room, session: str, kind: str, label: str, sha256: str, size: in
     if same and dict(same[0]) == body:
         return None
     return room.operate("", "evidence", body)
+
+
+def check_labels(room: Room, session: str, names: Sequence[str]) -> None:
+    """Raise before anything is made or hashed: DataError for labels that cannot be, UsageError for those taken."""
+    _check_shape(names)
+    taken = {str(one["label"]) for one in room.view.evidence if one["session"] == session}
+    used = [name for name in names if name in taken]
+    if used:
+        raise UsageError("evidence.labels_used", labels="、".join(used))
+
+
+def check_films(
+    room: Room, session: str, kind: str, films: Sequence[tuple[Path, str]], memory: Memory
+) -> None:
+    """Raise before hashing: DataError for labels that cannot be, UsageError for those that stand for other files.
+
+    A label that stands for this very file is none of these: the same command may be given again.
+    """
+    _check_shape([label for _path, label in films])
+    known = {str(one["label"]): one for one in room.view.evidence if one["session"] == session}
+    others = [label for path, label in films if label in known and not _may_be(path, kind, known[label], memory)]
+    if others:
+        raise UsageError("evidence.labels_used", labels="、".join(others))
+
+
+def _check_shape(names: Sequence[str]) -> None:
+    odd = [name for name in names if identifier(name, "")]
+    if odd:
+        raise DataError("evidence.labels_odd", labels="、".join(odd))
+
+
+def _may_be(path: Path, kind: str, entry: Mapping[str, Any], memory: Memory) -> bool:
+    """Whether a file may be the one that an entry is of, as far as that is known without hashing it."""
+    status = path.stat()
+    if (kind, status.st_size) != (entry["kind"], entry["size"]):
+        return False
+    row = memory.row(path.resolve(), status.st_size, status.st_mtime_ns)
+    return not (row and row["sha256"]) or row["sha256"] == entry["sha256"]
 
 
 def labels(label: str, number: int) -> list[str]:

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from ledger.canonical import short_code
+from ledger.entry import Entry
 from verifiable_draw import keyfile
 from verifiable_draw.archive import building, checking, evidence, hashing, sealed_disc
 from verifiable_draw.cli.common import HERE, JsonOption, RoomOption, entered, note, open_room, say, show_json
@@ -30,7 +31,7 @@ def build(
     inspector: Annotated[Path | None, typer.Option(help="年检方公钥文件，另做密封光盘 / the inspection's public key: also make the sealed disc")] = None,
     passphrase: Annotated[bool, typer.Option("--passphrase", help="密封光盘用口令加密 / seal under a passphrase instead")] = False,
     enter: Annotated[bool, typer.Option("--enter", help="把镜像的 SHA-256 记入账本 / enter the images' SHA-256 as evidence")] = False,
-    label: Annotated[str, typer.Option(help="记入账本的标签前缀 / labels begin with this")] = "disc",
+    label: Annotated[str, typer.Option(help="记入账本的标签前缀，再做一次时换一个 / labels begin with this; another one the second time")] = "disc",
     *, as_json: JsonOption = False,
 ) -> None:  # fmt: skip
     """制作归档光盘镜像 / make the images to burn: the public disc, and the sealed one for the inspection.
@@ -43,17 +44,21 @@ def build(
     opened = open_room(room)
     to: sealed_disc.Inspector | str | None = sealed_disc.inspector(inspector) if inspector else None
     if passphrase:
-        to = keyfile.new_passphrase(out)
-    discs = building.build(opened, session, out, documents=documents, inspector=to, progress=_step)
+        to = keyfile.new_passphrase(out, keyfile.ARCHIVE)
+    entries: list[Entry] = []
+    if enter:
+        discs, entries = building.build_and_enter(
+            opened, session, out, label, documents=documents, inspector=to, progress=_step
+        )
+    else:
+        discs = building.build(opened, session, out, documents=documents, inspector=to, progress=_step)
     if as_json:
         show_json([{"code": d.code, "path": str(d.path), "sha256": d.sha256, "size": d.size} for d in discs])
+        return
     for disc in discs:
-        if not as_json:
-            say("archive.disc", path=disc.path, sha256=disc.sha256, code=disc.code, size=disc.size)
-        if enter:
-            entry = building.enter(opened, session, disc, f"{label}-{disc.path.stem}")
-            if not as_json:
-                say("done.nothing") if entry is None else entered(entry)
+        say("archive.disc", path=disc.path, sha256=disc.sha256, code=disc.code, size=disc.size)
+    for entry in entries:
+        entered(entry)
 
 
 @app.command()
@@ -93,15 +98,16 @@ def evidence_(
     例 / example: vdraw archive evidence 2026-autumn card/*.mp4 --kind video --label camera-1 --room bureau
     """
     if kind not in evidence.KINDS:
-        raise UsageError("step.not_allowed", state=kind, event="--kind", allowed=" | ".join(evidence.KINDS))
+        raise UsageError("evidence.kind", kind=kind, known=" | ".join(evidence.KINDS))
     opened = open_room(room)
     names = evidence.labels(label or kind, len(files))
     evidence.check_files(files)
     opened.view.session(session)
-    if not hashing.can_resume():
-        say("evidence.cannot_resume")
     memory = evidence.memory_of(opened)
     try:
+        evidence.check_films(opened, session, kind, list(zip(files, names, strict=True)), memory)
+        if not hashing.can_resume():
+            say("evidence.cannot_resume")
         for path, name in zip(files, names, strict=True):
             found = evidence.fingerprint(path, memory, _progress)
             if found.resumed:
@@ -139,6 +145,6 @@ def open_(
     parsed = sealed_disc.parse(sealed)
     if (key is None) == bool(parsed.recipient):
         raise UsageError("sealed_disc.other_way", path=str(sealed), id=parsed.recipient or "—")
-    secret = keyfile.load(key).sealing if key else keyfile.ask_passphrase(sealed)
+    secret = keyfile.load(key).sealing if key else keyfile.ask_passphrase(sealed, keyfile.ARCHIVE)
     write_durable(out, sealed_disc.unseal(parsed, secret), mode=0o600)
     say("archive.opened", session=parsed.session, path=out)

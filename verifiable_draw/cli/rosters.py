@@ -24,6 +24,7 @@ from verifiable_draw.cli.common import (
     show_json,
 )
 from verifiable_draw.entries import AUDIT, CLASSES, LATE, TEACHERS
+from verifiable_draw.errors import UsageError
 from verifiable_draw.feature_names import feature_name
 from verifiable_draw.files import read, write_durable
 from verifiable_draw.preview import preview_json, preview_lines
@@ -185,6 +186,8 @@ def approve(draws: Draws = None, key: KeyOption = Path(), room: RoomOption = HER
 
     例 / example: vdraw rosters approve --key keys/approver.key --room bureau
     """
+    if key == Path():
+        raise UsageError("rosters.approver_key")
     opened, signer = open_room(room), keyfile.load(key)
     name = session_of(opened, session)
     known = opened.view.session(name)

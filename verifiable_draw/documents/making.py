@@ -19,6 +19,7 @@ from verifiable_draw.room import Room
 from verifiable_draw.texts import text
 from verifiable_draw.whitelist import Release
 
+Progress = Callable[[str, int, int], None]
 Content = Release | Mapping[str, Any]
 
 
@@ -154,22 +155,29 @@ def possible(document: Document, source: Source) -> tuple[list[Part], str]:
 def plan_of(source: Source, only: Collection[str] = ()) -> tuple[list[Part], list[tuple[Document, str]]]:
     """Parts to make, and documents that (partly) cannot be made yet.
 
+    `only`: documents, or single ones such as class-list-d03; () for all.
     UsageError names every document asked for that does not exist, or that nothing can be made of.
     """
-    unknown = [name for name in only if name not in DOCUMENTS]
+    asked = {name: _document_of(name, source) for name in only}
+    unknown = [name for name, document in asked.items() if document is None]
     if unknown:
         raise UsageError("documents.unknown", names="、".join(unknown), known=" ".join(DOCUMENTS))
     parts: list[Part] = []
     waiting: list[tuple[Document, str]] = []
+    lacking: list[tuple[Document, str]] = []
     for document in DOCUMENTS.values():
-        if only and document.id not in only:
+        names = {name for name, one in asked.items() if one == document}
+        if only and not names:
             continue
         found, need = possible(document, source)
-        parts += found
-        if need:
+        whole = not only or document.id in names
+        chosen = found if whole else [part for part in found if part.name in names]
+        parts += chosen
+        if need and whole:
             waiting.append((document, need))
-    lacking = [(document, need) for document, need in waiting if not any(p.document == document for p in parts)]
-    if only and lacking:
+        if only and len(chosen) < (1 if whole else len(names)):
+            lacking.append((document, need or document.needs))
+    if lacking:
         said = [(d, text(f"doc.needs.{need}")) for d, need in lacking]
         raise UsageError(
             "documents.too_early",
@@ -179,11 +187,27 @@ def plan_of(source: Source, only: Collection[str] = ()) -> tuple[list[Part], lis
     return parts, waiting
 
 
+def _document_of(name: str, source: Source) -> Document | None:
+    """The document that a name asks for, whole or that of one draw or record of lots; None if there is none."""
+    if name in DOCUMENTS:
+        return DOCUMENTS[name]
+    draws = source.session.plan.draws
+    singles = {f"{one.id}-{draw}": one for one in DOCUMENTS.values() for draw in draws if draws[draw].kind in one.of}
+    lots = {Part(one, lots=entry).name: one for one in DOCUMENTS.values() if one.lots for entry in source.lots}
+    return (singles | lots).get(name)
+
+
 def make(
-    room: Room, session: str, only: Collection[str] = (), copies: int = 5
+    room: Room, session: str, only: Collection[str] = (), copies: int = 5, progress: Progress = lambda *_: None
 ) -> tuple[Iterator[Paper], list[tuple[Document, str]]]:
     """Make the documents that a session can have now, one after the other; and say what is not possible yet."""
     source = read_source(room, session)
     parts, waiting = plan_of(source, only)
     maker = Maker(room, source, copies)
-    return map(maker.paper, parts), waiting
+
+    def papers() -> Iterator[Paper]:
+        for done, part in enumerate(parts):
+            progress(part.name, done, len(parts))
+            yield maker.paper(part)
+
+    return papers(), waiting

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from verifiable_draw.documents.kinds import BUREAU, Document
-from verifiable_draw.documents.making import make
+from verifiable_draw.documents.making import Progress, make
 from verifiable_draw.documents.pdf import not_drawable, write_pdf
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import write_durable
@@ -30,11 +30,15 @@ class Written:
 
 
 def write_documents(
-    room: Room, session: str, out: Path, *, only: Collection[str] = (), copies: int = 5, pdf: bool
-) -> Written:
-    """Write a session's documents below `out`. The HTML is there even where a PDF cannot be made."""
+    room: Room, session: str, out: Path, *, only: Collection[str] = (), copies: int = 5, pdf: bool,
+    progress: Progress = lambda _name, _done, _all: None,
+) -> Written:  # fmt: skip
+    """Write a session's documents below `out`. The HTML is there even where a PDF cannot be made.
+
+    `progress` is told the name of each document before it is made, how many are done, and of how many.
+    """
     day = str(room.view.session(session).plan.value["date"])
-    papers, waiting = make(room, session, only, copies)
+    papers, waiting = make(room, session, only, copies, progress)
     paths: list[Path] = []
     boxes: dict[str, int] = {}
     trouble: UsageError | None = None

@@ -3,6 +3,7 @@
 TEXTS: dict[str, tuple[str, str, str, str]] = {
     # The command
     "documents.written": ("已写出 {number} 个文件：{path}。", "{number} files written: {path}.", "", ""),
+    "documents.progress": ("正在生成 {name}（已完成 {done}/{all}）", "making {name} ({done} of {all} done)", "", ""),
     "documents.waiting": ("还不能生成《{zh}》（或其中一部分）：{needs_zh}。", "Not possible yet, at least in part: {en}: {needs_en}.", "", ""),
     "documents.boxes": (
         "{name} 里有 {number} 个生僻字，这台电脑没有相应字体，打印出来是方框。",

@@ -139,11 +139,10 @@ class PaperActions:
         papers = _folder(sheet, session) / "public"
 
         def work(room: Room) -> list[discs.Disc]:
-            made = discs.build(
-                room, session.id, out, documents=papers if papers.is_dir() else None, inspector=passphrase or None
+            documents = papers if papers.is_dir() else None
+            made, _entries = discs.build_and_enter(
+                room, session.id, out, label, documents=documents, inspector=passphrase or None
             )
-            for disc in made:
-                discs.enter(room, session.id, disc, f"{label}-{disc.path.stem}")
             return made
 
         for disc in await sheet.desk.do(work):
