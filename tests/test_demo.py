@@ -18,7 +18,7 @@ def test_demo(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "verifiable_draw.demo", str(tmp_path / "demo")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT, timeout=900)
     assert done.returncode == 0, done.stdout + done.stderr
-    for name in ("rosters", "ledger.db", "record/RECORD.json", "record.zip", "inspection.txt", "lists"):
+    for name in ("rosters", "ledger.db", "record/RECORD.json", "record.zip", "inspection", "lists"):
         assert (tmp_path / "demo" / name).exists(), name
     assert "exit 3 not-proven, because of V51, V55\n" in done.stdout
     assert "exit 1 inconsistent, failed V43, V46\n" in done.stdout

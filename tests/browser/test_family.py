@@ -15,7 +15,18 @@ import pytest
 
 from tests.browser.conftest import HOST, QuietHandler
 from tests.browser.test_access import assert_sound
-from tests.families.writing import Folder, Student, default_plan, encode, planned_draw
+from tests.families.writing import (
+    MOMENT,
+    WITNESSES,
+    Folder,
+    Student,
+    _line,
+    default_plan,
+    encode,
+    key,
+    planned_draw,
+    vkey,
+)
 from verifiable_draw import verifier_page
 
 PHONE, SIZES = "0571-8888 0000", {"small": (360, 740), "phone": (412, 915), "laptop": (1280, 900)}
@@ -153,7 +164,7 @@ def test_typed_lines_and_a_line_of_the_other_paper(open_page: Any, site: Site) -
     assert "先选择学校和年级" in page.locator("#ask-problem").inner_text()
     assert page.evaluate("document.activeElement.id") == "school"
     assert [text.split(" / ")[0] for text in page.locator("#school option").all_inner_texts()] == [
-        "请选择", "示范县第二初级中学 · 初中一年级 · 后到学生第 1 批", "示范县阳光小学 · 小学一年级",
+        "请选择", "示范县阳光小学 · 小学一年级", "示范县第二初级中学 · 初中一年级 · 后到学生第 1 批",
     ]  # fmt: skip
     page.select_option("#school", "d2")
     page.click("#look")
@@ -183,6 +194,7 @@ def test_the_family_checks_name_and_number_on_its_own_device(open_page: Any, sit
     page = open_page(site.publish("s", folder.files()) + one.link())
     answer(page)
     before = len(site.asked)
+    assert "请在下面填写姓名" in page.locator(".unchecked").inner_text()
     page.click("#mine-check")
     assert "姓名和证件号码" in page.locator("#mine-answer").inner_text()
     page.fill("#child-name", "别人")
@@ -192,10 +204,47 @@ def test_the_family_checks_name_and_number_on_its_own_device(open_page: Any, sit
     page.fill("#child-name", f" {one.name} ")
     page.keyboard.press("Enter")
     assert "一致" in page.locator("#mine-answer").inner_text()
+    assert page.locator(".unchecked").is_hidden()  # it asks for what was just done
     page.select_option("#document-type", "A")
     page.click("#mine-check")
     assert "没有对上" in page.locator("#mine-answer").inner_text()
+    assert page.locator(".unchecked").is_visible()
     assert len(site.asked) == before
+
+
+def test_schools_stand_by_sound_and_primary_ones_first(open_page: Any, site: Site) -> None:
+    names = [("d1", 7, "安山中学"), ("d2", 1, "周村小学"), ("d3", 1, "白云小学"), ("d4", 7, "城关中学"), ("d5", 1, "麒麟小学"), ("d6", 1, "绿水小学")]
+    draws = [planned_draw(draw, grade=grade, school_name=name, school=f"123456789{draw[1]}") for draw, grade, name in names]
+    folder = Folder(plan={**default_plan(), "draws": draws}, number=2)
+    page = open_page(site.publish("s", folder.files()))
+    page.locator("footer", has_text=PHONE).wait_for()
+    shown = [text.split(" · ")[0] for text in page.locator("#school option").all_inner_texts()][1:]
+    assert shown == ["白云小学", "绿水小学", "麒麟小学", "周村小学", "安山中学", "城关中学"]
+
+
+class Twice(Folder):
+    """One witness has two keys, as with a post-quantum one beside the other."""
+
+    def _policy(self) -> bytes:
+        return super()._policy().replace(b"group", f"witness w9 {vkey(WITNESSES[0], 'second key', 4)}\ngroup".encode())
+
+    def note(self, size: int | None = None) -> bytes:
+        whole = super().note(size)
+        text = whole.split(b"\n\n")[0] + b"\n"
+        moment = MOMENT + 7
+        signature = key("second key").sign(f"cosignature/v1\ntime {moment}\n".encode() + text).signature
+        return whole + _line(WITNESSES[0], "second key", 4, moment.to_bytes(8, "big") + signature).encode()
+
+
+def test_a_witness_with_two_keys_is_one_witness(open_page: Any, site: Site) -> None:
+    folder = Twice()
+    files = folder.files()
+    one = folder.people[5]
+    page = open_page(site.publish("s", files) + one.link())
+    assert answer(page) == class_name(files, one)
+    page.click("#rests summary")
+    proof = page.locator("#proof").inner_text()
+    assert [proof.count(name) for name in WITNESSES] == [1, 1]
 
 
 def test_the_second_code_shows_the_attributes_in_words(open_page: Any, site: Site) -> None:

@@ -10,10 +10,11 @@ import pytest
 
 from ledger.canonical import decode, short_code
 from ledger.entry import parse_entry
-from tests.documents.conftest import LONG, MARKED, marked_students, marks, rosters, simulator
+from tests.documents.conftest import LONG, MARKED, marked_students, marks, rosters, simulator, tiny
 from tests.documents.reading import Page, css_strings
 from tests.simulator import ROOT, Simulator
 from verifiable_draw import conduct, seed
+from verifiable_draw.archive import evidence
 from verifiable_draw.documents.kinds import BUREAU, DOCUMENTS, PUBLIC
 from verifiable_draw.documents.making import make
 from verifiable_draw.errors import UsageError
@@ -258,6 +259,23 @@ def test_disc_lists_the_record(marked: Simulator, papers: dict[str, Page]) -> No
     assert rows["ledger/checkpoints/"][0] == str(sum(map(len, notes)))
     assert f"{len(notes)} 个检查点" in rows["ledger/checkpoints/"][1]
     assert papers["disc"].text.count("光盘 ") >= 3
+    labels = [dict(table) for table in papers["disc"].tables if table[0][0] == "单位、日期、编号"]
+    assert [(one["种类、第几份"].split(), one["光盘映像核对码"]) for one in labels] == 3 * [(["□", "公开", "□", "密封", "第", "＿＿", "份"], "")]
+
+
+def test_labels_of_the_discs_that_were_entered(tmp_path: Path) -> None:
+    story = tiny(tmp_path).run()
+    for label, digest in (("disc-public", "ab" * 32), ("disc-2-sealed", "cd" * 32), ("gift", "ef" * 32)):
+        evidence.enter(story.room, story.name, "disc", label, digest, 9)
+    evidence.enter(story.room, story.name, "video", "film-public", "12" * 32, 9)
+    tables = [dict(table) for table in one(story, "disc").tables if table[0][0] == "单位、日期、编号"]
+    found = [(" ".join(table["种类、第几份"].split()), table["光盘映像核对码"]) for table in tables]
+    assert found == [
+        (f"{kind} 第 {copy} 份", short_code(bytes.fromhex(digest)))
+        for kind, digest in (("■ 公开 □ 密封", "ab" * 32), ("□ 公开 ■ 密封", "cd" * 32), ("□ 公开 □ 密封", "ef" * 32))
+        for copy in (1, 2)
+    ]
+    story.room.close()
 
 
 def test_notary(marked: Simulator, papers: dict[str, Page]) -> None:

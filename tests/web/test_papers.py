@@ -106,7 +106,7 @@ def test_site_and_discs_after_the_draw(published: Hall) -> None:
     assert [image.name for image in images] == ["public.iso", "sealed.iso"]
     assert len(re.findall("核对码 [0-9A-Z-]{19}", said)) == 2
     assert all(str(image) in clerk.look("papers") for image in images)
-    assert "不会覆盖" in clerk.press("build_discs", "papers", label="disc")
+    assert "已经用于别的文件" in clerk.press("build_discs", "papers", label="disc")
     assert "核对码" in clerk.press("build_discs", "papers", label="disc-2")
 
 

@@ -29,6 +29,9 @@ Values = dict[str, Any]
 NUMBER_WIDTH, LEAST_WIDTH = 7, 8
 """Of the column of numbers, and of the others, in the unit of `FORMS`."""
 CHECKPOINTS = "ledger/checkpoints/"
+PARTS = ("public", "sealed")
+"""Of the archive: the two kinds of discs, and the ends of their labels in the ledger."""
+COPIES_OF_A_DISC, BLANK_LABELS = 2, 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +137,36 @@ def signatures(source: Source) -> Values:
     return {"observers": observers(source)}
 
 
-def disc(source: Source, files: Mapping[str, bytes]) -> Values:
-    """What is burnt: the record's files, many checkpoints as one line, and the zip of all."""
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What is known of a disc: its part (public or sealed), which copy it is, its image's SHA-256; "" and 0 if not."""
+
+    part: str = ""
+    copy: int = 0
+    sha256: str = ""
+
+
+def _disc_labels(room: Room, session: Session) -> list[Label]:
+    """Labels of the discs that the ledger has, so many of each as are burnt of one image; blank ones before that."""
+    discs = [one for one in room.view.evidence if (one["session"], one["kind"]) == (session.id, "disc")]
+    if not discs:
+        return [Label()] * BLANK_LABELS
+    parts = [next((part for part in PARTS if str(one["label"]).endswith(f"-{part}")), "") for one in discs]
+    return [
+        Label(part, copy, str(one["sha256"]))
+        for part, one in zip(parts, discs, strict=True)
+        for copy in range(1, COPIES_OF_A_DISC + 1)
+    ]
+
+
+def disc(room: Room, source: Source, files: Mapping[str, bytes]) -> Values:
+    """What is burnt: the record's files, many checkpoints as one line, and the zip of all; and labels for the discs."""
     rows = record_files(files)
     checkpoints = [row for row in rows if row.path.startswith(CHECKPOINTS)]
     archive = {f"{source.session.id}.zip": stored_zip(files)}
     return {
+        "labels": _disc_labels(room, source.session),
+        "kinds": PARTS,
         "files": [row for row in rows if row not in checkpoints],
         "checkpoints": PublicFile(CHECKPOINTS, sum(row.size for row in checkpoints), ""),
         "notes": len(checkpoints),

@@ -121,7 +121,7 @@ VIEWS: Mapping[str, Callable[[Maker, Part], Content]] = {
     "public-list": _public_list,
     "teachers": _teachers,
     "signatures": lambda maker, _part: bureau.signatures(maker.source),
-    "disc": lambda maker, _part: bureau.disc(maker.source, maker.files),
+    "disc": lambda maker, _part: bureau.disc(maker.room, maker.source, maker.files),
     "incident": lambda maker, _part: bureau.incident(maker.source),
     "notary": lambda maker, _part: public.notary(maker.source, maker.files),
 }

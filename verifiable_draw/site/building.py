@@ -330,7 +330,10 @@ def _common(room: Room) -> Iterator[tuple[str, bytes]]:
     yield "check.html", pages.render("check.html", check, 0)
     yield "how.html", pages.render("how.html", views.explanation(room, room.view), 0, **_delay(room))
     covered, _rows = views.coverage(room.view)
-    yield "index.html", pages.render("index.html", views.index(room.view), 0, year=covered)
+    # For families one large way in: the last session with a result, a real one if there is one. Every one has slips.
+    published = [one for one in views.sessions(room.view) if one.state == "PUBLISHED"]
+    slips = sorted(published, key=lambda one: one.rehearsal)[:1]
+    yield "index.html", pages.render("index.html", views.index(room.view), 0, year=covered, slips=slips)
 
 
 def _delay(room: Room) -> dict[str, int]:

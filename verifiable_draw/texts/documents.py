@@ -350,6 +350,11 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "doc.disc.cut": ("沿框剪下，贴在封袋口，骑缝签名、盖章。", "Cut out, paste over the opening, sign across the edge.", "", ""),
     "doc.disc.number": ("光盘 {number}", "Disc {number}", "", ""),
     "doc.disc.bureau": ("单位、日期、编号", "Bureau, date, session", "", ""),
+    "doc.disc.part": ("种类、第几份", "Kind, copy", "", ""),
+    "doc.disc.public": ("公开", "public", "", ""),
+    "doc.disc.sealed_disc": ("密封", "sealed", "", ""),
+    "doc.disc.copy": ("第 {number} 份", "copy {number}", "", ""),
+    "doc.disc.image": ("光盘映像核对码", "Code of the disc's image", "", ""),
     "doc.disc.archive": ("压缩包 SHA-256", "SHA-256 of the archive", "", ""),
     "doc.disc.sealed": ("封存人、监督人签名", "Sealed by, supervised by", "", ""),
     # Incident record

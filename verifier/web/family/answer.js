@@ -82,7 +82,9 @@ function timeOf(seconds) {
 
 function witnessRows({ witnesses }) {
   if (!witnesses.length) return [t("witnessesNone")];
-  return witnesses.map(({ name, time }) => el("span", { class: "time" }, el("strong", null, name), " ",
+  // One with an Ed25519 and a post-quantum key has two lines in the note, and is one witness.
+  const once = witnesses.filter(({ name }, i) => witnesses.findIndex((other) => other.name === name) === i);
+  return once.map(({ name, time }) => el("span", { class: "time" }, el("strong", null, name), " ",
     el("span", { class: "when" }, timeOf(time))));
 }
 

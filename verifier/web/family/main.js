@@ -167,10 +167,12 @@ function chooseSchool() {
   byId("school").focus();
 }
 
+// Primary schools before junior ones, and names by their sound.
 function showSchools(draws) {
-  const options = draws.map((draw) => [drawName(draw), draw.id]).sort(([one], [other]) => (one < other ? -1 : 1));
+  const ordered = draws.map((draw) => [drawName(draw), draw.id, draw.grade]);
+  ordered.sort(([one, , low], [other, , high]) => low - high || one.localeCompare(other, "zh-CN"));
   const none = [el("option", { value: "" }, plain("schoolChoose"))];
-  byId("school").replaceChildren(...none, ...options.map(([name, value]) => el("option", { value }, name)));
+  byId("school").replaceChildren(...none, ...ordered.map(([name, value]) => el("option", { value }, name)));
   byId("school").value = chosen;
   byId("which").hidden = draws.length < 2;
 }
@@ -193,6 +195,7 @@ function checkMine() {
   const { plan, draw: { school, grade }, nullifier } = found;
   const fits = identityHash(slip, { grade, nullifier, school, year: plan.year }) === found.pair[0];
   byId("mine-answer").replaceChildren(said(fits ? "mineYes" : "mineNo", fits));
+  for (const asks of document.querySelectorAll(".unchecked")) asks.hidden = fits;
   byId("paper").replaceChildren(...notice(found, fits ? name : ""));
 }
 
