@@ -239,7 +239,8 @@ def test_cut_ledger_is_named(run: Run, tmp_path: Path) -> None:
 
 def test_delay_killed_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VDRAW_STATE", str(tmp_path / "state"))
-    delay = {"bits": 1024, "iterations": 160_000, "kind": "chiavdf-wesolowski", "segments": 16}
+    # Many short segments: a busy machine lets the child run on for a while before the signal is sent.
+    delay = {"bits": 1024, "iterations": 640_000, "kind": "chiavdf-wesolowski", "segments": 64}
     story = Simulator(tmp_path, plan={"delay": delay}).run("cosign_coverage")
     story.room.close()
     command = [sys.executable, "-m", "verifiable_draw", "delay", "--room", str(tmp_path / "bureau")]
