@@ -21,6 +21,7 @@ from verifiable_draw.simulation.years import County
 from verifiable_draw.site import building, year
 from verifiable_draw.whitelist import WHITELIST, PublicStudent, Release
 from verifiable_draw.year import acts
+from verifiable_draw.year.shelves import PUBLIC
 from verifiable_draw.year.shortlist import Shortlist
 
 WORDS = "标记投诉：我家孩子标记乙为什么在三班"
@@ -190,16 +191,16 @@ def test_a_shortlist_that_its_entry_does_not_name_stops_the_build(
     shutil.copytree(site, tmp_path / "site")
     before = files_of(tmp_path / "site")
     name, another = (room.view.book.shortlist((other.year, spec.code, spec.grade)) for spec in other.specs)
-    path = room.folder / acts.FILED / f"{name}.json"
+    path = room.folder / PUBLIC / f"{name}.json"
     if what == "gone":
         path.unlink()
         building.build(room, tmp_path / "site")
         assert "名单文件暂时不在本站" in (tmp_path / "site/year.html").read_text()
         assert not (tmp_path / "site" / year.LISTS / f"{name}.json").exists()
     else:
-        elsewhere = (room.folder / acts.FILED / f"{another}.json").read_bytes()
+        elsewhere = (room.folder / PUBLIC / f"{another}.json").read_bytes()
         path.write_bytes(path.read_bytes().replace(b"\xe8\xaf\xad", b"\xe6\x95\xb0") if what == "changed" else elsewhere)
-        with pytest.raises(DataError, match="与账本中的哈希"):
+        with pytest.raises(DataError, match="不是当时记入账本的"):
             building.build(room, tmp_path / "site")
         assert files_of(tmp_path / "site") == before
 

@@ -21,6 +21,7 @@ from verifiable_draw.keyfile import Key
 from verifiable_draw.rosters import Student
 from verifiable_draw.simulation.years import County
 from verifiable_draw.year import acts, at_bureau
+from verifiable_draw.year.moves import Move, by_nullifier
 from verifiable_draw.year.shortlist import Shortlist
 from verifiable_draw.year.standing import sizes
 
@@ -41,7 +42,8 @@ class Story(County):
         self.file()
         self.specs = (*self.specs, middle)
         self.students()
-        report.enter(self.story.room, self.inspect(), self.year)
+        found = self.inspect()
+        report.enter(self.story.room, found, self.year, report.report_file(found, self.story.room.view, self.year))
         for code, key in self.story.schools.items():
             path = self.folder / "bureau" / "schools" / f"{code}.key"
             path.parent.mkdir(exist_ok=True)
@@ -55,7 +57,7 @@ class Story(County):
         root = self.story.session.draws["d2"].frozen
         assert root is not None
         found = {
-            acts.moves_of(room, YEAR, one.document_type, [f"{one.document_number}:0:1"])[0][0]: one
+            by_nullifier(room, YEAR, [Move(one.document_type, one.document_number, 0, 1)])[0][0]: one
             for unit in room.private.people(root["roster_root"]) for one in unit
         }  # fmt: skip
         return found[mark[0]], self.standing(mark)

@@ -43,6 +43,7 @@ from verifiable_draw.year.audit import (
     parse_audit,
 )
 from verifiable_draw.year.export_file import Export, Registered
+from verifiable_draw.year.shelves import INSPECTORS, kept
 from verifiable_draw.year.standing import Child, Place
 
 PRIMARY, JUNIOR = SCHOOLS[0].code, SCHOOLS[1].code
@@ -319,15 +320,15 @@ def test_the_entry_and_its_file(told: Told, tmp_path: Path) -> None:
     assert (entry.message.type, entry.message.actor.role, entry.message.session) == ("registration.checked", "operator", "")
     assert (body["students"], body["year"]) == (112, YEAR)
     assert room.view.book.registrations[-1].seq == entry.seq
-    data = registration.audit_file(room, body["report"])
+    data = kept(room, INSPECTORS, body["report"])
     assert data is not None
     assert len(data) == body["size"]
     value = parse_audit(data)
     assert (value["schools"], value["export"], value["through"]) == (body["schools"], body["export"], entry.seq)
-    assert (room.folder / registration.AUDITS / f"{body['report']}.json").stat().st_mode & 0o777 == 0o600
+    assert (room.folder / INSPECTORS / f"{body['report']}.json").stat().st_mode & 0o777 == 0o600
     said = data.decode() + encode(entry.message.json()).decode()
     assert not [text for text in private(told) if text in said]
-    assert registration.audit_file(room, "0" * 64) is None
+    assert kept(room, INSPECTORS, "0" * 64) is None
 
 
 def test_an_export_with_problems_is_not_entered(told: Told, tmp_path: Path) -> None:

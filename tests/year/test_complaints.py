@@ -29,6 +29,7 @@ from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import stored_zip
 from verifiable_draw.sealed import parse_sealed, unseal
 from verifiable_draw.year import acts, complaints, pack, packing
+from verifiable_draw.year.shelves import INSPECTORS, keep
 from verifiable_draw.year.shortlist import Shortlist, Teacher
 
 MARKS = ("标记乙", "Mark·阿依努尔", "𠮷标𬴃记")
@@ -79,7 +80,7 @@ class Told(Simulator):
             acts.approve_amendment(self.room, approver, asked.leaf().hex(), b"decision")
         body = {
             "export": "11" * 32,
-            "report": acts.keep(self.room, AUDIT),
+            "report": keep(self.room, INSPECTORS, AUDIT),
             "schools": [
                 {
                     "amended": 0,

@@ -299,7 +299,8 @@ def _ledger(folder: Path, report: Report) -> list[bytes]:
     try:
         entries = entries_from(folder / DATA / "ledger")
         note = parse_note(read(folder / DATA / "ledger" / CHECKPOINT).decode())
-        checkpoint = open_checkpoint(note, parse_checkpoint(note.text).origin, _operator(entries))
+        operator = _operator(entries)
+        checkpoint = open_checkpoint(note, parse_checkpoint(note.text).origin, operator)
         recorded = decode_lines(read(folder / DATA / "record" / "ledger" / "entries.jsonl"))
     except (DrawError, EncodingError, NoteError, UnicodeDecodeError) as error:
         report.add(BAD, "ledger_unreadable", detail=str(error))
@@ -308,7 +309,8 @@ def _ledger(folder: Path, report: Report) -> list[bytes]:
     if not same or len(entries) != checkpoint.size or entries[: len(recorded)] != recorded:
         report.add(BAD, "ledger_differs")
         return []
-    report.add(GOOD, "ledger_good", size=len(entries), origin=checkpoint.origin, code=short_code(checkpoint.root))
+    values = {"size": len(entries), "origin": checkpoint.origin, "operator": operator.hex()}
+    report.add(GOOD, "ledger_good", code=short_code(checkpoint.root), **values)
     return entries
 
 

@@ -64,17 +64,18 @@ def inspect_ledger(
     found = inspect(
         material, year or (), answers=out / "answers" if out else None, today=_day(today), progress=_progress()
     )
+    reports = {one: report.report_file(found, room.view, one) for one in found.years}
     if out is not None:
         write_durable(out / "inspection.txt", report.plain(found).encode())
-        for one in found.years:
-            write_durable(out / f"{one}.json", report.report_file(found, room.view, one))
+        for one, data in reports.items():
+            write_durable(out / f"{one}.json", data)
         _papers(room, found, out, pdf=pdf)
     if as_json:
-        show_json({str(one): json.loads(report.report_file(found, room.view, one)) for one in found.years})
+        show_json({str(one): json.loads(data) for one, data in reports.items()})
     else:
         typer.echo(report.plain(found))
-    for one in found.years if enter else ():
-        entry = report.enter(room, found, one)
+    for one, data in reports.items() if enter else ():
+        entry = report.enter(room, found, one, data)
         say("inspection.entered", seq=entry.seq, report=entry.message.body["report"])
     if found.violations:
         raise typer.Exit(1)

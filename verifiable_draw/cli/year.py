@@ -15,7 +15,9 @@ from verifiable_draw.cli.common import HERE, RoomOption, entered, open_room
 from verifiable_draw.entries import AMENDMENTS, TEACHER_REASONS
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read, write_durable
+from verifiable_draw.rosters.codes import DOCUMENT_TYPES
 from verifiable_draw.year import acts, shortlist_file, status
+from verifiable_draw.year.moves import Move, by_nullifier, document_number
 
 app = typer.Typer(
     help="学年：备案、教师、变动、学籍、销号 / the year: filings, teachers, moves, registration", no_args_is_help=True
@@ -147,9 +149,24 @@ def request(
     例 / example: vdraw year request class --key keys/9900000001.key --year 2026 --grade 1 --move 9901…:3:1 --document form.pdf
     """
     opened, school = open_room(room), keyfile.load(key)
-    moves = acts.moves_of(opened, year, document_type, move)
     known = _one_of(kind, AMENDMENTS)
+    moves = by_nullifier(opened, year, _moves(document_type, move))
     entered(acts.request_amendment(opened, school, (year, school.actor.id, grade), known, moves, read(document)))
+
+
+def _moves(document_type: str, given: list[str]) -> list[Move]:
+    """Moves from lines `document number:from:to`; UsageError names every line that is wrong, and not what is in it."""
+    found, wrong = [], []
+    for place, line in enumerate(given, 1):
+        number, *classes = line.split(":")
+        read = document_number(document_type, number) if document_type in DOCUMENT_TYPES else ""
+        if not read or len(classes) != 2 or not all(one.isascii() and one.isdigit() for one in classes):
+            wrong.append(str(place))
+            continue
+        found.append(Move(document_type, read, *map(int, classes)))
+    if wrong:
+        raise UsageError("year.move_lines", lines="、".join(wrong))
+    return found
 
 
 @app.command("approve-request")

@@ -32,6 +32,8 @@ from verifiable_draw.values import Groups
 from verifiable_draw.year.chance import ATTRIBUTES, Chance, chance
 
 FILES = ("units", "nullifiers", "groups", "result")
+ANSWERS = b"2"
+"""Changed when a draw is looked at in another way: answers that were kept before are then asked for again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +55,14 @@ class Job:
     stated: bytes
 
     def key(self) -> str:
-        """Hash of everything the answer hangs on."""
-        hasher = hashlib.sha256()
+        """Hash of everything the answer hangs on, this way of looking included."""
+        hasher = hashlib.sha256(ANSWERS)
         for part in (
-            self.session.encode(), self.draw.encode(), self.plan, self.header, self.sealed or b"", self.stated,
-            *self.seeds, *(text.encode() for text in self.listed), *(self.files[name] or b"" for name in FILES),
+            self.session.encode(), self.draw.encode(), self.plan, self.header, self.sealed, self.stated,
+            *self.seeds, *(text.encode() for text in self.listed), *(self.files[name] for name in FILES),
         ):  # fmt: skip
-            hasher.update(len(part).to_bytes(8, "big") + part)
+            # What is missing is something else than what is empty.
+            hasher.update(b"-" if part is None else b"+" + len(part).to_bytes(8, "big") + part)
         return hasher.hexdigest()
 
 

@@ -26,6 +26,7 @@ KINDS: dict[str, Kind] = {
     "ledger-shorter": Kind(VIOLATION, SUPERVISION),
     "ledger-other": Kind(VIOLATION, SUPERVISION),
     "checkpoint": Kind(VIOLATION, SUPERVISION),
+    "kept-unsigned": Kind(OPEN, SUPERVISION),
     "fork": Kind(VIOLATION, SUPERVISION),
     "predecessor": Kind(NOTE, SUPERVISION),
     "no-cosignatures": Kind(OPEN, PUBLIC),
@@ -69,13 +70,17 @@ KINDS: dict[str, Kind] = {
     "exempt": Kind(NOTE, ALL),
     "not-drawn": Kind(OPEN, ALL),
     "rehearsed-only": Kind(OPEN, ALL),
+    "rules-changed": Kind(OPEN, PUBLIC),
     "not-filed": Kind(OPEN, FILING),
     "filing-open": Kind(OPEN, FILING),
+    "filed-again": Kind(OPEN, FILING),
     "students-differ": Kind(OPEN, FILING),
     "classes-differ": Kind(OPEN, FILING),
     # Teachers
     "lots": Kind(NOTE, TEACHERS),
     "teachers-not-drawn": Kind(OPEN, TEACHERS),
+    "shortlist-missing": Kind(OPEN, FILING),
+    "shortlist-differs": Kind(VIOLATION, FILING),
     "teacher-differs": Kind(VIOLATION, TEACHERS),
     "teacher-replaced": Kind(NOTE, FILING),
     # Late students, amendments, registration
@@ -94,5 +99,6 @@ KINDS: dict[str, Kind] = {
     "child-double": Kind(VIOLATION, REGISTRATION),
     # Complaints
     "complaint-open": Kind(VIOLATION, ACCOUNT),
+    "complaint-term": Kind(OPEN, ACCOUNT),
     "complaint-late": Kind(OPEN, ACCOUNT),
 }

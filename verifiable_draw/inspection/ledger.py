@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,11 +30,11 @@ class Figures:
     cosignatures: int
 
 
-def look(material: Material) -> tuple[Figures, list[Finding]]:
-    """Every checkpoint, cosignature, witness, fork, and every checkpoint and disc that somebody else kept."""
+def look(material: Material, years: Collection[int]) -> tuple[Figures, list[Finding]]:
+    """Every checkpoint, cosignature, fork, and every checkpoint and disc that others kept; witnesses of the years."""
     found: list[Finding] = []
     figures = _checkpoints(material.room, found)
-    found += _witnesses(material.room)
+    found += (one for one in _witnesses(material.room) if one.place.year in (0, *years))
     for path in sorted((material.room.folder / "forks").rglob("*.json")):
         found.append(Finding("fork", Place(), path.name, values={"path": path.name}))
     predecessor = parse_entry(next(material.room.store.read())).message.body["predecessor"]
@@ -90,13 +90,16 @@ def _witnesses(room: Room) -> Iterator[Finding]:
 
 
 def _outside(room: Room, path: Path, data: bytes) -> Iterator[Finding]:
-    """A checkpoint that somebody kept: signed by the operator, of no more entries than ours, with the same root."""
+    """A checkpoint that somebody kept: signed by the operator, of no more entries than ours, with the same root.
+
+    One that the operator has not signed says nothing about the ledger: anybody can write it.
+    """
     try:
         note = parse_note(data.decode())
         checkpoint = parse_checkpoint(note.text)
         open_checkpoint(note, room.view.origin, *room.view.ring.operator_keys)
     except (NoteError, UnicodeDecodeError) as error:
-        yield Finding("checkpoint", Place(), path.name, values={"detail": f"{path.name}: {error}"})
+        yield Finding("kept-unsigned", Place(), path.name, values={"name": path.name, "detail": str(error)})
         return
     size = room.store.head.size
     values = {"kept": checkpoint.size, "size": size, "name": path.name}
@@ -123,7 +126,10 @@ def _disc(room: Room, path: Path) -> Iterator[Finding]:
         yield Finding("ledger-shorter", Place(), path.name, values=values)
     if not bad:
         return
+    # A ledger that another key signed says nothing about this one.
+    ours = {key.hex() for key in room.view.ring.operator_keys}
     good = next((line for line in report.findings if line.key == "archive.ledger_good"), None)
+    good = good if good is not None and good.values["operator"] in ours else None
     if keys == {"archive.session_unknown"} and good is not None and good.values["size"] > room.store.head.size:
         values = {"kept": good.values["size"], "size": room.store.head.size, "name": path.name}
         yield Finding("ledger-shorter", Place(), path.name, values=values)

@@ -5,21 +5,22 @@ The bureau's private database is not among it: sealed rosters are opened with th
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from verifiable_draw.errors import DataError, UsageError
+from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.keyfile import Key
 from verifiable_draw.replay import Session, View
 from verifiable_draw.room import Room
 from verifiable_draw.sealed import unseal
-from verifiable_draw.year import acts, registration
+from verifiable_draw.year import registration
 from verifiable_draw.year.audit import Audit, parse_audit
+from verifiable_draw.year.shelves import INSPECTORS, PUBLIC, kept
+from verifiable_draw.year.shortlist import Shortlist
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +65,14 @@ class Material:
         """A file of a session's record; None if it is not there."""
         return self.room.load(session.id, name)
 
-    def kept(self, name: str) -> bytes | None:
-        """A file that an entry of the year names by its SHA-256."""
-        return acts.kept(self.room, name)
+    def shortlist(self, name: str) -> Shortlist | None:
+        """A shortlist by its SHA-256; None if it is not there, DataError if it is another or not of its form."""
+        data = kept(self.room, PUBLIC, name) if name else None
+        return Shortlist.parse(data) if data is not None else None
 
     def audit(self, name: str) -> Mapping[str, Any] | None:
         """An audit file by its SHA-256; None if it is not there, DataError if it is another or not of its form."""
-        data = registration.audit_file(self.room, name)
-        if data is not None and hashlib.sha256(data).hexdigest() != name:
-            raise DataError("registration.malformed", detail="SHA-256")
+        data = kept(self.room, INSPECTORS, name)
         return parse_audit(data) if data is not None else None
 
     def own_audit(self, year: int) -> Audit | None:

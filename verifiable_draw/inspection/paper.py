@@ -22,6 +22,7 @@ from ledger.canonical import EncodingError, decode
 from verifiable_draw.documents.pages import environment as base_environment
 from verifiable_draw.documents.pdf import write_pdf
 from verifiable_draw.documents.source import local_time
+from verifiable_draw.errors import DataError
 from verifiable_draw.feature_names import attribute_name, feature_name
 from verifiable_draw.files import write_durable
 from verifiable_draw.inspection import figures, kinds, pictures
@@ -32,7 +33,7 @@ from verifiable_draw.inspection.running import Inspection
 from verifiable_draw.room import Room
 from verifiable_draw.site.pages import two
 from verifiable_draw.texts import catalogue, text
-from verifiable_draw.year import acts
+from verifiable_draw.year.shelves import INSPECTORS, kept
 
 PLACES = {
     kinds.ALL: "all",
@@ -90,23 +91,27 @@ def render(data: bytes, before: Sequence[Report] = ()) -> bytes:
     names = _names([*before, report])
     rows = [_row(one, names) for one in report["findings"]]
     years = _years([*before, report], report["year"])
-    page = environment().get_template("report.html").render(
-        report=report,
-        digest=hashlib.sha256(data).hexdigest(),
-        now=years[-1],
-        groups=[(severity, [row for row in rows if row.severity == severity]) for severity in SEVERITIES],
-        gravest=_gravest(rows),
-        most=GRAVEST,
-        places=_places(rows),
-        standing=_standing(report, before, names),
-        features=figures.by_feature(report),
-        sessions=report["summary"]["sessions"],
-        tests=figures.tests(report),
-        smallest=SMALLEST,
-        named=NAMED,
-        trends=[(name, [(one.year, *_trend(one, name)) for one in years]) for name in TRENDS],
-        annex=list(_annex(report, rows)),
-        **_pictures(report, years),
+    page = (
+        environment()
+        .get_template("report.html")
+        .render(
+            report=report,
+            digest=hashlib.sha256(data).hexdigest(),
+            now=years[-1],
+            groups=[(severity, [row for row in rows if row.severity == severity]) for severity in SEVERITIES],
+            gravest=_gravest(rows),
+            most=GRAVEST,
+            places=_places(rows),
+            standing=_standing(report, before, names),
+            features=figures.by_feature(report),
+            sessions=report["summary"]["sessions"],
+            tests=figures.tests(report),
+            smallest=SMALLEST,
+            named=NAMED,
+            trends=[(name, [(one.year, *_trend(one, name)) for one in years]) for name in TRENDS],
+            annex=list(_annex(report, rows)),
+            **_pictures(report, years),
+        )
     )
     return (page.rstrip() + "\n").encode()
 
@@ -128,11 +133,19 @@ def before(room: Room, inspection: Inspection, year: int) -> list[Report]:
     """Reports that the ledger names, of this year and before, and what this inspection says of the years before."""
     found: list[Report] = []
     for item in room.view.book.inspections:
-        data = acts.kept(room, item.body["report"]) if item.year <= year else None
-        if data is not None and hashlib.sha256(data).hexdigest() == item.body["report"]:
+        data = _kept(room, item.body["report"]) if item.year <= year else None
+        if data is not None:
             found += _readable(data)
     again = [decode(report_file(inspection, room.view, one)) for one in inspection.years if one < year]
     return [*found, *again]
+
+
+def _kept(room: Room, name: str) -> bytes | None:
+    """An earlier report; None if it is not here, or not what was entered."""
+    try:
+        return kept(room, INSPECTORS, name)
+    except DataError:
+        return None
 
 
 def _readable(data: bytes) -> Iterator[Report]:

@@ -17,7 +17,7 @@ from verifiable_draw.replay import View
 from verifiable_draw.room import Room
 from verifiable_draw.schema import lines
 from verifiable_draw.texts import text
-from verifiable_draw.year import acts
+from verifiable_draw.year.shelves import INSPECTORS, keep
 from verifiable_draw.year.standing import counted
 
 STAYS = 3  # years that a finding stays (S18)
@@ -89,14 +89,14 @@ def _summary(
     }
 
 
-def enter(room: Room, inspection: Inspection, year: int) -> Entry:
-    """Keep the report and enter it; UsageError if it has more findings than an entry lists.
+def enter(room: Room, inspection: Inspection, year: int, data: bytes) -> Entry:
+    """Keep a year's report `data` and enter it; UsageError if it has more findings than an entry lists.
 
-    Notes are in the report and not in the entry: nobody has to close them.
+    Notes are in the report and not in the entry: nobody has to close them. The ledger may have gone on meanwhile; the
+    entry says how far it was read.
     """
-    if inspection.root != room.store.head.root.hex():
+    if room.store.root_at(inspection.entries).hex() != inspection.root:
         raise UsageError("inspect.moved")
-    data = report_file(inspection, room.view, year)
     listed = {one.id: one for one in of_year(inspection, year) if one.severity != NOTE}
     if len(listed) > MOST:
         raise UsageError("inspection.too_many", number=len(listed))
@@ -105,7 +105,7 @@ def enter(room: Room, inspection: Inspection, year: int) -> Entry:
             {"id": name, "school": one.place.school, "severity": one.severity, "type": one.type}
             for name, one in sorted(listed.items())
         ],
-        "report": acts.keep(room, data),
+        "report": keep(room, INSPECTORS, data),
         "size": len(data),
         "through": inspection.entries,
         "year": year,

@@ -29,7 +29,7 @@ from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
 from verifiable_draw.replay import Session
 from verifiable_draw.sealed import parse_sealed
-from verifiable_draw.year import acts
+from verifiable_draw.year.book import day_of
 from verifiable_draw.year.chance import holm, shown
 from verifiable_draw.year.standing import counted, drawn
 
@@ -76,8 +76,8 @@ def inspect(
     if not material.view.size:
         raise UsageError("step.genesis_first")
     wanted = sorted(set(years)) or material.years()
-    figures, found = ledger.look(material)
-    day = today or acts.day_of(material.room.store.head.time)
+    figures, found = ledger.look(material, wanted)
+    day = today or day_of(material.room.store.head.time)
     rows, looked = [], []
     for year in wanted:
         known = material.sessions(year)
@@ -122,7 +122,8 @@ def _clustered(rows: Sequence[dict[str, Any]]) -> Iterator[Finding]:
 
 def _year(material: Material, year: int, lists: sessions.Lists, today: date) -> Iterator[Finding]:
     known = all((session.id, draw) in lists for session, draw in counted(material.view, year))
-    now, misfits = whole_year.children(material, year, lists)
+    _now, misfits = whole_year.children(material, year, lists)
+    yield from whole_year.rules(material, year)
     yield from whole_year.register(material, year)
     yield from whole_year.filings(material, year)
     yield from whole_year.lots(material, year)
@@ -130,7 +131,7 @@ def _year(material: Material, year: int, lists: sessions.Lists, today: date) -> 
     yield from sessions.late(material, year, lists)
     yield from sessions.films(material, year)
     yield from whole_year.amendments(material, year, misfits, known=known)
-    yield from whole_year.registration(material, year, now, known=known)
+    yield from whole_year.registration(material, year, lists, known=known)
     yield from whole_year.own_registration(material, year)
     yield from whole_year.complaints(material, year, today)
 
@@ -282,10 +283,10 @@ def _task(material: Material, session: Session, draw: str) -> _Task:
 
 
 def _stated(statement: bytes, draw: str) -> bytes:
-    """The draw's row of the statement; the statement itself if that is not of its form, which the look then says."""
+    """The draw's row of the statement, `{}` if it has none, itself if it is not of its form: the look then says so."""
     try:
         value: Any = decode(statement)
-        return next((encode(one) for one in value["draws"] if one["draw"] == draw), b"")
+        return next((encode(one) for one in value["draws"] if one["draw"] == draw), encode({}))
     except (EncodingError, KeyError, TypeError):
         return statement
 

@@ -101,8 +101,8 @@ def _roles(material: Material, session: Session, place: Place) -> Iterator[Findi
     for role in sorted({role for kind in kinds for role in ROLES.get(kind, ())}):
         if not roles[role]:
             yield Finding("role-missing", place, role, values={"role": role})
-    opened = material.view.book.years.get(place.year)
-    watched = set(opened[-1].body["watched"]) if opened else set()
+    rules = material.view.book.rules(place.year)
+    watched = set(rules.body["watched"]) if rules else set()
     for draw in session.frozen_header().draws:
         if draw.kind == TEACHERS and session.plan.draws[draw.id].school in watched and not roles["discipline"]:
             yield Finding("discipline-missing", of_draw(session, draw.id), draw.id)
@@ -153,8 +153,8 @@ def _sha256(path: Path) -> str:
 
 def late(material: Material, year: int, lists: Lists) -> Iterator[Finding]:
     """Late draws: on the plan's dates, into classes as they stood."""
-    opened = material.view.book.years.get(year)
-    dates = opened[-1].body["late_dates"] if opened else None
+    rules = material.view.book.rules(year)
+    dates = rules.body["late_dates"] if rules else None
     before: list[tuple[str, int, Mapping[str, int]]] = []
     known = True
     for session in material.sessions(year):

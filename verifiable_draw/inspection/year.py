@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from ledger.canonical import decode
@@ -13,8 +14,7 @@ from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
 from verifiable_draw.inspection.sessions import Lists
 from verifiable_draw.values import Attempt
-from verifiable_draw.year import acts
-from verifiable_draw.year.book import Item
+from verifiable_draw.year.book import Grade, Item, day_of
 from verifiable_draw.year.shortlist import Shortlist
 from verifiable_draw.year.standing import OUTSIDE, Child, Misfit, counted, standing
 from verifiable_draw.year.standing import Place as ChildPlace
@@ -53,26 +53,42 @@ def register(material: Material, year: int) -> Iterator[Finding]:
             yield Finding("rehearsed-only" if grade in rehearsed else "not-drawn", place, values=values)
 
 
+def rules(material: Material, year: int) -> Iterator[Finding]:
+    """What was said of a year after its rules stood, or anew before: shown, whatever it changes (Y1)."""
+    book = material.view.book
+    for item in book.years.get(year, []):
+        if item is not book.rules(year):
+            values = {"seq": item.seq, "day": day_of(item.time)}
+            yield Finding("rules-changed", Place(year), item.leaf, item.seq, values)
+
+
 def filings(material: Material, year: int) -> Iterator[Finding]:
-    """What schools filed: there, approved, and what was drawn (S10). Nothing is asked of a year that nobody opened."""
+    """What schools filed before the draw, and what was drawn (S10). Nothing is asked of a year that nobody opened."""
     if year not in material.view.book.years:
         return
     for (school, grade), attempt in sorted(valid_draws(material, year, CLASSES).items()):
-        place = Place(year, school, grade)
-        filed = material.view.book.filing((year, school, grade))
-        if filed is None:
+        place, session = Place(year, school, grade), material.view.sessions[attempt.session]
+        known = [
+            one for one in material.view.book.filings.get((year, school, grade), [])
+            if one.asked.time <= session.header_time
+        ]  # fmt: skip
+        for one in material.view.book.filings.get((year, school, grade), [])[len(known) :]:
+            yield Finding("filed-again", place, one.asked.leaf, one.asked.seq, {"seq": one.asked.seq})
+        if not known:
             yield Finding("not-filed", place)
             continue
-        if filed.answer is None:
-            yield Finding("filing-open", place, entry=filed.asked.seq)
-        body = filed.asked.body
-        draw = next(d for d in material.view.sessions[attempt.session].frozen_header().draws if d.id == attempt.draw)
+        filed = next((one for one in reversed(known) if one.answer and one.answer.time <= session.header_time), None)
+        if filed is None:
+            yield Finding("filing-open", place, entry=known[-1].asked.seq)
+        asked = (filed or known[-1]).asked
+        body = asked.body
+        draw = next(d for d in session.frozen_header().draws if d.id == attempt.draw)
         if draw.frozen["students"] != body["students"]:
             values = {"filed": body["students"], "drawn": draw.frozen["students"]}
-            yield Finding("students-differ", place, entry=filed.asked.seq, values=values)
+            yield Finding("students-differ", place, entry=asked.seq, values=values)
         if draw.classes != body["classes"]:
             values = {"filed": body["classes"], "drawn": draw.classes}
-            yield Finding("classes-differ", place, entry=filed.asked.seq, values=values)
+            yield Finding("classes-differ", place, entry=asked.seq, values=values)
 
 
 # Teachers
@@ -90,8 +106,8 @@ def lots(material: Material, year: int) -> Iterator[Finding]:
         }  # fmt: skip
         place = Place(year, body["school"], body["grade"])
         yield Finding("lots", place, str(number), values=values)
-        opened = material.view.book.years.get(year)
-        if opened and body["school"] in opened[-1].body["watched"] and not body["witnesses"].get("discipline"):
+        held = material.view.book.rules(year)
+        if held and body["school"] in held.body["watched"] and not body["witnesses"].get("discipline"):
             yield Finding("discipline-missing", place, "lots")
 
 
@@ -106,12 +122,15 @@ def teachers(material: Material, year: int, lists: Lists) -> Iterator[Finding]:
         for item in book.replaced.get((year, school, grade), []):
             values = {"number": item.body["number"], "reason": item.body["reason"]}
             yield Finding("teacher-replaced", place, item.leaf, item.seq, values)
-        numbers = _numbers(material, year, (school, grade), lists)
+        shortlists, unfit = _shortlists(material, (year, school, grade))
+        yield from unfit
+        numbers = _numbers(material, year, (school, grade), lists, shortlists)
         if numbers is None:
             yield Finding("teachers-not-drawn", place)
             continue
-        data = material.kept(book.shortlist((year, school, grade)))
-        rows = Shortlist.parse(data).teachers if data else ()
+        if unfit or not shortlists:
+            continue  # who is expected cannot be said
+        rows = shortlists[-1].teachers
         for of_class, names in sorted(named.get((school, grade), {}).items()):
             number = numbers.get(of_class, 0)
             expected = rows[number - 1].name if 1 <= number <= len(rows) else "—"
@@ -132,7 +151,9 @@ def _named(material: Material, year: int) -> dict[tuple[str, int], dict[int, set
     return found
 
 
-def _numbers(material: Material, year: int, grade: tuple[str, int], lists: Lists) -> dict[int, int] | None:
+def _numbers(
+    material: Material, year: int, grade: tuple[str, int], lists: Lists, shortlists: list[Shortlist]
+) -> dict[int, int] | None:
     """Class -> number on the shortlist of the teacher that it got; None if teachers were not drawn."""
     by_hand = [body for body in material.view.lots if (body["year"], body["school"], body["grade"]) == (year, *grade)]
     attempt = valid_draws(material, year, TEACHERS).get(grade)
@@ -140,31 +161,62 @@ def _numbers(material: Material, year: int, grade: tuple[str, int], lists: Lists
         return dict(by_hand[-1]["rows"]) if by_hand else None
     drawn = lists.get((attempt.session, attempt.draw), {})
     numbers: dict[int, int] = {}
-    for name in _shortlists(material, (year, *grade)):
-        data = material.kept(name)
-        for number, row in enumerate(Shortlist.parse(data).teachers if data else (), 1):
+    # Whoever was drawn keeps the number, also when replaced: every list that was in force is looked through.
+    for shortlist in shortlists:
+        for number, row in enumerate(shortlist.teachers, 1):
             if row.nullifier in drawn:
                 numbers[drawn[row.nullifier]] = number
     return numbers
 
 
-def _shortlists(material: Material, grade: tuple[int, str, int]) -> list[str]:
-    """Every shortlist that was in force: whoever was drawn keeps the number, also when replaced."""
-    book = material.view.book
+def _shortlists(material: Material, grade: Grade) -> tuple[list[Shortlist], list[Finding]]:
+    """Every shortlist that was in force, in order; and those that are gone, altered, or not as their entry says."""
+    book, place = material.view.book, Place(*grade)
     filed = [one.asked for one in book.filings.get(grade, []) if one.answer]
-    return [str(item.body["shortlist"]) for item in (*filed, *book.replaced.get(grade, []))]
+    found: list[Shortlist] = []
+    unfit = []
+    for item in sorted((*filed, *book.replaced.get(grade, [])), key=lambda item: item.seq):
+        try:
+            shortlist = material.shortlist(str(item.body["shortlist"]))
+        except DataError:
+            shortlist = None
+        if shortlist is None:
+            unfit.append(Finding("shortlist-missing", place, item.leaf, item.seq, {"seq": item.seq}))
+            continue
+        if not _is_as_entered(shortlist, item, found):
+            unfit.append(Finding("shortlist-differs", place, item.leaf, item.seq, {"seq": item.seq}))
+        found.append(shortlist)
+    return found, unfit
+
+
+def _is_as_entered(shortlist: Shortlist, item: Item, before: list[Shortlist]) -> bool:
+    """Whether a list is of the grade and number that its entry says, and a replacement changes that one row (Y3)."""
+    if (shortlist.year, shortlist.school, shortlist.grade) != item.grade:
+        return False
+    if "number" not in item.body:
+        return len(shortlist.teachers) == int(item.body["teachers"])
+    try:
+        return not before or before[-1].changed_row(shortlist) == int(item.body["number"])
+    except DataError:
+        return False
 
 
 # Moves and registration
 
 
-def children(material: Material, year: int, lists: Lists) -> tuple[dict[ChildPlace, Child], list[Misfit]]:
-    """Where every child of the year stands, from draws that count and approved moves (Y4)."""
+def children(
+    material: Material, year: int, lists: Lists, before: Item | None = None
+) -> tuple[dict[ChildPlace, Child], list[Misfit]]:
+    """Where every child of the year stands, or stood `before` an entry, by draws that count and approved moves (Y4)."""
     placed = []
     for session, draw in counted(material.view, year):
         item = session.plan.draws[draw]
-        placed.append((item.school, item.grade, lists.get((session.id, draw), {})))
-    approvals = [pair for pair in material.view.book.approvals if pair[0].year == year]
+        if before is None or session.published_time <= before.time:
+            placed.append((item.school, item.grade, lists.get((session.id, draw), {})))
+    approvals = [
+        pair for pair in material.view.book.approvals
+        if pair[0].year == year and (before is None or pair[1].seq < before.seq)
+    ]  # fmt: skip
     return standing(placed, approvals)
 
 
@@ -181,7 +233,7 @@ def amendments(material: Material, year: int, misfits: list[Misfit], *, known: b
         if answered.answer is None:
             values = {"kind": request.body["kind"], "number": len(request.body["moves"])}
             yield Finding("request-open", place, request.leaf, request.seq, values)
-        elif leaving and _in_term(material, year, acts.day_of(answered.answer.time)):
+        elif leaving and _in_term(material, year, day_of(answered.answer.time)):
             yield Finding("left-in-term", place, request.leaf, answered.answer.seq, {"number": leaving})
     for misfit in misfits if known else ():
         _year, school, grade = misfit.request.grade
@@ -190,15 +242,19 @@ def amendments(material: Material, year: int, misfits: list[Misfit], *, known: b
 
 
 def _in_term(material: Material, year: int, day: date) -> bool:
-    opened = material.view.book.years.get(year)
-    if not opened:
+    held = material.view.book.rules(year)
+    if held is None:
         return False
-    first, last = (date.fromisoformat(text) for text in opened[-1].body["term"])
+    first, last = (date.fromisoformat(text) for text in held.body["term"])
     return first <= day <= last
 
 
-def registration(material: Material, year: int, now: Mapping[ChildPlace, Child], *, known: bool) -> Iterator[Finding]:
-    """The bureau's audit of student registration: there, as the ledger says, and what differs (S13, Y5)."""
+def registration(material: Material, year: int, lists: Lists, *, known: bool) -> Iterator[Finding]:
+    """The bureau's audit of student registration: there, as the ledger says, and what differs (S13, Y5).
+
+    Whether it has the export right only another export can tell; that it is complete and has every child where it
+    stood then is looked at here, if the class lists are `known`.
+    """
     book = material.view.book
     audits = [item for item in book.registrations if item.year == year]
     if not audits:
@@ -214,17 +270,30 @@ def registration(material: Material, year: int, now: Mapping[ChildPlace, Child],
     if audit is None:
         yield Finding("audit-missing", Place(year), entry=item.seq)
         return
-    if audit["schools"] != item.body["schools"] or not _counts(audit):
+    if audit["schools"] != item.body["schools"]:
         yield Finding("audit-differs", Place(year), entry=item.seq, values={"detail": "numbers"})
-    for row in audit["rows"]:
-        place = (row["nullifier"], row["school"], row["grade"])
-        child = now.get(place, Child(OUTSIDE, OUTSIDE))
-        # What was approved after the audit moves a child that the audit has where it stood before.
-        before = any(pair[1].seq >= audit["through"] and pair[1].leaf == child.reason for pair in book.approvals)
-        if known and not before and (row["drawn"], row["standing"]) != (child.drawn, child.standing):
-            values = {"detail": row["kind"]}
-            yield Finding("audit-differs", Place(year, place[1], place[2]), row["nullifier"], item.seq, values)
+    if known:
+        then, _misfits = children(material, year, lists, item)
+        yield from _against(year, audit, then, item)
     yield from differences(year, audit["rows"], item)
+
+
+def _against(year: int, audit: Mapping[str, Any], then: Mapping[ChildPlace, Child], item: Item) -> Iterator[Finding]:
+    """Every row of an audit beside where the child stood, and every child that has no row among the same ones."""
+    rows = {(row["nullifier"], row["school"], row["grade"]): row for row in audit["rows"]}
+    for place, row in rows.items():
+        child = then.get(place, Child(OUTSIDE, OUTSIDE))
+        if (row["drawn"], row["standing"]) != (child.drawn, child.standing):
+            yield Finding("audit-differs", Place(year, *place[1:]), place[0], item.seq, {"detail": row["kind"]})
+    # A child without a row is counted as the same: it stands where it was drawn, or its move was left out.
+    rest = [(place, child) for place, child in then.items() if place not in rows]
+    same = Counter(place[1:] for place, child in rest if child.standing == child.drawn)
+    for place in (place for place, child in rest if child.standing != child.drawn):
+        yield Finding("audit-differs", Place(year, *place[1:]), place[0], item.seq, {"detail": "amended"})
+    for school in audit["schools"]:
+        grade = (school["school"], school["grade"])
+        if school["same"] != same[grade]:
+            yield Finding("audit-differs", Place(year, *grade), "same", item.seq, {"detail": "same"})
 
 
 def own_registration(material: Material, year: int) -> Iterator[Finding]:
@@ -242,17 +311,6 @@ def own_registration(material: Material, year: int) -> Iterator[Finding]:
     if item is not None and item.body["export"] == audit.export and item.body["schools"] != value["schools"]:
         yield Finding("audit-differs", Place(year), "export", item.seq, {"detail": "export"})
     yield from differences(year, value["rows"], None)
-
-
-def _counts(audit: Mapping[str, Any]) -> bool:
-    """Whether the numbers of an audit are those of its rows."""
-    for school in audit["schools"]:
-        rows = [row for row in audit["rows"] if (row["school"], row["grade"]) == (school["school"], school["grade"])]
-        for kind in ("amended", "double", "extra", "missing", "moved"):
-            if sum(row["kind"] == kind for row in rows) != school[kind]:
-                return False
-    listed = {(school["school"], school["grade"]) for school in audit["schools"]}
-    return all((row["school"], row["grade"]) in listed for row in audit["rows"])
 
 
 def differences(year: int, rows: list[Mapping[str, Any]], item: Item | None) -> Iterator[Finding]:
@@ -277,7 +335,17 @@ def complaints(material: Material, year: int, today: date) -> Iterator[Finding]:
         due = date.fromisoformat(item.body["due"])
         place = Place(year, item.body["school"], item.body["grade"])
         subject, values = item.body["complaint"], {"complaint": item.body["complaint"], "due": item.body["due"]}
+        longest = _longest(material, item)
+        if longest is not None and due > longest:
+            yield Finding("complaint-term", place, subject, item.seq, values | {"longest": longest})
+            due = longest
         if answered.answer is None and today > due:
             yield Finding("complaint-open", place, subject, item.seq, values)
-        elif answered.answer is not None and acts.day_of(answered.answer.time) > due:
+        elif answered.answer is not None and day_of(answered.answer.time) > due:
             yield Finding("complaint-late", place, subject, answered.answer.seq, values)
+
+
+def _longest(material: Material, item: Item) -> date | None:
+    """The last day that a complaint's term may have: it came on the day of its entry at the latest (Y6)."""
+    held = material.view.book.rules(item.year)
+    return day_of(item.time) + timedelta(days=held.body["complaint_days"]) if held else None

@@ -31,7 +31,10 @@ def honest_years(folder: Path) -> bool:
         county.go_on()
         found = alarms(list(county.inspect().findings))
         good = good and not found
-        print(f"  {county.year} 年 / year {county.year}: {len(found)} 项违规或待处理 / violations and open points", flush=True)
+        print(
+            f"  {county.year} 年 / year {county.year}: {len(found)} 项违规或待处理 / violations and open points",
+            flush=True,
+        )
         for one in found:
             print(f"    [{one.type}] {one.words.zh}")
     every = alarms(list(county.inspect(range(FIRST, FIRST + YEARS)).findings))
@@ -50,7 +53,10 @@ def planted(folder: Path) -> tuple[int, int]:
         shutil.rmtree(county.folder)
         right += good and not others
         mark = "✓" if good and not others else "✗"
-        print(f"  {mark} {number:2} {wrong.zh} / {wrong.en}: {wrong.finding}{' ' + ', '.join(others) if others else ''}", flush=True)
+        print(
+            f"  {mark} {number:2} {wrong.zh} / {wrong.en}: {wrong.finding}{' ' + ', '.join(others) if others else ''}",
+            flush=True,
+        )
     for county in honest.values():
         county.close()
     return right, len(WRONGS)

@@ -25,6 +25,7 @@ from verifiable_draw.rosters import Student
 from verifiable_draw.simulation.ceremony import OBSERVERS
 from verifiable_draw.simulation.years import SCHOOLS, County, Row
 from verifiable_draw.year import acts, registration
+from verifiable_draw.year.shelves import INSPECTORS, PUBLIC, keep
 
 CLASS, NAME, NUMBER, TEACHER = 3, 4, 6, 8  # columns of an export
 
@@ -137,6 +138,14 @@ def _statement_embellished(county: County) -> None:
     path.write_bytes(encode(value))
 
 
+def _statement_shortened(county: County) -> None:
+    """The balance of a draw is left out of the statement."""
+    path = county.story.room.path(county.session, "statement.json")
+    value: Any = decode(path.read_bytes())
+    del value["draws"][0]
+    path.write_bytes(encode(value))
+
+
 def _groups_by_hand(county: County) -> None:
     """Groups are not formed by the rule, and no holder is asked to check them."""
     honest = conduct.compute_groups
@@ -194,6 +203,31 @@ def _discipline_stays_away(county: County) -> None:
     county.run(after="lots")
 
 
+def _filed_after_the_lots(county: County) -> None:
+    """A school files once more after its lots, with the teacher whom it wants in the place of the one it drew."""
+    spec = county.specs[0]
+    key, old = county.story.schools[spec.code], county.shortlist(spec)
+    wanted = replace(old, teachers=(replace(old.teachers[0], name="教师想要"), *old.teachers[1:]))
+    acts.file_grade(county.story.room, key, wanted, students=spec.students, classes=spec.classes, document=b"again")
+    acts.approve_filing(county.story.room, county.approver, (county.year, spec.code, spec.grade))
+    county.run(after="lots")
+
+
+def _shortlist_rewritten(county: County) -> None:
+    """The file of the shortlist is changed so that it names the teacher whom the school took."""
+    spec = county.specs[0]
+    name = county.story.room.view.book.shortlist((county.year, spec.code, spec.grade))
+    path = county.story.room.folder / PUBLIC / f"{name}.json"
+    path.write_bytes(path.read_bytes().replace("教师11".encode(), "名师某".encode()))
+
+
+def _filed_afterwards(county: County) -> None:
+    """Schools file only when the numbers are known."""
+    county.run("lots", "file")
+    county.file()
+    county.run(after="lots")
+
+
 def _no_lots(county: County) -> None:
     """Classes get the teachers whom the school likes."""
     county.run(after="lots")
@@ -215,6 +249,21 @@ def _late_steered(county: County) -> None:
 def _late_in_secret(county: County) -> None:
     """The late draw is held on a day that was not announced."""
     county.late(day=date(county.year, 9, 12))
+    county.run(after="late")
+
+
+def _rules_changed(county: County) -> None:
+    """A late draw on a day that nobody knew, made lawful by entering the year's rules once more."""
+    day = date(county.year, 9, 12)
+    county.set_clock(date(county.year, 9, 8))
+    old = county.story.room.view.book.rules(county.year)
+    body = old.body if old else {}
+    acts.open_year(
+        county.story.room, county.approver, county.year, document=b"new plan", draw_by=date.fromisoformat(body["draw_by"]),
+        term=(date.fromisoformat(body["term"][0]), date.fromisoformat(body["term"][1])),
+        complaint_days=body["complaint_days"], late_dates=[day], watched=body["watched"],
+    )  # fmt: skip
+    county.late(day=day)
     county.run(after="late")
 
 
@@ -286,13 +335,29 @@ def _export_doctored(county: County) -> None:
     county.brought = [kept]
 
 
+def _row_left_out(county: County) -> None:
+    """The bureau enters an audit from which one child's change of class was taken out."""
+    county.set_clock(date(county.year, 10, 15))
+    room = county.story.room
+    known = registration.gather(room, county.year)
+    honest = registration.compared(known, registration.read_files(known, [county.export(_other_class)]))
+    (gone,) = (row for row in honest.rows if row.kind == "moved")
+    schools = [
+        {**one, "moved": 0} if (one["school"], one["grade"]) == (gone.school, gone.grade) else one
+        for one in honest.schools
+    ]
+    audit = replace(honest, rows=[row for row in honest.rows if row is not gone], schools=schools)
+    keep(room, INSPECTORS, audit.encode())
+    room.operate("", "registration.checked", audit.body())
+
+
 def _audit_embellished(county: County) -> None:
     """The bureau enters that nothing differs, though a child has another class."""
     county.set_clock(date(county.year, 10, 15))
     known = registration.gather(county.story.room, county.year)
     export = registration.read_files(known, [county.export(_other_class)])
     checked = registration.enter(county.story.room, known, export)
-    path = county.story.room.folder / registration.AUDITS / f"{checked.entry.message.body['report']}.json"
+    path = county.story.room.folder / INSPECTORS / f"{checked.entry.message.body['report']}.json"
     value: Any = decode(path.read_bytes())
     value["rows"] = []
     path.write_bytes(encode(value))
@@ -305,6 +370,17 @@ def _never_audited(_county: County) -> None:
 def _complaint_unanswered(county: County) -> None:
     """Nobody answers a complaint."""
     county.complain(decide=False)
+    county.run(after="complain")
+
+
+def _complaint_put_off(county: County) -> None:
+    """A complaint gets a term of its own, so that it is never overdue."""
+    county.set_clock(date(county.year, 9, 25))
+    spec = county.specs[0]
+    acts.receive_complaint(
+        county.story.room, f"{county.year}-009", year=county.year, channel="letter", kind="class", school=spec.code,
+        grade=spec.grade, words="请尽快答复", salt=county.story.randomness(32), came=date(county.year + 2, 1, 1),
+    )  # fmt: skip
     county.run(after="complain")
 
 
@@ -436,6 +512,7 @@ WRONGS: dict[str, Wrong] = {
     "teacher-swapped": Wrong("换掉抽到的班主任", "a teacher swapped", "complain", _registered_otherwise(_other_teacher), "teacher-differs"),
     "ghost": Wrong("虚报一名学生占位", "a ghost student", "file", _ghost, "child-missing", ("students-differ",)),
     "late-steered": Wrong("操纵补录学生的班级", "late students steered", "lots", _late_steered, "late-sizes"),
+    "rules-changed": Wrong("事后改补录日期", "late dates changed afterwards", "lots", _rules_changed, "late-date", ("rules-changed",)),
     "late-in-secret": Wrong("不按公布的日期补录", "a late draw on an unannounced day", "lots", _late_in_secret, "late-date"),
     "roster-after-header": Wrong("总表之后改名册", "a roster changed after the header", "finish", _roster_after_header, "draw", ("late-sizes", "audit-differs")),
     "role-missing": Wrong("没有政协委员监督", "an observers' role missing", "file", _no_consultative, "role-missing"),
@@ -444,6 +521,7 @@ WRONGS: dict[str, Wrong] = {
     "never-drawn": Wrong("学籍里有没参加分班的学生", "a child registered that was never drawn", "complain", _registered_otherwise(_added), "child-extra"),
     "registered-twice": Wrong("一名学生两个学籍", "a child registered twice", "complain", _registered_otherwise(_twice), "child-double"),
     "export-doctored": Wrong("核对用的学籍表被改过", "a doctored export audited", "complain", _export_doctored, "class-changed"),
+    "row-left-out": Wrong("学籍核对漏掉一人", "a child left out of the audit", "complain", _row_left_out, "audit-differs"),
     "audit-embellished": Wrong("学籍核对报告造假", "an embellished audit", "complain", _audit_embellished, "audit-differs"),
     "never-audited": Wrong("没有核对学籍", "student registration never compared", "complain", _never_audited, "not-audited"),
     "deleted-entries": Wrong("删掉账本最后几条", "deleted entries", "register", _deleted_entries, "ledger-shorter", ("not-audited", "complaint-open", "no-disc", "not-witnessed", "no-cosignatures")),
@@ -454,16 +532,21 @@ WRONGS: dict[str, Wrong] = {
     "film-exchanged": Wrong("换掉录像", "the film exchanged", "register", _film_exchanged, "film-differs"),
     "film-lost": Wrong("录像丢失", "the film lost", "register", _film_lost, "film-missing"),
     "nothing-kept": Wrong("没有录像、没有刻盘", "no film and no disc", "file", _no_film, "no-film", ("no-disc",)),
+    "complaint-put-off": Wrong("把投诉期限写到两年后", "a complaint's term put off", "complain", _complaint_put_off, "complaint-term", ("complaint-open",)),
     "complaint-unanswered": Wrong("投诉不答复", "a complaint unanswered", "move", _complaint_unanswered, "complaint-open"),
     "pins": Wrong("固定学生的班级而没有材料", "pins without papers", "file", _pins, "pins-unsupported"),
     "rehearsal": Wrong("拿演练结果当正式结果", "a rehearsal passed as real", "file", _rehearsal, "rehearsed-only"),
     "not-drawn": Wrong("学校自行分班", "a grade never drawn", "file", _not_drawn, "not-drawn", ("not-audited",)),
     "result-exchanged": Wrong("换掉分班名单", "another class list in the folder", "students", _result_exchanged, "result", ("statement", "teachers-not-drawn", "not-audited")),
     "record-missing": Wrong("公开记录缺文件", "a record with a file missing", "register", _record_missing, "record-missing"),
+    "statement-shortened": Wrong("均衡说明漏掉一次抽取", "a draw left out of the statement", "register", _statement_shortened, "statement"),
     "statement-embellished": Wrong("均衡说明造假", "an embellished balance statement", "register", _statement_embellished, "statement"),
     "groups-by-hand": Wrong("不按规则分组", "groups formed by hand", "file", _groups_by_hand, "groups", ("unchecked-groups",)),
     "discipline-absent": Wrong("热点学校抽签没有纪检", "discipline inspection absent", "students", _discipline_stays_away, "discipline-missing"),
+    "filed-after-lots": Wrong("抽签后重新备案换教师", "another shortlist filed after the lots", "lots", _filed_after_the_lots, "filed-again"),
+    "shortlist-rewritten": Wrong("改写教师名单文件", "the shortlist's file rewritten", "register", _shortlist_rewritten, "shortlist-missing"),
     "no-lots": Wrong("班主任没有抽签", "teachers not drawn", "students", _no_lots, "teachers-not-drawn"),
+    "filed-afterwards": Wrong("分班以后才备案", "filed after the draw", "begin", _filed_afterwards, "not-filed", ("filed-again",)),
     "not-filed": Wrong("没有备案就分班", "drawn without a filing", "begin", _not_filed, "not-filed"),
     "more-than-filed": Wrong("抽取人数多于备案", "more drawn than filed", "begin", _more_than_filed, "students-differ"),
 }  # fmt: skip

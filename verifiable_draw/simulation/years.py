@@ -28,6 +28,7 @@ from verifiable_draw.simulation.ceremony import OBSERVERS, Counter, Simulator
 from verifiable_draw.spreadsheets import xlsx_bytes
 from verifiable_draw.witness_server import Witness
 from verifiable_draw.year import acts, at_bureau, registration
+from verifiable_draw.year.shelves import PUBLIC, kept
 from verifiable_draw.year.shortlist import Shortlist, Teacher
 from verifiable_draw.year.standing import Place, sizes
 
@@ -356,7 +357,7 @@ class County:
     def teacher(self, code: str, grade: int, of_class: int) -> str:
         """Whom a class has: the one whose lot it was, or who came in that place."""
         spec = next(s for s in self.specs if s.code == code)
-        data = acts.kept(self.story.room, self.story.room.view.book.shortlist((self.year, code, grade)))
+        data = kept(self.story.room, PUBLIC, self.story.room.view.book.shortlist((self.year, code, grade)))
         if data is None:
             return ""
         return Shortlist.parse(data).teachers[self.numbers(spec)[of_class - 1] - 1].name
@@ -365,7 +366,8 @@ class County:
         """The inspectors come, and what they found is entered."""
         self.set_clock(date(self.year, 11, 10))
         self.ask()
-        report.enter(self.story.room, self.inspect(), self.year)
+        found = self.inspect()
+        report.enter(self.story.room, found, self.year, report.report_file(found, self.story.room.view, self.year))
 
     # What inspectors have
 

@@ -7,7 +7,6 @@ same ledger gives the same page.
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -29,8 +28,9 @@ from verifiable_draw.whitelist_year import (
     PublicTeacher,
     PublicYear,
 )
-from verifiable_draw.year import acts, audit_views, complaints, status
-from verifiable_draw.year.book import Grade, Item
+from verifiable_draw.year import audit_views, complaints, status
+from verifiable_draw.year.book import Grade, Item, day_of
+from verifiable_draw.year.shelves import PUBLIC, kept
 from verifiable_draw.year.shortlist import Shortlist
 
 LATEST = "year.html"
@@ -76,8 +76,8 @@ def read_lists(room: Room, year: int) -> Lists:
         if filed is None or filed.answer is None:
             continue
         name = book.shortlist(place)
-        data = acts.kept(room, name)
-        parsed = None if data is None else _checked(place, name, data)
+        data = kept(room, PUBLIC, name)
+        parsed = None if data is None else _checked(place, data)
         size = len(data) if data else 0
         school = names.get(place[1], place[1])
         row = PublicShortlist(place[1], school, place[2], name, size, filed.asked.seq, filed.answer.seq)
@@ -85,10 +85,10 @@ def read_lists(room: Room, year: int) -> Lists:
     return found
 
 
-def _checked(place: Grade, name: str, data: bytes) -> Shortlist:
+def _checked(place: Grade, data: bytes) -> Shortlist:
     shortlist = Shortlist.parse(data)
-    if hashlib.sha256(data).hexdigest() != name or (shortlist.year, shortlist.school, shortlist.grade) != place:
-        raise DataError("site.shortlist", school=place[1], grade=place[2], sha256=name)
+    if (shortlist.year, shortlist.school, shortlist.grade) != place:
+        raise DataError("site.shortlist", school=place[1], grade=place[2])
     return shortlist
 
 
@@ -114,15 +114,15 @@ def _release(room: Room, year: int, lists: Lists) -> Release:
 
 
 def _today(room: Room) -> Any:  # noqa: ANN401 - a date, or None before the first entry
-    return acts.day_of(room.store.head.time) if room.store.head.size else None
+    return day_of(room.store.head.time) if room.store.head.size else None
 
 
 def _year(room: Room, year: int) -> PublicYear:
-    opened = room.view.book.years.get(year)
+    rules = room.view.book.rules(year)
     as_of = _today(room).isoformat()
-    if not opened:
+    if rules is None:
         return PublicYear(year, as_of, "", (), (), 0, "")
-    body = opened[-1].body
+    body = rules.body
     return PublicYear(
         year, as_of, body["draw_by"], tuple(body["term"]), tuple(body["late_dates"]), body["complaint_days"],
         body["document"],
@@ -180,7 +180,7 @@ def _complaints(room: Room, year: int) -> list[PublicComplaints]:
 
 def _audit(item: Item) -> PublicChecked:
     return PublicChecked(
-        item.seq, acts.day_of(item.time).isoformat(), item.body["students"], str(item.body["report"])
+        item.seq, day_of(item.time).isoformat(), item.body["students"], str(item.body["report"])
     )
 
 
@@ -198,7 +198,7 @@ def _registered(view: View, item: Item) -> list[PublicRegistration]:
 
 def _inspection(item: Item) -> PublicInspection:
     counts = Counter(row["severity"] for row in item.body["findings"])
-    day = acts.day_of(item.time).isoformat()
+    day = day_of(item.time).isoformat()
     return PublicInspection(item.seq, day, item.body["report"], *(counts[name] for name in SEVERITIES))
 
 

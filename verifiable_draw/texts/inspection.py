@@ -320,6 +320,36 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "finding.filed_again": (
+        "总表之后学校又备案了一次（第 {seq} 条）；换教师应当走更换程序。",
+        "The school filed again after the header (entry {seq}); teachers are replaced one by one, with a reason.",
+        "", "",
+    ),
+    "finding.kept_unsigned": (
+        "带来的检查点 {name} 没有操作员的有效签名，说明不了什么：{detail}。",
+        "The checkpoint {name} that was brought is not signed by the operator and says nothing: {detail}.",
+        "", "",
+    ),
+    "finding.rules_changed": (
+        "{day} 又录入了一次全年安排（第 {seq} 条），不改变已经生效的安排，请核实原因。",
+        "What holds for the year was entered again on {day} (entry {seq}); it changes nothing that stands: ask why.",
+        "", "",
+    ),
+    "finding.shortlist_missing": (
+        "第 {seq} 条所记的教师名单文件没有，或不是当时的那一份。",
+        "The shortlist of entry {seq} is not there, or is not the file that was entered.",
+        "", "",
+    ),
+    "finding.shortlist_differs": (
+        "第 {seq} 条的教师名单与条目不符：人数不对，或改动的不只是所写的那一位。",
+        "The shortlist of entry {seq} is not what the entry says: another number, or more changed than one teacher.",
+        "", "",
+    ),
+    "finding.complaint_term": (
+        "投诉 {complaint} 的期限写成 {due}，按规定最晚 {longest}。",
+        "Complaint {complaint} was given until {due}; the rules allow {longest} at the latest.",
+        "", "",
+    ),
     "finding.complaint_late": (
         "投诉 {complaint} 在期限 {due} 之后才答复。",
         "Complaint {complaint} was decided after {due}.",
@@ -327,8 +357,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "inspect.moved": (
-        "年检期间账本又有了新条目。",
-        "The ledger went on during the inspection.",
+        "这个账本不是年检时看的那一个。",
+        "This is not the ledger that was inspected.",
         "请重新运行。",
         "Run it again.",
     ),

@@ -98,8 +98,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Compare document number and class; 0 is outside.",
     ),
     "year.move_lines": (
-        "第 {lines} 个 --move 不是“证件号:原班:新班”。",
-        "--move {lines} is not 'document number:from:to'.",
+        "第 {lines} 个 --move 不是“证件号:原班:新班”，或证件号不对。",
+        "--move {lines} is not 'document number:from:to', or the number is none.",
         "例如 990101202001010011:3:1；0 表示校外。",
         "Such as 990101202001010011:3:1; 0 is outside.",
     ),
@@ -129,5 +129,11 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Lived through {first} to {last}; the workspace is {path} (its keys are public examples, for trials only).",
         "",
         "",
+    ),
+    "year.file_differs": (
+        "{path} 不是当时记入账本的那份文件：内容被改过。",
+        "{path} is not the file that was entered: it was changed.",
+        "从备份恢复这份文件。",
+        "Restore it from a backup.",
     ),
 }

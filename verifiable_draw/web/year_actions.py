@@ -13,13 +13,15 @@ from verifiable_draw.web import year_rows as rows
 from verifiable_draw.web.console import Action, Sheet
 from verifiable_draw.web.form_parts import approver_of, school_key
 from verifiable_draw.web.year_forms import Form, keeping, key_of
-from verifiable_draw.web.year_moves import moves_in, nullified
+from verifiable_draw.web.year_moves import moves_in
 from verifiable_draw.web.year_pages import grade_of
 from verifiable_draw.year import acts, complaints, shortlist_file
 from verifiable_draw.year.book import Grade
+from verifiable_draw.year.moves import by_nullifier
+from verifiable_draw.year.shelves import PUBLIC, kept
 from verifiable_draw.year.shortlist import LONGEST, MOST_YEARS, Shortlist, Teacher
 
-MOST_STUDENTS, MOST_CLASSES, MOST_DAYS = 9999, 200, 366
+MOST_STUDENTS, MOST_CLASSES, MOST_DAYS = 9999, 200, 365
 LONGEST_WORDS = 20_000
 """Characters of a complaint at the console."""
 
@@ -147,7 +149,7 @@ class YearActions:
         key = await school_key(sheet, place[1])
 
         def enter(room: Room) -> int:
-            moves = nullified(room, place[0], children)
+            moves = by_nullifier(room, place[0], children)
             return acts.request_amendment(room, key, place, kind, moves, document).seq
 
         sheet.say("say.entered", seq=await sheet.desk.do(enter))
@@ -235,7 +237,7 @@ def back(form: Form) -> str:
 
 def _changed(room: Room, place: Grade, number: int, teacher: Teacher) -> Shortlist:
     """The shortlist in force with one row new; UsageError if there is none, or no such row."""
-    data = acts.kept(room, room.view.book.shortlist(place))
+    data = kept(room, PUBLIC, room.view.book.shortlist(place))
     if data is None:
         raise UsageError("year.no_filing")
     old = Shortlist.parse(data)

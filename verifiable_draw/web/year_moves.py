@@ -7,16 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from verifiable_draw.entries import AMENDMENTS
-from verifiable_draw.room import Room
-from verifiable_draw.rosters.cells import RefusedError
 from verifiable_draw.rosters.codes import DOCUMENT_TYPES
-from verifiable_draw.rosters.fields import read_document
 from verifiable_draw.web.year_forms import Form
-from verifiable_draw.year import acts
 from verifiable_draw.year.book import fits
+from verifiable_draw.year.moves import Move, document_number
 
 MOST = 400
 """Moves of one request."""
@@ -24,16 +20,6 @@ HIGHEST = 200
 """Number of a class."""
 _BETWEEN = re.compile(r"[\s,\uff0c;\uff1b]+")
 _CODES = {name: code for code, name in DOCUMENT_TYPES.items()}
-
-
-@dataclass(frozen=True, slots=True)
-class Move:
-    """A child's document and the move, 0 for outside."""
-
-    document_type: str
-    number: str
-    old: int
-    new: int
 
 
 def moves_in(form: Form, kind: str) -> list[Move]:
@@ -82,18 +68,9 @@ def _move(form: Form, place: int, cells: list[str], kind: str) -> Move | None:
     old, new = map(int, cells[2:])
     if kind in AMENDMENTS and not fits(kind, old, new):
         form.bad("year.f.moves", "form.move.kind", line=place)
-    try:
-        number = read_document(document_type, cells[1]).text
-    except RefusedError:
-        number = ""
+    number = document_number(document_type, cells[1])
     if not number:
         form.bad("year.f.moves", "form.move.document", line=place)
         return None
     return Move(document_type, number, old, new)
 
-
-def nullified(room: Room, year: int, children: list[Move]) -> list[tuple[str, int, int]]:
-    """Moves by nullifier; the numbers are used here and kept nowhere."""
-    return [
-        acts.moves_of(room, year, one.document_type, [f"{one.number}:{one.old}:{one.new}"])[0] for one in children
-    ]

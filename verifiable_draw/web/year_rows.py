@@ -13,8 +13,9 @@ from typing import Any
 
 from verifiable_draw.replay import View
 from verifiable_draw.room import Room
-from verifiable_draw.year import acts, complaints, status
+from verifiable_draw.year import complaints, status
 from verifiable_draw.year.book import Answered, Grade, Item
+from verifiable_draw.year.shelves import PUBLIC, kept
 from verifiable_draw.year.shortlist import Shortlist
 from verifiable_draw.year.status import DRAWN, DUE, EXEMPT, MISSING, POSTPONED, REHEARSED, GradeStatus
 
@@ -64,11 +65,11 @@ def overview(room: Room, year: int) -> Json:
     """The year's first page."""
     view, today = room.view, complaints.today_of(room)
     found = status.of_year(view, year, today)
-    opened = view.book.years.get(year, [])
+    rules = view.book.rules(year)
     waiting = filings_waiting(view, year)
     fitting = [row for row in waiting if row["classes"] == row["registered"]]
     return {
-        "opened": opened[-1].body if opened else None,
+        "opened": rules.body if rules else None,
         "grades": status.ordered(found.grades),
         "counts": found.counts,
         "must": sum(one.state != EXEMPT for one in found.grades),
@@ -77,7 +78,7 @@ def overview(room: Room, year: int) -> Json:
         "fitting": [row["seq"] for row in fitting],
         "fitting_names": [f"{row['name']} {row['grade']}" for row in fitting],
         "requests": requests_waiting(view, year),
-        "late": [day for day in (opened[-1].body["late_dates"] if opened else []) if day >= today.isoformat()],
+        "late": [day for day in (rules.body["late_dates"] if rules else []) if day >= today.isoformat()],
     }
 
 
@@ -89,10 +90,10 @@ def tasks(room: Room, year: int, grades: Sequence[GradeStatus], today: date) -> 
     must = [one for one in grades if one.state != EXEMPT]
     open_findings = Counter(one.severity for one in findings_open(view))
     audited = any(item.year == year for item in view.book.registrations)
-    opened = view.book.years.get(year)
-    in_term = bool(opened and today.isoformat() >= opened[-1].body["term"][0])
+    rules = view.book.rules(year)
+    in_term = bool(rules and today.isoformat() >= rules.body["term"][0])
     rows: Sequence[tuple[Any, ...]] = (
-        ("dates", int(not opened), "year-dates"),
+        ("dates", int(not rules), "year-dates"),
         ("overdue", sum(days < 0 for days in left), "year-complaints"),
         ("missing", states[MISSING], "year", f"&show={MISSING}#board"),
         ("violations", open_findings["violation"], "year-findings"),
@@ -182,7 +183,7 @@ def grade_page(room: Room, place: Grade) -> Json | None:
 
 def _teachers(room: Room, name: str) -> Shortlist | None:
     """A shortlist that an entry names; None if its file is not here."""
-    data = acts.kept(room, name)
+    data = kept(room, PUBLIC, name)
     return None if data is None else Shortlist.parse(data)
 
 

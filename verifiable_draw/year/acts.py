@@ -4,48 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, timedelta, timezone
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from ledger.canonical import parse_time, tagged_hash
+from ledger.canonical import tagged_hash
 from ledger.entry import Entry
 from verifiable_draw.entries import BODIES
 from verifiable_draw.errors import DataError, UsageError
-from verifiable_draw.files import write_durable
-from verifiable_draw.freeze import document_nullifier
 from verifiable_draw.keyfile import Key
 from verifiable_draw.room import Room
 from verifiable_draw.schema import lines
 from verifiable_draw.year import at_bureau
-from verifiable_draw.year.book import Grade, Item
+from verifiable_draw.year.book import Grade, Item, day_of
+from verifiable_draw.year.shelves import PUBLIC, keep, kept
 from verifiable_draw.year.shortlist import Shortlist
 from verifiable_draw.year.standing import OUTSIDE, Child
-
-CHINA = timezone(timedelta(hours=8))
-FILED = "year"
-"""Folder of a workspace for files that entries of the year name, by SHA-256: public shortlists, inspectors' reports."""
 
 
 def _sha256(data: bytes) -> str:
     return hashlib.sha256(data).hexdigest()
-
-
-def day_of(time: str) -> date:
-    """The day in China of an entry's time (Y6)."""
-    return parse_time(time).astimezone(CHINA).date()
-
-
-def keep(room: Room, data: bytes) -> str:
-    """Keep a file that an entry is going to name, below its hash; returns the hash."""
-    name = _sha256(data)
-    write_durable(room.folder / FILED / f"{name}.json", data)
-    return name
-
-
-def kept(room: Room, name: str) -> bytes | None:
-    """A file that an entry names; None if it is not there."""
-    path = room.folder / FILED / f"{name}.json"
-    return path.read_bytes() if path.is_file() else None
 
 
 def _checked(kind: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +75,7 @@ def file_grade(room: Room, school: Key, shortlist: Shortlist, *, students: int, 
         "document": _sha256(document),
         "grade": shortlist.grade,
         "school": shortlist.school,
-        "shortlist": keep(room, data),
+        "shortlist": keep(room, PUBLIC, data),
         "size": len(data),
         "students": students,
         "teachers": len(shortlist.teachers),
@@ -120,7 +97,7 @@ def replace_teacher(
 ) -> Entry:
     """Put another teacher in the place of one; `changed` is the list with exactly that row new (Y3)."""
     grade = (changed.year, changed.school, changed.grade)
-    data = kept(room, room.view.book.shortlist(grade))
+    data = kept(room, PUBLIC, room.view.book.shortlist(grade))
     if data is None:
         raise UsageError("year.no_filing")
     number = Shortlist.parse(data).changed_row(changed)
@@ -131,7 +108,7 @@ def replace_teacher(
         "number": number,
         "reason": reason,
         "school": changed.school,
-        "shortlist": keep(room, encoded),
+        "shortlist": keep(room, PUBLIC, encoded),
         "size": len(encoded),
         "year": changed.year,
     }
@@ -187,14 +164,14 @@ def receive_complaint(
 
     `came`: the day, today if not given. UsageError if the year has no entry that says how many days it may take.
     """
-    known = room.view.book.years.get(year)
-    if not known:
+    rules = room.view.book.rules(year)
+    if rules is None:
         raise UsageError("year.not_opened", year=year)
     day = came or day_of(_now(room.clock()))
     body = {
         "channel": channel,
         "complaint": number,
-        "due": (day + timedelta(days=known[-1].body["complaint_days"])).isoformat(),
+        "due": (day + timedelta(days=rules.body["complaint_days"])).isoformat(),
         "grade": grade,
         "kind": kind,
         "school": school,
@@ -228,21 +205,3 @@ def close_finding(room: Room, approver: Key, finding: str, outcome: str, documen
     body = {"document": _sha256(document), "finding": finding, "outcome": outcome}
     return room.operate("", "finding.closed", _checked("finding.closed", body), also=approver)
 
-
-def moves_of(room: Room, year: int, document_type: str, given: Sequence[str]) -> list[tuple[str, int, int]]:
-    """Moves from lines `document number:from:to`, with nullifiers; UsageError names every line that is wrong.
-
-    The numbers are used here and kept nowhere.
-    """
-    key = room.private.year_key(year)
-    moves, wrong = [], []
-    for number, line in enumerate(given, 1):
-        parts = line.split(":")
-        if len(parts) != 3 or not all(part.isascii() and part.isdigit() for part in parts[1:]):
-            wrong.append(str(number))
-            continue
-        mark = document_nullifier(key.key, document_type, parts[0].strip().upper())
-        moves.append((mark.hex(), int(parts[1]), int(parts[2])))
-    if wrong:
-        raise UsageError("year.move_lines", lines="、".join(wrong))
-    return moves

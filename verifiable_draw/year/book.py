@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date, timedelta, timezone
 from typing import Any
 
+from ledger.canonical import parse_time
 from ledger.entry import Entry
 from verifiable_draw.errors import DataError, UsageError
 
 Grade = tuple[int, str, int]  # year, school, grade
+CHINA = timezone(timedelta(hours=8))
+HOLDS_FROM = (7, 1)  # month and day from which a year's rules stand (Y1)
+
+
+def day_of(time: str) -> date:
+    """The day in China of an entry's time (Y6)."""
+    return parse_time(time).astimezone(CHINA).date()
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +70,12 @@ class Book:
         if message.actor.role == "school" and message.actor.id != message.body["school"]:
             raise DataError("roster.other_school", school=message.body["school"])
         _ACTS[message.type](self, Item(entry.seq, entry.leaf().hex(), entry.time, message.body))
+
+    def rules(self, year: int) -> Item | None:
+        """What holds for a year: the last `year` entry before 1 July, the first one if all are later (Y1)."""
+        known = self.years.get(year, [])
+        early = [item for item in known if day_of(item.time) < date(year, *HOLDS_FROM)]
+        return early[-1] if early else next(iter(known), None)
 
     def filing(self, grade: Grade) -> Answered | None:
         """The last filing of a school's grade; None if there is none."""

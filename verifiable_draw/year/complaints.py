@@ -15,7 +15,7 @@ from verifiable_draw.room import Room
 from verifiable_draw.site.views import office
 from verifiable_draw.whitelist import PublicComplaint, Release
 from verifiable_draw.year import acts
-from verifiable_draw.year.book import Answered
+from verifiable_draw.year.book import Answered, day_of
 
 LONGEST = 100_000
 """Bytes of a complaint's words in UTF-8; longer ones are papers, which stay with the bureau."""
@@ -77,7 +77,7 @@ def receive(
 
 def today_of(room: Room) -> date:
     """Today in China."""
-    return acts.day_of(format_time(room.clock()))
+    return day_of(format_time(room.clock()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +105,10 @@ def rows(view: View, year: int = 0) -> list[PublicComplaint]:
 def row_of(view: View, one: Answered) -> PublicComplaint:
     """What the ledger says of one complaint."""
     body = one.asked.body
-    decided = acts.day_of(one.answer.time).isoformat() if one.answer else ""
+    decided = day_of(one.answer.time).isoformat() if one.answer else ""
     return PublicComplaint(
         number=str(body["complaint"]),
-        received=acts.day_of(one.asked.time).isoformat(),
+        received=day_of(one.asked.time).isoformat(),
         channel=str(body["channel"]),
         kind=str(body["kind"]),
         school=str(body["school"]),
@@ -132,5 +132,5 @@ def register(room: Room, year: int) -> bytes:
     head = room.store.head
     release = Release("complaint-register", {"offices": [office(room.view)], "complaints": rows(room.view, year)})
     made = environment("verifiable_draw.year").get_template("register.html")
-    day = acts.day_of(head.time).isoformat()
+    day = day_of(head.time).isoformat()
     return (made.render(year=year, day=day, size=head.size, **release.rows).rstrip() + "\n").encode()

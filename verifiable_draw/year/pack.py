@@ -28,6 +28,7 @@ from verifiable_draw.witnessing import policy_file
 from verifiable_draw.year import acts
 from verifiable_draw.year.book import Answered
 from verifiable_draw.year.complaints import row_of
+from verifiable_draw.year.shelves import INSPECTORS, PUBLIC, kept
 
 COMPLAINANT, INSPECTOR = "complainant", "inspector"
 AUDIENCES = (COMPLAINANT, INSPECTOR)
@@ -146,16 +147,16 @@ def _shortlists(room: Room, entries: list[Entry]) -> Iterator[tuple[str, bytes]]
     """The public lists of teachers (Y3) that the entries name, where this workspace has them."""
     for entry in entries:
         name = str(entry.message.body.get("shortlist", ""))
-        data = acts.kept(room, name) if name else None
+        data = kept(room, PUBLIC, name) if name else None
         if data is not None:
             yield f"shortlists/{name}.json", data
 
 
 def _for_inspectors(room: Room, scope: Scope) -> Iterator[tuple[str, bytes | None]]:
     """Sealed rosters, words and their salt, audit files (Y5), hashes of films; None for what is not here."""
-    kept = room.private.complaint(scope.complaint.asked.body["text"])
-    yield "private/words.txt", kept[1].encode() if kept else None
-    yield "private/salt", kept[0].hex().encode() + b"\n" if kept else None
+    said = room.private.complaint(scope.complaint.asked.body["text"])
+    yield "private/words.txt", said[1].encode() if said else None
+    yield "private/salt", said[0].hex().encode() + b"\n" if said else None
     for name, draws in scope.draws.items():
         progress = room.view.session(name).draws
         for draw in sorted(draws):
@@ -163,7 +164,7 @@ def _for_inspectors(room: Room, scope: Scope) -> Iterator[tuple[str, bytes | Non
                 yield f"sealed/{name}/{draw}.json", room.load(name, f"sealed/{draw}.json")
     for item in room.view.book.registrations:
         if item.year == scope.year:
-            yield f"audits/{item.body['report']}.json", acts.kept(room, item.body["report"])
+            yield f"audits/{item.body['report']}.json", kept(room, INSPECTORS, item.body["report"])
     yield "films.json", encode(_films(room, scope))
 
 

@@ -12,7 +12,6 @@ from ledger.entry import Entry
 from verifiable_draw.allocation.groups_file import parse_result
 from verifiable_draw.entries import BODIES, CLASSES
 from verifiable_draw.errors import DataError, UsageError
-from verifiable_draw.files import write_durable
 from verifiable_draw.freeze import nullifier
 from verifiable_draw.header import HeaderDraw
 from verifiable_draw.replay import Session
@@ -25,10 +24,8 @@ from verifiable_draw.schema import lines
 from verifiable_draw.year.audit import Audit, Drawn, Sealed, audit
 from verifiable_draw.year.class_words import Division
 from verifiable_draw.year.export_file import Export, read_export
+from verifiable_draw.year.shelves import INSPECTORS, keep
 from verifiable_draw.year.standing import counted
-
-AUDITS = "audits"
-"""Folder of a workspace for audit files, by their SHA-256: for inspectors, not published, its owner's only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,9 +112,7 @@ def enter(room: Room, known: Known, export: Export) -> Checked:
     problems = BODIES["registration.checked"](body, "")
     if problems:
         raise DataError("message.malformed", detail=lines(problems))
-    folder = room.folder / AUDITS
-    folder.mkdir(mode=0o700, exist_ok=True)
-    write_durable(folder / f"{body['report']}.json", found.encode(), 0o600)
+    keep(room, INSPECTORS, found.encode())
     return Checked(room.operate("", "registration.checked", body), found)
 
 
@@ -125,12 +120,6 @@ def check_registration(room: Room, files: Sequence[Path], year: int) -> Entry:
     """Compare the export of student registration with the year's draws, and enter the result."""
     known = gather(room, year)
     return enter(room, known, read_files(known, files)).entry
-
-
-def audit_file(room: Room, report: str) -> bytes | None:
-    """The audit file of an entry's `report`; None if it is not here."""
-    path = room.folder / AUDITS / f"{report}.json"
-    return path.read_bytes() if path.is_file() else None
 
 
 def people(room: Room, known: Known) -> dict[str, Student]:

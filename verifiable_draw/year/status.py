@@ -51,8 +51,8 @@ class YearStatus:
 
 def of_year(view: View, year: int, today: date | None = None) -> YearStatus:
     """Where a year stands. `today` makes what is due missing after the day it was due; never if not given."""
-    opened = view.book.years.get(year)
-    draw_by = str(opened[-1].body["draw_by"]) if opened else ""
+    rules = view.book.rules(year)
+    draw_by = str(rules.body["draw_by"]) if rules else ""
     over = bool(draw_by and today and today.isoformat() > draw_by)
     register = view.registers.get(year, {"schools": []})["schools"]
     return YearStatus(year, draw_by, tuple(_grade(view, year, row, over=over) for row in register))

@@ -1,9 +1,11 @@
-"""Small p values of a year become one note each, after adjustment to how many were tested (spec/year.md Y10)."""
+"""Small p values of a year become one note each (spec/year.md Y10); answers kept for a later run are those asked for."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
+from verifiable_draw.inspection.draws import FILES, Job
 from verifiable_draw.inspection.running import _clustered
 
 
@@ -33,3 +35,10 @@ def test_one_test_alone_needs_no_adjustment_and_none_gives_nothing() -> None:
     assert [one.subject for one in _clustered([row("d1", ("staff_child", "1/101"))])] == ["d1 staff_child"]
     assert list(_clustered([row("d1", ("staff_child", "1/100"))])) == []
     assert list(_clustered([row("d1")])) == []
+
+
+def test_what_is_missing_is_another_question_than_what_is_empty() -> None:
+    job = Job("s1", "d1", b"plan", b"header", dict.fromkeys(FILES, b""), b"", ("", ""), (b"", b""), b"")
+    others = [replace(job, sealed=None), replace(job, files={**job.files, "result": None}), replace(job, stated=b"{}")]
+    assert len({job.key(), *(one.key() for one in others)}) == 4
+    assert job.key() == replace(job).key()
