@@ -6,12 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ledger.canonical import EncodingError, decode, encode, short_code
+from ledger.canonical import encode, short_code
 from verifiable_draw import seed
 from verifiable_draw.entries import CLASSES, COMMON, HEADER
-from verifiable_draw.errors import DataError
 from verifiable_draw.plan import Plan
-from verifiable_draw.schema import lines
+from verifiable_draw.schema import strict
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,13 +86,7 @@ class Header:
 
 def parse_header(data: bytes) -> Header:
     """Read a header strictly; raises DataError."""
-    try:
-        value = decode(data)
-    except EncodingError as error:
-        raise DataError("header.malformed", detail=str(error)) from error
-    problems = HEADER(value, "")
-    if problems or not isinstance(value, Mapping):
-        raise DataError("header.malformed", detail=lines(problems))
+    value: Mapping[str, Any] = strict(data, HEADER, "header.malformed")
     draws = tuple(
         HeaderDraw(str(d["id"]), int(d["classes"]), int(d["attempt"]), d["frozen"], str(d["kind"]))
         for d in value["draws"]

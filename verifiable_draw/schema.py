@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
-from ledger.canonical import EncodingError, parse_time
+from ledger.canonical import EncodingError, decode, parse_time
+from verifiable_draw.errors import DataError
 
 Problem = tuple[str, str]
 Shape = Callable[[object, str], list[Problem]]
@@ -144,6 +146,18 @@ def date(value: object, path: str) -> list[Problem]:
 def lines(problems: Iterable[Problem]) -> str:
     """Problems in one text: `path: expected; …`."""
     return "; ".join(f"{path}: {expected}" for path, expected in problems)
+
+
+def strict(data: bytes, shape: Shape, key: str, **values: object) -> Any:  # noqa: ANN401 - JSON of the shape
+    """Read canonical JSON of a shape; DataError `key` with every problem as `detail`."""
+    try:
+        value = decode(data)
+    except EncodingError as error:
+        raise DataError(key, detail=str(error), **values) from error
+    problems = shape(value, "")
+    if problems:
+        raise DataError(key, detail=lines(problems), **values)
+    return value
 
 
 identifier = matching(r"[a-z0-9][a-z0-9-]{0,31}", "id of a-z, 0-9 and -")

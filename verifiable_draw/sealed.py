@@ -18,7 +18,18 @@ from verifiable_draw import entries
 from verifiable_draw.allocation.grouping import shape
 from verifiable_draw.errors import DataError
 from verifiable_draw.plan import Plan
-from verifiable_draw.schema import array, exactly, hash32, identifier, integer, lines, mapping, one_of, record, text
+from verifiable_draw.schema import (
+    array,
+    exactly,
+    hash32,
+    identifier,
+    integer,
+    mapping,
+    one_of,
+    record,
+    strict,
+    text,
+)
 from verifiable_draw.values import Attribute, Cap, Roster, Unit
 
 _STUDENT = record(
@@ -72,14 +83,7 @@ class SealedRoster:
 
 def parse_sealed(data: bytes) -> SealedRoster:
     """Read a sealed roster's plaintext strictly; raises DataError."""
-    try:
-        value = decode(data)
-    except EncodingError as error:
-        raise DataError("sealed.malformed", detail=str(error)) from error
-    problems = SEALED(value, "")
-    if problems or not isinstance(value, Mapping):
-        raise DataError("sealed.malformed", detail=lines(problems))
-    sealed: Mapping[str, Any] = value
+    sealed: Mapping[str, Any] = strict(data, SEALED, "sealed.malformed")
     attributes = tuple(map(Attribute.of, sealed["attributes"]))
     known = {a.id: set(a.values) for a in attributes}
     for unit in sealed["units"]:
@@ -101,7 +105,7 @@ def parse_sealed(data: bytes) -> SealedRoster:
     if any(a == b or not {a, b} <= known.keys() for a, b in crossed):
         raise DataError("sealed.malformed", detail="crossed")
     roster = Roster(units, sealed["classes"], attributes, apart, caps, crossed, pins, barred)
-    return SealedRoster(data, value, roster)
+    return SealedRoster(data, sealed, roster)
 
 
 def check_sealed(

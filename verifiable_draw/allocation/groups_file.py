@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
-from ledger.canonical import VERSION, EncodingError, decode, encode, tagged_hash
+from ledger.canonical import VERSION, encode, tagged_hash
 from verifiable_draw.allocation.bars import possible
 from verifiable_draw.entries import CLASSES, LATE, TEACHERS, number
 from verifiable_draw.errors import DataError
 from verifiable_draw.header import HeaderDraw
-from verifiable_draw.schema import array, exactly, hash32, identifier, lines, one_of, record
+from verifiable_draw.schema import array, exactly, hash32, identifier, one_of, record, strict
 from verifiable_draw.values import Allocation, Groups
 
 _placed = array(exactly(number, number))
@@ -89,27 +88,16 @@ class Units:
         return tuple(tuple(tagged_hash("leaf", *student) for student in unit) for unit in self.students)
 
 
-def _read(data: bytes, shape: Any, name: str) -> Any:  # noqa: ANN401 - JSON of a known shape
-    try:
-        value = decode(data)
-    except EncodingError as error:
-        raise DataError("file.malformed", name=name, detail=str(error)) from error
-    problems = shape(value, "")
-    if problems:
-        raise DataError("file.malformed", name=name, detail=lines(problems))
-    return value
-
-
 def parse_units(data: bytes) -> Units:
     """Read units.json strictly; raises DataError."""
-    value = _read(data, _UNITS, "units.json")
+    value = strict(data, _UNITS, "file.malformed", name="units.json")
     students = tuple(tuple((bytes.fromhex(a), bytes.fromhex(b)) for a, b in unit) for unit in value["units"])
     return Units(value["draw"], students)
 
 
 def parse_groups(data: bytes, draw: HeaderDraw, bundlings: int, sizes: Sequence[int]) -> Groups:
     """Read groups.json and check all that anyone can check of it: A13-A16, or A24, against the header's draw."""
-    value = _read(data, _GROUPS, "groups.json")
+    value = strict(data, _GROUPS, "file.malformed", name="groups.json")
     groups = Groups(
         value["draw"],
         tuple(map(tuple, value["blocks"])),
@@ -200,4 +188,4 @@ def _canonical_bundling(bundling: Sequence[Sequence[int]], remainder: Sequence[i
 
 def parse_result(data: bytes) -> tuple[int, ...]:
     """Classes by unit index of result.json, read strictly; that they follow from the seed is for others to check."""
-    return tuple(_read(data, _RESULT, "result.json")["classes"])
+    return tuple(strict(data, _RESULT, "file.malformed", name="result.json")["classes"])

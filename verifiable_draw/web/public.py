@@ -11,12 +11,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from ledger.canonical import EncodingError, decode, tagged_hash, u64
+from ledger.canonical import tagged_hash, u64
 from ledger.keys import SignatureError, check_key, verify
 from verifiable_draw.entries import CIVIC_ROLES, CLIENTS
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.room import Room, read_cosignature, read_message
-from verifiable_draw.schema import hash32, hexadecimal, identifier, integer, lines, one_of, record, text
+from verifiable_draw.schema import hash32, hexadecimal, identifier, integer, one_of, record, strict, text
 from verifiable_draw.web.board import observers
 from verifiable_draw.web.desk import Desk, Snapshot
 from verifiable_draw.web.guard import Handler, Tries, address_of, body_of, error_answer
@@ -215,14 +215,7 @@ def whole(value: str | None) -> int:
 
 async def value_of(request: Request, shape: Any) -> dict[str, Any]:  # noqa: ANN401 - a Shape
     """The body as a value of a shape."""
-    try:
-        value: Any = decode((await body_of(request)).removesuffix(b"\n"))
-    except EncodingError as error:
-        raise DataError("web.malformed", detail=str(error)) from error
-    problems = shape(value, "")
-    if problems:
-        raise DataError("web.malformed", detail=lines(problems))
-    return dict(value)
+    return dict(strict((await body_of(request)).removesuffix(b"\n"), shape, "web.malformed"))
 
 
 def signed_by(key: bytes, claim: bytes, signature: str) -> None:

@@ -12,14 +12,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ledger.canonical import EncodingError, decode, encode
+from ledger.canonical import encode
 from verifiable_draw import entries
 from verifiable_draw.errors import DataError
 from verifiable_draw.freeze import document_nullifier
 from verifiable_draw.rosters.codes import FALLBACK, HOUSEHOLD_BOOK, OTHER_DOCUMENT, RESIDENT_CARD
 from verifiable_draw.rosters.identity import identity_key
 from verifiable_draw.rosters.student import Grade
-from verifiable_draw.schema import array, either, hash32, integer, lines, one_of, record, school, text
+from verifiable_draw.schema import array, either, hash32, integer, one_of, record, school, strict, text
 from verifiable_draw.year.book import Item
 from verifiable_draw.year.class_words import OTHER_CLASS
 from verifiable_draw.year.export_file import Export, Registered
@@ -260,14 +260,7 @@ def counts(rows: Iterable[Row], grades: Collection[Grade]) -> tuple[dict[str, An
 
 def parse_audit(data: bytes) -> Mapping[str, Any]:
     """Read an audit file strictly; DataError. Its rows are sorted and are those that its numbers count."""
-    try:
-        value = decode(data)
-    except EncodingError as error:
-        raise DataError("registration.malformed", detail=str(error)) from error
-    problems = _FILE(value, "")
-    if problems or not isinstance(value, Mapping):
-        raise DataError("registration.malformed", detail=lines(problems))
-    file: Mapping[str, Any] = value
+    file: Mapping[str, Any] = strict(data, _FILE, "registration.malformed")
     rows = [Row(**row) for row in file["rows"]]
     order = [row.order() for row in rows]
     keys = [(one["school"], one["grade"]) for one in file["schools"]]

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ledger.canonical import EncodingError, decode, encode
+from ledger.canonical import encode
 from verifiable_draw import entries
 from verifiable_draw.errors import DataError
-from verifiable_draw.schema import array, integer, lines, record, school, text
+from verifiable_draw.schema import array, integer, lines, record, school, strict, text
 
 LONGEST, MOST_YEARS, MOST = 40, 60, 200
 _TEACHER = record(
@@ -49,14 +49,7 @@ class Shortlist:
     @classmethod
     def parse(cls, data: bytes) -> Shortlist:
         """Read the file strictly; DataError."""
-        try:
-            value = decode(data)
-        except EncodingError as error:
-            raise DataError("shortlist.malformed", detail=str(error)) from error
-        problems = _SHORTLIST(value, "")
-        if problems or not isinstance(value, Mapping):
-            raise DataError("shortlist.malformed", detail=lines(problems))
-        found: Mapping[str, Any] = value
+        found: Mapping[str, Any] = strict(data, _SHORTLIST, "shortlist.malformed")
         rows = tuple(Teacher(**row) for row in found["teachers"])
         return cls(found["year"], found["school"], found["grade"], rows).checked()
 
