@@ -9,7 +9,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -237,24 +236,41 @@ def test_cut_ledger_is_named(run: Run, tmp_path: Path) -> None:
     assert run("inspect", path)[0] == 1  # a ledger that was changed is a finding, not a failure to run
 
 
+# The signal is sent from within: however busy the machine, it comes after the first new segment and long before the last.
+SIGNALLED = """
+import os, runpy, sys, threading, time
+from pathlib import Path
+
+end, folder, *arguments = sys.argv[1:]
+count = lambda: len(list(Path(folder).glob("*.json")))
+before = count()
+
+def watch():
+    while count() <= before:
+        time.sleep(0.01)
+    os.kill(os.getpid(), int(end))
+
+threading.Thread(target=watch, daemon=True).start()
+sys.argv = ["vdraw", *arguments]
+runpy.run_module("verifiable_draw", run_name="__main__")
+"""
+
+
 def test_delay_killed_and_started_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VDRAW_STATE", str(tmp_path / "state"))
-    # Many short segments: a busy machine lets the child run on for a while before the signal is sent.
     delay = {"bits": 1024, "iterations": 640_000, "kind": "chiavdf-wesolowski", "segments": 64}
     story = Simulator(tmp_path, plan={"delay": delay}).run("cosign_coverage")
     story.room.close()
-    command = [sys.executable, "-m", "verifiable_draw", "delay", "--room", str(tmp_path / "bureau")]
+    arguments = ["delay", "--room", str(tmp_path / "bureau")]
     folder = tmp_path / "bureau" / "sessions" / "s1" / "delay"
     for end in (signal.SIGKILL, signal.SIGINT):
-        before = len(list(folder.glob("*.json")))
-        child = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, cwd=ROOT)
-        while len(list(folder.glob("*.json"))) <= before and child.poll() is None:
-            time.sleep(0.02)
-        child.send_signal(end)
-        output = child.communicate()[0].decode()
-        assert child.returncode == (-signal.SIGKILL if end == signal.SIGKILL else 130)
+        command = [sys.executable, "-c", SIGNALLED, str(int(end)), str(folder), *arguments]
+        stopped = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False, cwd=ROOT)
+        output = stopped.stdout.decode()
+        assert stopped.returncode == (-signal.SIGKILL if end == signal.SIGKILL else 130), output
         if end == signal.SIGINT:
             assert "已中断" in output
+    command = [sys.executable, "-m", "verifiable_draw", *arguments]
     done = subprocess.run(command, capture_output=True, check=False, cwd=ROOT)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "段已完成" in done.stderr.decode()

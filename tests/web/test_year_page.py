@@ -22,6 +22,7 @@ from verifiable_draw.rosters import Student
 from verifiable_draw.simulation.years import County
 from verifiable_draw.year import acts, at_bureau
 from verifiable_draw.year.moves import Move, by_nullifier
+from verifiable_draw.year.shelves import PUBLIC, kept
 from verifiable_draw.year.shortlist import Shortlist
 from verifiable_draw.year.standing import sizes
 
@@ -168,9 +169,18 @@ def test_dates_of_a_year(clerk: Clerk) -> None:
     assert "审定人登录" in said(send(clerk, "open_year", "year-dates", **fields))
     clerk.sign_in("approver")
     page = send(clerk, "open_year", "year-dates", **fields)  # the file is still held
+    # The county has its dates, and 1 July is past: they stay, and the page says so.
+    assert "7月1日已过，现行的仍是第" in said(page, "good")
+    assert "（现行）" in page
+    assert "（只作记录）" in page
+    assert "2999-08-31" not in page
+    fields |= {"year": "2998", "term_first": "2998-09-01", "term_last": "2999-01-20", "draw_by": "2998-08-31"}
+    fields |= {"late_dates": "2998-09-12、2998-09-05"}
+    page = send(clerk, "open_year", "year-dates?year=2998", paper("县方案.pdf"), **fields)  # a year to come
     assert "已记入账本" in said(page, "good")
-    assert "分班截止 2999-08-31" in plain(page)
-    assert "2999-09-05、2999-09-12" in page
+    page = clerk.look("year-dates?year=2998")
+    assert "2998-08-31" in page
+    assert "2998-09-05、2998-09-12" in page
     assert "已收到" not in clerk.look("year-dates")
     again = send(clerk, "open_year", "year-dates", paper(), **fields | {"term_last": "2026-08-01"})
     assert "结束早于开始" in said(again)
@@ -222,7 +232,7 @@ def test_a_filing_from_the_form_to_the_approval(county: Story, clerk: Clerk) -> 
     assert "已更换：第 2 位" in page_after
     clerk.hall.close()
     room = county.story.another()
-    shortlist = Shortlist.parse(acts.kept(room, room.view.book.shortlist((YEAR, "9970000002", 7))) or b"")
+    shortlist = Shortlist.parse(kept(room, PUBLIC, room.view.book.shortlist((YEAR, "9970000002", 7))) or b"")
     room.close()
     assert [one.name for one in shortlist.teachers] == ["教师甲", "教师丙"]
 

@@ -169,3 +169,11 @@ def test_what_cannot_be_read_is_the_finding(desk: Desk) -> None:
     assert "header.json" in said
     (desk.room / "sessions" / "2026-fenban" / "header.json").write_bytes(b"{}")
     assert "[ledger-broken]" in desk.run("inspect", desk.room, "--year", 2026, code=1)
+
+
+def test_dates_entered_late_are_only_on_record(desk: Desk) -> None:
+    dates = ["--approver", desk.approver, "--document", desk.paper(), "--draw-by"]
+    said = desk.run("year", "open", "2026", *dates, "2026-08-30", "--term", "2026-09-01", "2027-01-20")
+    assert "7月1日已过，现行的仍是第" in said
+    said = desk.run("year", "open", "2998", *dates, "2998-08-30", "--term", "2998-09-01", "2999-01-20")
+    assert "7月1日" not in said

@@ -11,7 +11,7 @@ import typer
 from verifiable_draw import keyfile
 from verifiable_draw.cli import registration
 from verifiable_draw.cli.bureau import ApproverOption
-from verifiable_draw.cli.common import HERE, RoomOption, entered, open_room
+from verifiable_draw.cli.common import HERE, RoomOption, entered, note, open_room
 from verifiable_draw.entries import AMENDMENTS, TEACHER_REASONS
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read, write_durable
@@ -60,13 +60,15 @@ def open_year(
     --term 2026-09-01 2027-01-20 --late 2026-09-05
     """
     opened = open_room(room)
-    entered(
-        acts.open_year(
-            opened, keyfile.load(approver), year, document=read(document), draw_by=_day(draw_by),
-            term=(_day(term[0]), _day(term[1])), complaint_days=complaint_days, late_dates=map(_day, late or ()),
-            watched=watch or (),
-        )
+    entry = acts.open_year(
+        opened, keyfile.load(approver), year, document=read(document), draw_by=_day(draw_by),
+        term=(_day(term[0]), _day(term[1])), complaint_days=complaint_days, late_dates=map(_day, late or ()),
+        watched=watch or (),
     )  # fmt: skip
+    entered(entry)
+    holds = acts.stands(opened, year, entry)
+    if holds != entry.seq:
+        note("say.dates_kept", seq=entry.seq, holds=holds)
 
 
 @app.command("show")

@@ -23,12 +23,6 @@ _TEMPLATE_ZH = "请按名册模板补上这一列。"
 _TEMPLATE_EN = "Add the column as in the roster template."
 
 TEXTS: dict[str, tuple[str, str, str, str]] = {
-    "rosters.approver_key": (
-        "没有给出审定人的密钥文件。",
-        "The approver's key file is not given.",
-        "加上 --key，例如 --key keys/approver.key。",
-        "Add --key, such as --key keys/approver.key.",
-    ),
     # Places and lines
     "roster.place_file": ("{file}", "{file}", "", ""),
     "roster.place_sheet": ("{file}，工作表“{sheet}”", '{file}, sheet "{sheet}"', "", ""),

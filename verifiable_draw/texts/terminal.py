@@ -8,6 +8,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "rosters.approver_key": (
+        "没有给出审定人的密钥文件。",
+        "The approver's key file is not given.",
+        "加上 --key，例如 --key keys/approver.key。",
+        "Add --key, such as --key keys/approver.key.",
+    ),
     "done.written": ("已写出 {path}。", "Written: {path}.", "", ""),
     "done.plan_new": (
         "方案草稿已写出：{path}。请填写各校、人数和窗口，再运行 vdraw plan check。咨询与监督的电话和邮箱（contact）还是空的，也请填写。",

@@ -162,6 +162,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "year.sizes": _word("各班现有人数", "Children in every class now"),
     "year.sizes_ask": _word("算出各班现有人数（含补录和变动）", "Count the children in every class now"),
     "year.sizes_none": _word("还没有抽签，没有人数。", "Nothing was drawn yet."),
+    "year.dates_hold": _word("（现行）", " (in force)"),
+    "year.dates_kept": _word("（只作记录）", " (only on record)"),
+    "year.dates_fixed": _word("7月1日起以当时的安排为准，以后再录入只作记录，年检会列为“全年安排改过”。", "From 1 July what was entered by then holds. Entries after it are only on record, and inspections list them."),
+    "say.dates_kept": _word("已记入账本第 {seq} 条，但7月1日已过，现行的仍是第 {holds} 条。年检会列出这次修改。", "Entry {seq} is made, but 1 July is past: entry {holds} stays in force, and inspections list the change."),
     # Complaints
     "year.complaints_lead": _word("账本记编号、渠道、类别、期限和结论；内容只存在本机。", "The ledger has number, channel, kind, term and outcome; the words stay here."),
     "year.receive": _word("登记一件投诉", "Enter a complaint"),

@@ -67,8 +67,9 @@ class YearActions:
         form.check()
         approver = approver_of(sheet)
         entry = await sheet.desk.do(lambda room: enter(room, approver))
-        sheet.say("say.entered", seq=entry.seq)
-        return f"year?year={year}"
+        holds = await sheet.desk.do(lambda room: acts.stands(room, year, entry))
+        sheet.say("say.entered" if holds == entry.seq else "say.dates_kept", seq=entry.seq, holds=holds)
+        return f"year?year={year}" if holds == entry.seq else f"year-dates?year={year}"
 
     async def file_grade(self, form: Form) -> str:
         """A school files its grade with its own key, which is not kept."""

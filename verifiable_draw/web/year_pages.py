@@ -64,10 +64,11 @@ class YearPages:
 
         def look(room: Room) -> dict[str, Any]:
             year = which_year(sheet, room)
-            opened = room.view.book.years.get(year, [])
+            opened, rules = room.view.book.years.get(year, []), room.view.book.rules(year)
             return {
                 "all": [{"seq": item.seq, "time": item.time, **item.body} for item in opened],
-                "last": opened[-1].body if opened else _usual(year),
+                "holds": rules.seq if rules else None,
+                "last": rules.body if rules else _usual(year),
                 "schools": sorted(rows.names_of(room.view, year).items()),
             }
 

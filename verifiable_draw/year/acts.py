@@ -67,6 +67,12 @@ def open_year(
     return room.operate("", "year", _checked("year", body), also=approver)
 
 
+def stands(room: Room, year: int, entry: Entry) -> int:
+    """Number of the `year` entry in force after `entry` was made: its own, or an earlier one's from 1 July on (Y1)."""
+    rules = room.view.book.rules(year)
+    return rules.seq if rules else entry.seq
+
+
 def file_grade(room: Room, school: Key, shortlist: Shortlist, *, students: int, classes: int, document: bytes) -> Entry:
     """A school files a grade: number admitted, classes, its teachers, its own plan (`document`, bytes)."""
     data = shortlist.encode()
