@@ -27,7 +27,7 @@ from verifiable_draw.session_rules import RULES
 from verifiable_draw.timestamps import imprint
 from verifiable_draw.values import Attempt
 from verifiable_draw.year.book import TYPES as TYPES_OF_THE_YEAR
-from verifiable_draw.year.book import Book
+from verifiable_draw.year.book import Book, Item
 
 # Gives the bytes of a session's file (plan.json, header.json), or None if it is not at hand.
 Loader = Callable[[str, str], bytes | None]
@@ -119,7 +119,6 @@ class View:
         self.origin = ""
         self.bureau = ""
         self.ring = KeyRing()
-        self.registers: dict[int, Mapping[str, Any]] = {}
         self.sessions: dict[str, Session] = {}
         self.attempts: dict[DrawKey, list[Attempt]] = {}
         self.timestamps: list[Mapping[str, Any]] = []
@@ -135,6 +134,11 @@ class View:
     def keys(self) -> Mapping[tuple[str, str], bytes]:
         """The ledger's own keys in force, by role and id."""
         return self.ring.in_force
+
+    @property
+    def registers(self) -> Mapping[int, Mapping[str, Any]]:
+        """Year -> body of its last register."""
+        return {year: items[-1].body for year, items in self.book.registers.items()}
 
     def session(self, name: str) -> Session:
         """The session of that id; UsageError if the ledger has none."""
@@ -317,7 +321,8 @@ def _register(view: View, entry: Entry, _root_at: RootAt) -> None:
     keys = [(s["school"], s["grade"]) for s in body["schools"]]
     if keys != sorted(set(keys)):
         raise DataError("register.order")
-    view.registers[body["year"]] = body
+    item = Item(entry.seq, entry.leaf().hex(), entry.time, body)
+    view.book.registers.setdefault(body["year"], []).append(item)
 
 
 def _timestamp(view: View, entry: Entry, root_at: RootAt) -> None:

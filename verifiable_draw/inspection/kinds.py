@@ -68,8 +68,10 @@ KINDS: dict[str, Kind] = {
     "clustered": Kind(NOTE, RANDOM),
     # Register and filings
     "exempt": Kind(NOTE, ALL),
+    "register-dropped": Kind(OPEN, ALL),
     "not-drawn": Kind(OPEN, ALL),
     "rehearsed-only": Kind(OPEN, ALL),
+    "drawn-late": Kind(OPEN, DRAWING),
     "rules-changed": Kind(OPEN, PUBLIC),
     "not-filed": Kind(OPEN, FILING),
     "filing-open": Kind(OPEN, FILING),

@@ -125,6 +125,7 @@ def _year(material: Material, year: int, lists: sessions.Lists, today: date) -> 
     _now, misfits = whole_year.children(material, year, lists)
     yield from whole_year.rules(material, year)
     yield from whole_year.register(material, year)
+    yield from whole_year.due(material, year)
     yield from whole_year.filings(material, year)
     yield from whole_year.lots(material, year)
     yield from whole_year.teachers(material, year, lists)

@@ -43,6 +43,7 @@ def register(material: Material, year: int) -> Iterator[Finding]:
         if (key[0], key[3]) == (year, CLASSES)
         and any(a.rehearsal and material.view.sessions[a.session].published is not None for a in attempts)
     }
+    yield from _dropped(material, year)
     for item in material.view.registers.get(year, {"schools": []})["schools"]:
         grade = (item["school"], item["grade"])
         place = Place(year, *grade)
@@ -51,6 +52,36 @@ def register(material: Material, year: int) -> Iterator[Finding]:
             yield Finding("exempt", place, values=values)
         elif grade not in drawn:
             yield Finding("rehearsed-only" if grade in rehearsed else "not-drawn", place, values=values)
+
+
+def _dropped(material: Material, year: int) -> Iterator[Finding]:
+    """Grades that were to be drawn by an earlier register and not by the last one (Y1)."""
+    known = material.view.book.registers.get(year)
+    if not known:
+        return
+    *earlier, last = known
+    asked = {(row["school"], row["grade"]) for row in last.body["schools"] if row["classes"] > 1}
+    gone = {
+        (row["school"], row["grade"]): (item, row)
+        for item in earlier for row in item.body["schools"]
+        if row["classes"] > 1 and (row["school"], row["grade"]) not in asked
+    }  # fmt: skip
+    for grade, (item, row) in sorted(gone.items()):
+        values = {name: row[name] for name in ("name", "grade", "classes")} | {"seq": item.seq, "now": last.seq}
+        yield Finding("register-dropped", Place(year, *grade), last.leaf, last.seq, values)
+
+
+def due(material: Material, year: int) -> Iterator[Finding]:
+    """Draws of classes whose result came after the day that the year's rules name (Y1)."""
+    held = material.view.book.rules(year)
+    if held is None:
+        return
+    for (school, grade), attempt in sorted(valid_draws(material, year, CLASSES).items()):
+        session = material.view.sessions[attempt.session]
+        day = day_of(session.published_time)
+        if day > date.fromisoformat(held.body["draw_by"]):
+            values = {"day": day, "due": held.body["draw_by"]}
+            yield Finding("drawn-late", Place(year, school, grade, session.id), attempt.draw, values=values)
 
 
 def rules(material: Material, year: int) -> Iterator[Finding]:

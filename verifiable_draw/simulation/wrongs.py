@@ -267,6 +267,22 @@ def _rules_changed(county: County) -> None:
     county.run(after="late")
 
 
+def _drawn_late(county: County) -> None:
+    """Children are divided when the term has begun."""
+    county.set_clock(date(county.year, 9, 2))
+    county.students()
+    county.run(after="students")
+
+
+def _dropped(county: County) -> None:
+    """A school disappears from the register, and nobody divides its children before witnesses."""
+    school = county.specs[0].code
+    rows = list(county.story.room.view.registers[county.year]["schools"])
+    gone = [row for row in rows if row["school"] != school]
+    county.story.room.operate("", "register", {"schools": gone, "year": county.year})
+    county.run(after="complain")
+
+
 def _registered_otherwise(edit: Callable[[list[Row]], None]) -> Callable[[County], None]:
     def act(county: County) -> None:
         county.register(edit)
@@ -513,6 +529,8 @@ WRONGS: dict[str, Wrong] = {
     "ghost": Wrong("虚报一名学生占位", "a ghost student", "file", _ghost, "child-missing", ("students-differ",)),
     "late-steered": Wrong("操纵补录学生的班级", "late students steered", "lots", _late_steered, "late-sizes"),
     "rules-changed": Wrong("事后改补录日期", "late dates changed afterwards", "lots", _rules_changed, "late-date", ("rules-changed",)),
+    "drawn-late": Wrong("截止日期之后才分班", "classes drawn after the date due", "file", _drawn_late, "drawn-late"),
+    "school-dropped": Wrong("登记表里去掉一所学校", "a school dropped from the register", "complain", _dropped, "register-dropped"),
     "late-in-secret": Wrong("不按公布的日期补录", "a late draw on an unannounced day", "lots", _late_in_secret, "late-date"),
     "roster-after-header": Wrong("总表之后改名册", "a roster changed after the header", "finish", _roster_after_header, "draw", ("late-sizes", "audit-differs")),
     "role-missing": Wrong("没有政协委员监督", "an observers' role missing", "file", _no_consultative, "role-missing"),

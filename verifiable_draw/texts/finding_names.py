@@ -9,6 +9,8 @@ _NAMES = {
     "checkpoint": ("检查点不成立", "checkpoint does not hold"),
     "filed-again": ("抽取之后又备案", "filed after the draw"),
     "kept-unsigned": ("带来的检查点没有签名", "kept checkpoint unsigned"),
+    "register-dropped": ("登记表后来不再列入", "dropped from the register"),
+    "drawn-late": ("超过截止日期才抽", "drawn after the date due"),
     "rules-changed": ("全年安排改过", "rules of the year entered again"),
     "shortlist-missing": ("教师名单文件缺失", "shortlist missing"),
     "shortlist-differs": ("教师名单与条目不符", "shortlist differs"),

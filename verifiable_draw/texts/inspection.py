@@ -330,6 +330,16 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "The checkpoint {name} that was brought is not signed by the operator and says nothing: {detail}.",
         "", "",
     ),
+    "finding.register_dropped": (
+        "{name} {grade} 年级在登记表（第 {seq} 条）中是 {classes} 个班，后来的登记表（第 {now} 条）不再要求它抽签，请核实原因。",
+        "{name}, grade {grade}, had {classes} classes in the register of entry {seq}; that of entry {now} no longer asks for its draw: ask why.",
+        "", "",
+    ),
+    "finding.drawn_late": (
+        "{day} 才公布抽取结果，截止日期是 {due}。",
+        "The result was published on {day}; it was due by {due}.",
+        "", "",
+    ),
     "finding.rules_changed": (
         "{day} 又录入了一次全年安排（第 {seq} 条），不改变已经生效的安排，请核实原因。",
         "What holds for the year was entered again on {day} (entry {seq}); it changes nothing that stands: ask why.",

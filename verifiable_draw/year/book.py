@@ -53,6 +53,7 @@ class Answered:
 class Book:
     """Everything of the year that a ledger says, of all years, in the ledger's order."""
 
+    registers: dict[int, list[Item]] = field(default_factory=dict)
     years: dict[int, list[Item]] = field(default_factory=dict)
     filings: dict[Grade, list[Answered]] = field(default_factory=dict)
     replaced: dict[Grade, list[Item]] = field(default_factory=dict)
