@@ -17,6 +17,7 @@ from ledger.sqlite import StoreError
 from tests.conftest import outcomes
 from tests.simulator import OBSERVERS, SCHOOLS, Counter, Simulator, repaired, seed_of
 from verifiable_draw import ceremony, conduct, delay, record, seed
+from verifiable_draw.conduct import computing
 from verifiable_draw.county import generate_students
 from verifiable_draw.errors import DataError, DrawError, UsageError
 from verifiable_draw.files import stored_zip
@@ -348,11 +349,11 @@ def test_holder_refuses_groups_that_do_not_follow_the_rule(story: Simulator) -> 
     def other_seed(tasks, progress=None):  # a bureau that groups by a seed of its own
         return honest([(data, draw, bytes(32), m) for data, draw, _seed, m in tasks])
 
-    conduct.compute_groups = other_seed
+    computing.compute_groups = other_seed
     try:
         conduct.group(story.room, "s1")
     finally:
-        conduct.compute_groups = honest
+        computing.compute_groups = honest
     story.attest()
     refused(story, "sealed.differs", story.check)
 

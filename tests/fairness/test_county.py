@@ -9,7 +9,7 @@ import pytest
 from ledger.canonical import VERSION, encode
 from tests.test_allocation import roster
 from verifiable_draw import conduct
-from verifiable_draw.conduct import GroupingTask
+from verifiable_draw.conduct import GroupingTask, computing
 from verifiable_draw.values import Roster
 
 FILLER = bytes(32).hex()
@@ -55,14 +55,14 @@ def test_processes_change_no_byte(monkeypatch: pytest.MonkeyPatch) -> None:
     work = tasks(8)
     one_by_one = [conduct.compute_groups([task])[0] for task in work]
     pools = []
-    executor = conduct.ProcessPoolExecutor
+    executor = computing.ProcessPoolExecutor
 
     def counted(*arguments: object, **options: object) -> object:
         pools.append(options["max_workers"])
         return executor(*arguments, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(conduct, "ProcessPoolExecutor", counted)
-    monkeypatch.setattr(conduct, "WORTH_PROCESSES", 0)
+    monkeypatch.setattr(computing, "ProcessPoolExecutor", counted)
+    monkeypatch.setattr(computing, "WORTH_PROCESSES", 0)
     monkeypatch.setattr("os.cpu_count", lambda: 2)
     assert conduct.compute_groups(work[::-1]) == one_by_one[::-1]
     assert pools == [2]

@@ -10,6 +10,7 @@ from ledger.canonical import decode, encode
 from tests.ledger.stories import ask, with_witness
 from tests.simulator import Simulator
 from verifiable_draw import conduct
+from verifiable_draw.conduct import computing
 from verifiable_draw.errors import DrawError
 from verifiable_draw.inspection import Inspection, Material, inspect
 from verifiable_draw.inspection.report import plain
@@ -103,7 +104,7 @@ def test_groups_by_another_rule_are_a_violation(tmp_path: Path) -> None:
     honest = conduct.compute_groups
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            conduct, "compute_groups", lambda tasks, *_: honest([(d, n, bytes(32), m) for d, n, _k, m in tasks])
+            computing, "compute_groups", lambda tasks, *_: honest([(d, n, bytes(32), m) for d, n, _k, m in tasks])
         )
         conduct.group(story.room, "s1")
     story.run(after="check")
