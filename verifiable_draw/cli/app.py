@@ -17,6 +17,8 @@ from verifiable_draw.cli import (
     keys,
     ledger,
     observer,
+    office,
+    plan,
     rosters,
     serve,
     site,
@@ -35,6 +37,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+office.add_to(app)
 bureau.add_to(app)
 app.command("generate")(generate.generate)
 app.command("inspect")(inspect.inspect_ledger)
@@ -43,7 +46,7 @@ app.command("explain")(explain.command)
 app.command("documents")(documents.command)
 observer.app.command("attend")(serve.attend)
 observer.app.command("check")(serve.check)
-app.add_typer(bureau.plan, name="plan")
+app.add_typer(plan.app, name="plan")
 app.add_typer(bureau.close, name="close")
 app.add_typer(rosters.app, name="rosters")
 app.add_typer(observer.app, name="observer")

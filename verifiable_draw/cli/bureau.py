@@ -1,237 +1,40 @@
-"""The bureau's commands: ledger, plan, ceremony, publication, inspection."""
+"""The bureau's commands of a session: from the observers' enrolment to record and class lists."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from ledger.canonical import EncodingError, parse_time, short_code, unhex
-from ledger.checkpoint import parse_checkpoint
-from verifiable_draw import ceremony, conduct, delay, intake, keyfile, packet, plan_conflicts, record
+from ledger.canonical import EncodingError, unhex
+from verifiable_draw import ceremony, conduct, delay, keyfile, packet, record
 from verifiable_draw.cli.common import (
     HERE,
+    ApproverOption,
     JsonOption,
     RoomOption,
     SessionOption,
     entered,
     note,
     open_room,
-    read_note,
     say,
     session_of,
     show_json,
     take,
-    warn,
 )
-from verifiable_draw.cli.keys import PlainOption, new_passphrase
-from verifiable_draw.entries import CIVIC_ROLES, CLASSES, KINDS
 from verifiable_draw.errors import DataError, DrawError, UsageError
-from verifiable_draw.files import read, write_durable
 from verifiable_draw.lists import write_lists
-from verifiable_draw.plan import Plan, check
-from verifiable_draw.plan_draft import draft_here
-from verifiable_draw.register_file import read_register
 from verifiable_draw.room import read_cosignature, read_message
-from verifiable_draw.schema import origin as origin_shape
-from verifiable_draw.sources import QUICKNET, SIGNATURE_BYTES, round_after, round_time
+from verifiable_draw.sources import SIGNATURE_BYTES
 from verifiable_draw.texts import text
 
-plan = typer.Typer(help="方案：新建、检查、公布 / the plan: new, check, publish", no_args_is_help=True)
 close = typer.Typer(help="截止：承诺、揭示、覆盖 / close commitments, reveals, coverage", no_args_is_help=True)
-
 Files = Annotated[
     list[Path] | None, typer.Argument(help="消息文件，- 为标准输入 / message files, - for standard input")
 ]
-ApproverOption = Annotated[Path, typer.Option("--approver", help="审定人的密钥 / the approver's key file")]
-
-
-def key(path: Path, name: str, role: str, *, plain: PlainOption = False) -> None:
-    """生成密钥文件，用口令加密 / make a key file under a passphrase (school, approver, recipient …).
-
-    例 / example: vdraw key keys/approver.key approver approver
-    """
-    made = keyfile.create(path, name, role, os.urandom, new_passphrase(path, plain=plain))
-    say("done.key", path=path, key=made.public.hex(), code=made.fingerprint)
-    if role == "recipient":
-        typer.echo(json.dumps(recipient_of(made, name), ensure_ascii=False))
-
-
-def recipient_of(made: keyfile.Key, name: str) -> dict[str, str]:
-    """What the plan says of a recipient."""
-    return {
-        "id": made.actor.id,
-        "name": name,
-        "sealing_key": bytes(made.sealing.public_key).hex(),
-        "signing_key": made.public.hex(),
-    }
-
-
-def init(
-    origin: str, bureau: str, room: RoomOption = HERE,
-    predecessor: Annotated[
-        Path | None, typer.Option(help="前一账本的最后检查点 / last checkpoint of the ledger that this one continues")
-    ] = None,
-    *, plain: PlainOption = False,
-) -> None:  # fmt: skip
-    """建立账本和三把密钥（口令加密）/ found the ledger and its three keys, under passphrases.
-
-    例 / example: vdraw init county.example/ledger 某县教育局 --room bureau
-    """
-    if origin_shape(origin, ""):
-        raise UsageError("init.origin", origin=origin)
-    last = read_note(predecessor) if predecessor else None
-    if last is not None and parse_checkpoint(last.text).origin == origin:
-        raise UsageError("init.same_origin", origin=origin)
-    if (room / "ledger.db").exists() and open_room(room).view.size:
-        raise UsageError("store.exists", detail=str(room / "ledger.db"))
-    keys = []
-    for role in ("operator", "approver", "recovery"):
-        path = room / "keys" / f"{role}.key"
-        # A run that was stopped half way has left some of the keys: they are used.
-        made = path.exists()
-        keys.append(keyfile.load(path) if made else keyfile.create(path, role, role, os.urandom, new_passphrase(path, plain=plain)))
-    opened = open_room(room) if (room / "ledger.db").exists() else open_room(room, create=True)
-    for key in keys:
-        opened.hold(key)
-    entered(conduct.found(opened, origin, bureau, keys, last))
-    say("done.founded", path=room / "keys")
-
-
-def add_key(school: str, public: str, approver: ApproverOption, room: RoomOption = HERE) -> None:
-    """登记学校的公钥 / enter a school's public key.
-
-    例 / example: vdraw add-key 9900000001 <公钥 hex> --approver keys/approver.key --room bureau
-    """
-    opened = open_room(room)
-    try:
-        data = bytes.fromhex(public)
-    except ValueError as error:
-        raise DataError("key.not_admissible") from error
-    entered(conduct.add_key(opened, school, data, keyfile.load(approver)))
-
-
-def register(file: Path, year: int, room: RoomOption = HERE) -> None:
-    """登记应抽的学校和年级 / enter the schools and grades that must draw (a workbook, or a JSON array).
-
-    例 / example: vdraw register schools.json 2026 --room bureau
-    """
-    entered(intake.enter_register(open_room(room), year, read_register(read(file), str(file))))
-
-
-def lots(
-    numbers: list[int], document: Annotated[Path, typer.Option(help="签字表扫描件 / scan of the signed form")],
-    key: Annotated[Path, typer.Option("--key", "-k", help="学校密钥 / the school's key")],
-    year: Annotated[int, typer.Option()], grade: Annotated[int, typer.Option()],
-    place: Annotated[str, typer.Option()], time: Annotated[str, typer.Option(help="UTC")],
-    witness: Annotated[list[str] | None, typer.Option(help="角色=人数 / role=number")] = None,
-    room: RoomOption = HERE,
-) -> None:  # fmt: skip
-    """录入学校现场抽签（教师到班），按 1 班起的签号 / enter lots drawn by hand: the lot of class 1, 2, …
-
-    只记录，不证明：依靠见证人 / a record, no proof: it rests on the witnesses.
-    例 / example: vdraw lots 3 1 2 --document form.pdf --key keys/9900000001.key --year 2026 --grade 1 --place 礼堂
-    --time 2026-08-30T02:00:00Z --witness parent=5 --witness discipline=1
-    """
-    known: dict[str, int] = {}
-    for given in witness or []:
-        role, _, number = given.partition("=")
-        if role not in CIVIC_ROLES or role in known or not number.isdecimal():
-            raise UsageError("lots.witness", given=given, known=", ".join(CIVIC_ROLES))
-        known[role] = int(number)
-    entered(
-        conduct.record_lots(
-            open_room(room), keyfile.load(key), document, year=year, grade=grade, place=place, time=time,
-            numbers=numbers, witnesses=known,
-        )
-    )  # fmt: skip
-
-
-@plan.command("new")
-def plan_new(
-    out: Path, session: str, year: int, room: RoomOption = HERE,
-    kind: Annotated[str, typer.Option(help=" | ".join(KINDS))] = CLASSES,
-    drand: Annotated[
-        str, typer.Option(help="等待此刻起的第一轮公共信标 / wait for drand's first round from this time (UTC)")
-    ] = "",
-) -> None:  # fmt: skip
-    """写出方案草稿 / write a draft with sensible defaults.
-
-    --kind：学生分班、教师分配到班、抽选人员、抽取顺序；一份方案里也可以自行混用 / one kind for all draws; edit to mix them.
-    例 / example: vdraw plan new plan.json 2026-autumn 2026 --room bureau
-    """
-    if kind not in KINDS:
-        raise UsageError("plan.kind", kind=kind, known=" | ".join(KINDS))
-    opened = open_room(room)
-    try:
-        planned = {"chain": QUICKNET, "round": round_after(parse_time(drand))} if drand else {}
-    except EncodingError as error:
-        raise UsageError("plan.drand_time", time=drand) from error
-    today = datetime.now(UTC).date().isoformat()
-    made = draft_here(opened, session, year, today, conduct.year_key(opened, year).commitment, kind)
-    made["sources"]["drand"] = planned
-    write_durable(out, json.dumps(made, ensure_ascii=False, indent=1).encode() + b"\n")
-    say("done.plan_new", path=out)
-
-
-def _read_plan(file: Path) -> Plan:
-    try:
-        value = json.loads(read(file))
-    except ValueError as error:
-        raise DataError("plan.not_canonical", detail=str(error)) from error
-    return check(value)
-
-
-@plan.command("check")
-def plan_check(file: Path, room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
-    """检查方案：规则、界限、与账本的冲突、本机所需时间 / check rules, limits and the ledger, measure this machine.
-
-    没有账本的文件夹里只检查方案本身 / in a folder without a ledger only the plan itself is checked.
-    例 / example: vdraw plan check plan.json --room bureau
-    """
-    checked = _read_plan(file)
-    if (room / "ledger.db").exists():
-        plan_conflicts.refuse(open_room(room), checked)
-    rate = delay.measure()
-    seconds = checked.iterations // max(rate, 1)
-    margin = checked.iterations * 10 // (checked.window * delay.FASTEST_HARDWARE)
-    limits = checked.limits()
-    if as_json:
-        show_json({"code": short_code(checked.hash), "limits": limits, "margin_tenths": margin, "seconds": seconds,
-                   "warnings": checked.warnings()})  # fmt: skip
-        return
-    say("plan.good", draws=len(checked.draws), code=short_code(checked.hash))
-    say("plan.measured", rate=rate, minutes=seconds // 60, seconds=seconds % 60, margin_tenths_whole=margin // 10,
-        margin_tenths=margin % 10)  # fmt: skip
-    planned = checked.value["sources"]["drand"]
-    if planned:
-        say("plan.drand", round=planned["round"], time=round_time(planned).isoformat())
-    for limit in limits:
-        say(limit)
-    if not limits:
-        say("plan.proven_possible")
-    for warning in checked.warnings():
-        warn(warning)
-
-
-@plan.command("publish")
-def plan_publish(file: Path, room: RoomOption = HERE) -> None:
-    """公布方案，写入账本 / enter the plan in the ledger.
-
-    例 / example: vdraw plan publish plan.json --room bureau
-    """
-    opened = open_room(room)
-    checked = _read_plan(file)
-    plan_conflicts.refuse(opened, checked)
-    published = conduct.publish_plan(opened, checked.data)
-    say("plan.good", draws=len(published.draws), code=short_code(published.hash))
-    for warning in published.warnings():
-        warn(warning)
 
 
 def enrol(files: Files = None, room: RoomOption = HERE, session: SessionOption = "") -> None:
@@ -469,11 +272,6 @@ def status(room: RoomOption = HERE, *, as_json: JsonOption = False) -> None:
 
 
 COMMANDS: dict[str, Callable[..., None]] = {
-    "key": key,
-    "init": init,
-    "add-key": add_key,
-    "register": register,
-    "lots": lots,
     "enrol": enrol,
     "header": header,
     "commit": take_in,
@@ -498,6 +296,6 @@ COMMANDS: dict[str, Callable[..., None]] = {
 
 
 def add_to(app: typer.Typer) -> None:
-    """Register the bureau's commands."""
+    """Register these commands."""
     for name, function in COMMANDS.items():
         app.command(name)(function)

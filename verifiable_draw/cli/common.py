@@ -19,6 +19,7 @@ from verifiable_draw.files import read, write_durable
 from verifiable_draw.room import Room
 from verifiable_draw.texts import text
 
+ApproverOption = Annotated[Path, typer.Option("--approver", help="审定人的密钥 / the approver's key file")]
 RoomOption = Annotated[
     Path, typer.Option("--room", envvar="VDRAW_ROOM", help="工作文件夹 / the bureau's folder", show_default=True)
 ]

@@ -10,8 +10,7 @@ import typer
 
 from verifiable_draw import keyfile
 from verifiable_draw.cli import registration
-from verifiable_draw.cli.bureau import ApproverOption
-from verifiable_draw.cli.common import HERE, RoomOption, entered, note, open_room
+from verifiable_draw.cli.common import HERE, ApproverOption, RoomOption, entered, note, open_room
 from verifiable_draw.entries import AMENDMENTS, TEACHER_REASONS
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read, write_durable
