@@ -6,6 +6,7 @@ import html
 import io
 import re
 import urllib.request
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -310,6 +311,12 @@ def test_a_complaint_received_and_decided(county: Story, clerk: Clerk) -> None:
     clerk.sign_in("approver")
     done = send(clerk, "decide_complaint", "year-complaints", of="2026-001", outcome="partly")
     assert "部分属实" in plain(done[done.index("<tbody>") :])
+    assert "complaint-pack?of=2026-001&amp;audience=inspector" in done
+    for audience, sees in (("complainant", False), ("inspector", True)):
+        address = f"{clerk.hall.base}/console/complaint-pack?of=2026-001&audience={audience}"
+        pack = zipfile.ZipFile(io.BytesIO(clerk.opener.open(address, timeout=120).read()))
+        assert "2026-001/manifest.json" in pack.namelist()
+        assert (words in "".join(pack.read(name).decode(errors="replace") for name in pack.namelist())) is sees
     clerk.hall.close()
     folder = clerk.hall.folder
     assert words.encode() in b"".join(path.read_bytes() for path in folder.glob("private.db*"))

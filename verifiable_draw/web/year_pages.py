@@ -13,13 +13,15 @@ from verifiable_draw.errors import UsageError
 from verifiable_draw.room import Room
 from verifiable_draw.rosters.codes import DOCUMENT_TYPES
 from verifiable_draw.spreadsheets import MEDIA_TYPE
+from verifiable_draw.texts import text
 from verifiable_draw.web import year_rows as rows
 from verifiable_draw.web.console import Page, Sheet
 from verifiable_draw.web.pages import Memory
 from verifiable_draw.web.year_forms import Before
-from verifiable_draw.year import at_bureau, complaints, shortlist_file
+from verifiable_draw.year import at_bureau, complaints, packing, shortlist_file
 from verifiable_draw.year.audit_views import SHOWN as KINDS
 from verifiable_draw.year.book import Grade
+from verifiable_draw.year.pack import AUDIENCES
 from verifiable_draw.year.standing import counted, sizes
 from verifiable_draw.year.status import DRAWN
 
@@ -47,6 +49,7 @@ class YearPages:
             "year-findings": self.findings,
             "shortlist-template": self.template,
             "registration-workbook": self.workbook,
+            "complaint-pack": self.pack,
         }
 
     async def year(self, sheet: Sheet) -> Shown:
@@ -104,7 +107,7 @@ class YearPages:
             }
 
         return "year_complaints.html", await _with(sheet, look) | {
-            "channels": CHANNELS, "kinds": COMPLAINTS, "outcomes": OUTCOMES,
+            "channels": CHANNELS, "kinds": COMPLAINTS, "outcomes": OUTCOMES, "audiences": AUDIENCES,
         }  # fmt: skip
 
     async def registration(self, sheet: Sheet) -> Shown:
@@ -132,6 +135,16 @@ class YearPages:
         if audit is None or not audit.workbook:
             raise UsageError("web.nothing_there")
         return download(f"学籍核对-{audit.year}.xlsx", audit.workbook)
+
+    async def pack(self, sheet: Sheet) -> Response:
+        """A complaint's evidence: `of`, its number; `audience`. Inspectors' has the words and sealed rosters."""
+        sheet.needs("operator")
+        asked = sheet.request.query_params
+        number, audience = asked.get("of", ""), asked.get("audience", "")
+        if audience not in AUDIENCES:
+            raise UsageError("web.nothing_there")
+        data, _missing = await sheet.desk.read(lambda room: packing.zipped(room, number, audience))
+        return download(f"证据包-{number}-{text(f'year.pack_{audience}').zh}.zip", data, "application/zip")
 
 
 async def _with(sheet: Sheet, look: Callable[[Room], dict[str, Any]]) -> dict[str, Any]:
@@ -185,7 +198,7 @@ def next_number(room: Room, year: int) -> str:
     return f"{start}{1 + max((int(tail) for tail in tails if tail.isdigit()), default=0):03d}"
 
 
-def download(name: str, data: bytes) -> Response:
-    """A workbook to be saved, kept by no browser."""
+def download(name: str, data: bytes, media_type: str = MEDIA_TYPE) -> Response:
+    """A file to be saved, a workbook if nothing else is said, kept by no browser."""
     headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{quote(name)}", "Cache-Control": "no-store"}
-    return Response(data, media_type=MEDIA_TYPE, headers=headers)
+    return Response(data, media_type=media_type, headers=headers)

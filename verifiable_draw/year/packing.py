@@ -13,7 +13,7 @@ from typing import Any
 from ledger.canonical import EncodingError, decode
 from verifiable_draw import export
 from verifiable_draw.errors import UsageError
-from verifiable_draw.files import write_durable
+from verifiable_draw.files import stored_zip, write_durable
 from verifiable_draw.room import Room
 from verifiable_draw.whitelist import PublicFile
 from verifiable_draw.year import pack
@@ -55,6 +55,14 @@ def write(room: Room, number: str, audience: str, out: Path) -> Packed:
     finally:
         shutil.rmtree(draft, ignore_errors=True)
     return Packed(len(listed) + 1, _sha256(data), tuple(missing))
+
+
+def zipped(room: Room, number: str, audience: str) -> tuple[bytes, tuple[str, ...]]:
+    """The same pack as the bytes of a zip, and what it lacks because it is not here."""
+    with tempfile.TemporaryDirectory() as name:
+        out = Path(name) / number
+        done = write(room, number, audience, out)
+        return stored_zip({f"{number}/{path}": data for path, data in _files(out).items()}), done.missing
 
 
 def _failed(out: Path, error: OSError) -> UsageError:
