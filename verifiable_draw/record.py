@@ -37,8 +37,16 @@ def publish(room: Room, session: str, *, copies: bool = True) -> Entry | None:
         for name, make in COPIES.items():
             room.write(session, name, make())
     files = _content(room, known, "result")
-    rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
-    return room.operate(session, "published", {"files": len(rows), "files_hash": files_hash(rows).hex()})
+    return room.operate(session, "published", {"files": len(files), "files_hash": _hash(files)})
+
+
+def _hash(files: Files) -> str:
+    return files_hash([(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]).hex()
+
+
+def as_published(room: Room, session: Session) -> bool:
+    """Whether the files of a published session are those that its entry names (C24)."""
+    return session.published is not None and _hash(_content(room, session, "result")) == session.published["files_hash"]
 
 
 def build(room: Room, session: str, phase: str, size: int = 0) -> Files:
@@ -52,10 +60,8 @@ def build(room: Room, session: str, phase: str, size: int = 0) -> Files:
         raise UsageError("publish.too_early", state=known.state)
     room.checkpoint()
     files = _content(room, known, phase)
-    if phase == "result" and known.published is not None:
-        rows = [(path, hashlib.sha256(data).hexdigest(), len(data)) for path, data in files.items()]
-        if files_hash(rows).hex() != known.published["files_hash"]:
-            raise DataError("publish.files_differ", session=session)
+    if phase == "result" and known.published is not None and _hash(files) != known.published["files_hash"]:
+        raise DataError("publish.files_differ", session=session)
     end = known.last_seq + 1 if phase == "result" else size or room.store.head.size
     files["ledger/entries.jsonl"] = b"".join(line + b"\n" for line in room.store.read(0, end))
     for note in room.store.notes():

@@ -61,6 +61,7 @@ class Session:
     frozen_at: str = ""
     header: Header | None = None
     header_time: str = ""
+    header_seq: int = -1
     commitments: dict[str, str] = field(default_factory=dict)
     digits: str = ""
     commits_closed: str = ""
@@ -83,9 +84,11 @@ class Session:
     results: dict[str, Mapping[str, Any]] = field(default_factory=dict)
     published: Mapping[str, Any] | None = None
     published_time: str = ""
+    published_seq: int = -1
     last_seq: int = -1  # of `published`, or of the last `annulled`
     aborted: str = ""
     annulled: dict[str, str] = field(default_factory=dict)
+    annulled_seq: dict[str, int] = field(default_factory=dict)
 
     def keys(self) -> set[bytes]:
         """Keys of recipients and observers."""
@@ -122,9 +125,7 @@ class View:
         self.sessions: dict[str, Session] = {}
         self.attempts: dict[DrawKey, list[Attempt]] = {}
         self.timestamps: list[Mapping[str, Any]] = []
-        self.lots: list[Mapping[str, Any]] = []
         self.slips: list[Mapping[str, Any]] = []
-        self.evidence: list[Mapping[str, Any]] = []
         self.book = Book()
         self.size = 0
         self.time = ""  # of the last entry
@@ -139,6 +140,16 @@ class View:
     def registers(self) -> Mapping[int, Mapping[str, Any]]:
         """Year -> body of its last register."""
         return {year: items[-1].body for year, items in self.book.registers.items()}
+
+    @property
+    def lots(self) -> list[Mapping[str, Any]]:
+        """Lots drawn by hand."""
+        return [item.body for item in self.book.lots]
+
+    @property
+    def evidence(self) -> list[Mapping[str, Any]]:
+        """Discs, films and scans that entries name."""
+        return [item.body for item in self.book.evidence]
 
     def session(self, name: str) -> Session:
         """The session of that id; UsageError if the ledger has none."""
@@ -321,8 +332,7 @@ def _register(view: View, entry: Entry, _root_at: RootAt) -> None:
     keys = [(s["school"], s["grade"]) for s in body["schools"]]
     if keys != sorted(set(keys)):
         raise DataError("register.order")
-    item = Item(entry.seq, entry.leaf().hex(), entry.time, body)
-    view.book.registers.setdefault(body["year"], []).append(item)
+    view.book.registers.setdefault(body["year"], []).append(Item.of(entry))
 
 
 def _timestamp(view: View, entry: Entry, root_at: RootAt) -> None:
@@ -343,7 +353,7 @@ def _lots(view: View, entry: Entry, _root_at: RootAt) -> None:
         raise DataError("lots.rows", number=len(numbers))
     if entry.message.actor.id != body["school"]:
         raise DataError("roster.other_school", school=body["school"])
-    view.lots.append(body)
+    view.book.lots.append(Item.of(entry))
 
 
 def _slips(view: View, entry: Entry, _root_at: RootAt) -> None:
@@ -361,9 +371,9 @@ def _evidence(view: View, entry: Entry, _root_at: RootAt) -> None:
     """Evidence is of a session that the ledger knows; its label stands for one file only (L24)."""
     body: Mapping[str, Any] = entry.message.body
     view.session(body["session"])
-    if any((e["session"], e["label"]) == (body["session"], body["label"]) for e in view.evidence):
+    if any((e.body["session"], e.body["label"]) == (body["session"], body["label"]) for e in view.book.evidence):
         raise UsageError("evidence.label_twice", label=body["label"])
-    view.evidence.append(body)
+    view.book.evidence.append(Item.of(entry))
 
 
 def _year(view: View, entry: Entry, _root_at: RootAt) -> None:

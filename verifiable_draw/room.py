@@ -26,13 +26,15 @@ from ledger.sqlite import StoreError
 from ledger.store import HeadMovedError, Store
 from verifiable_draw import keyfile
 from verifiable_draw.errors import DataError, UsageError
-from verifiable_draw.files import write_durable
+from verifiable_draw.files import read, write_durable
 from verifiable_draw.locks import FileLock
 from verifiable_draw.mark import Mark, state_folder
 from verifiable_draw.private import PrivateStore
 from verifiable_draw.replay import Session, View, replay
 
 Clock = Callable[[], datetime]
+MOST_BYTES = 64 << 20
+"""No file of ours is larger; what is would fill the memory of whoever reads it."""
 OPERATOR = Actor("operator", "operator")
 
 
@@ -184,9 +186,13 @@ class Room:
         return self.folder.joinpath("sessions", session, *parts)
 
     def load(self, session: str, name: str) -> bytes | None:
-        """Bytes of a session's file, or None."""
+        """Bytes of a session's file, or None; UsageError if it cannot be read, or is larger than any of ours."""
         path = self.path(session, name)
-        return path.read_bytes() if path.is_file() else None
+        if not path.is_file():
+            return None
+        if path.stat().st_size > MOST_BYTES:
+            raise UsageError("file.too_large", name=name, session=session, most=MOST_BYTES >> 20)
+        return read(path)
 
     def file(self, session: Session, name: str) -> bytes:
         """Bytes of a session's file; UsageError if it is missing."""

@@ -170,7 +170,7 @@ def _header(view: View, session: Session, message: Message, time: str) -> None:
     for draw in header.draws:
         key = session.plan.draw_key(draw.id)
         view.attempts.setdefault(key, []).append(Attempt(session.id, draw.id, draw.attempt, header.rehearsal))
-    session.header, session.header_time = header, time
+    session.header, session.header_time, session.header_seq = header, time, view.size
 
 
 def _round_ahead(session: Session, time: str) -> None:
@@ -419,7 +419,8 @@ def files_hash(files: Sequence[tuple[str, str, int]]) -> bytes:
 
 
 def _published(view: View, session: Session, message: Message, time: str) -> None:
-    session.published, session.published_time, session.last_seq = message.body, time, view.size
+    session.published, session.published_time = message.body, time
+    session.published_seq = session.last_seq = view.size
 
 
 def _aborted(_view: View, session: Session, message: Message, _time: str) -> None:
@@ -433,6 +434,7 @@ def _annulled(view: View, session: Session, message: Message, _time: str) -> Non
     _require(list(names) == sorted(set(names)) and set(names) <= drawn, "draw.unknown", draw=", ".join(names))
     _require(not set(names) & set(session.annulled), "draw.annulled", draw=", ".join(names))
     session.annulled |= dict.fromkeys(names, str(body["reason"]))
+    session.annulled_seq |= dict.fromkeys(names, view.size)
     session.last_seq = view.size
 
 

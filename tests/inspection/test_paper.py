@@ -69,6 +69,7 @@ def report(year: int = 2027, found: tuple[Finding, ...] = FOUND, standing: tuple
         "statistics": [row for row in draws if row["chances"]],
         "summary": {
             "bureau": "测试县<教育局>", "checkpoints": 5, "cosignatures": 6, "draws": draws,
+            "material": {"checkpoints": 1, "discs": 2, "draws": 3, "exports": 0, "films": 1, "opened": 3},
             "register": [
                 {"classes": 2, "drawn": True, "grade": 1, "name": "第一小学", "school": ONE},
                 {"classes": 1, "drawn": False, "grade": 1, "name": "教学点", "school": TWO},
@@ -112,7 +113,7 @@ class Balanced(HTMLParser):
 
 def tables(html: str) -> list[str]:
     """Ids of findings in the tables of findings."""
-    return ["".join(parts) for parts in re.findall(r'<td class="mono">([0-9a-f]{8})<wbr>([0-9a-f]{8})</td>', html)]
+    return re.findall(r'<td class="mono">([0-9a-f]{16})</td>', html)
 
 
 def test_every_finding_once_and_numbers_as_in_the_file() -> None:
@@ -265,4 +266,10 @@ def test_command(
     assert "" < session["times"]["plan"] < session["times"]["header"] < session["times"]["published"]
     assert local_time(session["times"]["published"])[11:] in html
     assert value["summary"]["bureau"] in html
+    # Without a key the report does not say that everything was recomputed.
+    assert value["summary"]["material"] == {
+        "checkpoints": 0, "discs": 0, "draws": 2, "exports": 0, "films": 0, "opened": 0,
+    }  # fmt: skip
+    assert "密封名册没有打开" in html
+    assert "把每一次抽取从头算了一遍" not in html
     assert [row["drawn"] for row in value["summary"]["register"]] == [False] * len(value["summary"]["register"])

@@ -123,3 +123,10 @@ def test_an_interrupted_inspection_goes_on(honest: dict[str, County], tmp_path: 
     path = next((tmp_path / "answers").iterdir())
     path.write_bytes(path.read_bytes()[:20])
     assert inspect(material, answers=tmp_path / "answers") == whole
+    # So is one that somebody wrote who has not the holder's key: a finding cannot be made to disappear.
+    seal, data = path.read_bytes().split(b"\n", 1)
+    path.write_bytes(seal + b"\n" + data.replace(b'"found": [', b'"found": [["result", {}],'))
+    assert inspect(material, answers=tmp_path / "answers") == whole
+    # Whoever has no key keeps nothing.
+    inspect(replace(material, holder=None), answers=tmp_path / "others")
+    assert not (tmp_path / "others").exists()

@@ -368,8 +368,11 @@ def _entered(path: Path, session: str, messages: list[tuple[int, Message]], repo
         for seq, message in messages
         if message.type == "evidence" and (message.body["session"], message.body["kind"]) == (session, "disc")
     ]
+    whole = image.stated(path)
     for seq, body in discs:
-        if _sha256_of(path, int(str(body["size"]))) == body["sha256"]:
+        # An entry over the first bytes only would fit every disc that begins so.
+        size = int(str(body["size"]))
+        if size >= whole and _sha256_of(path, size) == body["sha256"]:
             code = short_code(bytes.fromhex(str(body["sha256"])))
             report.add(GOOD, "disc_entered", seq=seq, label=body["label"], code=code)
             return

@@ -86,6 +86,11 @@ def is_cut(image: Path) -> bool:
     return length < stated
 
 
+def stated(image: Path) -> int:
+    """Bytes of an image as its header says; DataError if it is no ISO 9660 image."""
+    return _lengths(image)[0]
+
+
 def _lengths(image: Path) -> tuple[int, int]:
     """Bytes of an image as its header says, and as they are there."""
     try:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from verifiable_draw.cli.common import say
+from verifiable_draw.cli.common import note, say
 from verifiable_draw.county import school_specs
 from verifiable_draw.county_errors import ERRORS
 from verifiable_draw.county_formats import FORMS
@@ -40,12 +40,13 @@ def _live(out: Path, schools: int, students: int, seed: str, years: int) -> None
         raise UsageError("archive.exists", path=str(out))
     county = County(out, school_specs(schools, students, seed))
     try:
-        county.run()
-        for _ in range(years - 1):
-            county.go_on()
+        for number in range(1, years + 1):
+            note("progress.lived", year=county.year + (number > 1), done=number, all=years)
+            county.run() if number == 1 else county.go_on()
+        county.hand_over_keys()
     finally:
         county.close()
-    say("done.lived", path=out / "bureau", first=county.year - years + 1, last=county.year)
+    say("done.lived", path=out, first=county.year - years + 1, last=county.year)
 
 
 def generate(

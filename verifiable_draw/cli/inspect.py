@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import time
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,6 +19,7 @@ from verifiable_draw.inspection import Finding, Inspection, Material, Place, ins
 from verifiable_draw.inspection.running import Progress
 from verifiable_draw.room import Room
 from verifiable_draw.texts import text
+from verifiable_draw.year.book import CHINA, day_of
 
 TELL = 5.0  # seconds between two lines of progress
 
@@ -49,6 +51,7 @@ def inspect_ledger(
     例 / example: vdraw inspect bureau --year 2026 --key holder-1.key --disc disc.iso --out inspection
     """
     folder = ledger.parent if ledger.is_file() else ledger
+    _check_there([*(checkpoint or ()), *(disc or ()), *(films or ()), *(export or ())])
     if ledger.is_file() and ledger.name != "ledger.db":
         raise UsageError("inspect.not_a_ledger", path=str(ledger))
     try:
@@ -61,9 +64,9 @@ def inspect_ledger(
     material = Material(
         room, keyfile.load(holder) if holder else None, checkpoint or (), disc or (), films or (), export or (),
     )  # fmt: skip
-    found = inspect(
-        material, year or (), answers=out / "answers" if out else None, today=_day(today), progress=_progress()
-    )
+    # Whoever stops the ledger does not stop the calendar.
+    day = _day(today) or max(datetime.now(CHINA).date(), day_of(room.store.head.time)) if room.view.size else None
+    found = inspect(material, year or (), answers=out / "answers" if out else None, today=day, progress=_progress())
     reports = {one: report.report_file(found, room.view, one) for one in found.years}
     if out is not None:
         write_durable(out / "inspection.txt", report.plain(found).encode())
@@ -79,6 +82,13 @@ def inspect_ledger(
         say("inspection.entered", seq=entry.seq, report=entry.message.body["report"])
     if found.violations:
         raise typer.Exit(1)
+
+
+def _check_there(paths: Sequence[Path]) -> None:
+    """UsageError for a path that is mistyped: as a finding it would accuse somebody."""
+    for path in paths:
+        if not path.exists():
+            raise UsageError("file.read_failed", path=str(path), detail=text("file.no_file").zh)
 
 
 def _papers(room: Room, found: Inspection, out: Path, *, pdf: bool) -> None:

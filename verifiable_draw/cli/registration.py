@@ -30,6 +30,9 @@ def command(
         typer.Option(help='标题对照文件 / a mapping file: {"title in use": "title that is known"}'),
     ] = None,
     *,
+    anyway: Annotated[
+        bool, typer.Option("--anyway", help="多数学生对不上也记入 / enter it although most children are missing")
+    ] = False,
     as_json: JsonOption = False,
 ) -> None:
     """把学籍导出（.xlsx、.xls、.csv）与抽签结果逐人核对，记入账本 / compare registration with the draw, enter the result.
@@ -53,7 +56,7 @@ def command(
             say("registration.not_entered", problems=len(report.problems))
         raise typer.Exit(1)
     note("registration.comparing")
-    checked = registration.enter(opened, known, export)
+    checked = registration.enter(opened, known, export, anyway=anyway)
     totals = checked.audit.totals()
     if as_json:
         body = dict(checked.entry.message.body)

@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from verifiable_draw import keyfile
+from verifiable_draw import keyfile, register_file
 from verifiable_draw.cli import registration
-from verifiable_draw.cli.common import HERE, ApproverOption, RoomOption, entered, note, open_room
+from verifiable_draw.cli.common import HERE, ApproverOption, RoomOption, entered, note, open_room, say
 from verifiable_draw.entries import AMENDMENTS, TEACHER_REASONS
 from verifiable_draw.errors import UsageError
 from verifiable_draw.files import read, write_durable
@@ -59,12 +59,15 @@ def open_year(
     --term 2026-09-01 2027-01-20 --late 2026-09-05
     """
     opened = open_room(room)
+    before = opened.view.book.rules(year)
     entry = acts.open_year(
         opened, keyfile.load(approver), year, document=read(document), draw_by=_day(draw_by),
-        term=(_day(term[0]), _day(term[1])), complaint_days=complaint_days, late_dates=map(_day, late or ()),
+        term=(_day(term[0]), _day(term[1])), complaint_days=complaint_days, late_dates=[*map(_day, late or ())],
         watched=watch or (),
     )  # fmt: skip
     entered(entry)
+    if before is not None and acts.stands(opened, year, entry) == entry.seq:
+        note("year.replaces", seq=before.seq)
     holds = acts.stands(opened, year, entry)
     if holds != entry.seq:
         note("say.dates_kept", seq=entry.seq, holds=holds)
@@ -76,7 +79,22 @@ def show(year: int, room: RoomOption = HERE) -> None:
 
     例 / example: vdraw year show 2026
     """
-    typer.echo(status.plain(status.of_year(open_room(room).view, year)))
+    view = open_room(room).view
+    if year not in {*view.registers, *view.book.years}:
+        known = "、".join(map(str, sorted({*view.registers, *view.book.years}))) or "—"
+        raise UsageError("inspect.no_year", years=year, known=known)
+    typer.echo(status.plain(status.of_year(view, year)))
+    for line in status.waiting(view, year):
+        typer.echo(line)
+
+
+@app.command("register-template")
+def register_template(out: Path) -> None:
+    """生成学校登记表空表 / write an empty sheet for the register of schools.
+
+    例 / example: vdraw year register-template schools.xlsx
+    """
+    _new(out, register_file.template())
 
 
 @app.command("shortlist-template")
@@ -85,7 +103,17 @@ def template(out: Path) -> None:
 
     例 / example: vdraw year shortlist-template teachers.xlsx
     """
-    write_durable(out, shortlist_file.template())
+    _new(out, shortlist_file.template())
+
+
+def _new(out: Path, data: bytes) -> None:
+    """Write a workbook where there is nothing yet: a list that somebody has filled in is never overwritten."""
+    if out.suffix.lower() != ".xlsx":
+        raise UsageError("year.not_xlsx", path=str(out))
+    if out.exists():
+        raise UsageError("year.exists", path=str(out))
+    write_durable(out, data)
+    say("done.written", path=out)
 
 
 @app.command("file")

@@ -32,7 +32,7 @@ from verifiable_draw.values import Groups
 from verifiable_draw.year.chance import ATTRIBUTES, Chance, chance
 
 FILES = ("units", "nullifiers", "groups", "result")
-ANSWERS = b"2"
+ANSWERS = b"3"
 """Changed when a draw is looked at in another way: answers that were kept before are then asked for again."""
 
 
@@ -77,6 +77,11 @@ class Outcome:
     spreads: dict[str, int]
     chances: dict[str, tuple[int, str, int]]
 
+    @property
+    def opened(self) -> bool:
+        """Whether the sealed roster was there and open, and so groups and balance were recomputed."""
+        return not {kind for kind, _values in self.found} & {"no-sealed", "record-missing", "file"}
+
     def json(self) -> dict[str, Any]:
         """As it is kept for a later run."""
         return asdict(self)
@@ -88,8 +93,8 @@ def look(job: Job) -> Outcome:
     chances: dict[str, tuple[int, str, int]] = {}
     try:
         found = list(_look(job, spreads, chances))
-    except (DrawError, EncodingError) as error:
-        detail = error.text.zh if isinstance(error, DrawError) else str(error)
+    except (DrawError, EncodingError, ValueError, LookupError, RecursionError) as error:
+        detail = error.text.zh if isinstance(error, DrawError) else f"{type(error).__name__} {error}"
         found = [("draw", {"detail": detail})]
     return Outcome(found, spreads, chances)
 
@@ -118,6 +123,7 @@ def _look(
         drawn = allocate(groups, draw.classes, sizes, seed.draw_seed(job.seeds[1], draw.id), plan.draws[draw.id].sizes)
         if result != encode_result(drawn) or hashlib.sha256(result).hexdigest() != job.listed[1]:
             yield "result", {}
+            return  # what hangs on another class list says nothing about the one that was drawn
         classes = list(parse_result(result))
     if job.sealed is None:
         yield "no-sealed", {}

@@ -17,6 +17,7 @@ from verifiable_draw.keyfile import Key
 from verifiable_draw.replay import Session, View
 from verifiable_draw.room import Room
 from verifiable_draw.sealed import unseal
+from verifiable_draw.texts import text
 from verifiable_draw.year import registration
 from verifiable_draw.year.audit import Audit, parse_audit
 from verifiable_draw.year.shelves import INSPECTORS, PUBLIC, kept
@@ -49,21 +50,33 @@ class Material:
 
     def years(self) -> list[int]:
         """Years of which the ledger says anything."""
+        book = self.view.book
         found = {session.plan.value["year"] for session in self.view.sessions.values()}
-        return sorted(found | set(self.view.registers) | set(self.view.book.years))
+        grades = {grade[0] for grade in (*book.filings, *book.replaced)}
+        requests = {one.asked.year for one in (*book.requests.values(), *book.complaints.values())}
+        items = {item.year for item in (*book.registrations, *book.lots)}
+        return sorted(found | set(book.registers) | set(book.years) | grades | requests | items)
 
     def sealed(self, session: Session, draw: str) -> bytes | None:
         """Plaintext of a draw's sealed roster; None without a key or a file. DataError if it does not open."""
-        data = self.room.load(session.id, f"sealed/{draw}.json")
-        if self.holder is None or data is None:
-            return None
-        if self.holder.actor.id not in {one["id"] for one in session.plan.value["recipients"]}:
+        data = self.file(session, f"sealed/{draw}.json")
+        if self.holder is None or data is None or not self.opens(session):
             return None
         return unseal(data, self.holder.actor.id, bytes(self.holder.sealing))
 
+    def opens(self, session: Session) -> bool:
+        """Whether the key that is at hand is one of those that the session's rosters are sealed for."""
+        if self.holder is None:
+            return False
+        mine = (self.holder.actor.id, bytes(self.holder.sealing.public_key).hex())
+        return mine in {(one["id"], one["sealing_key"]) for one in session.plan.value["recipients"]}
+
     def file(self, session: Session, name: str) -> bytes | None:
-        """A file of a session's record; None if it is not there."""
-        return self.room.load(session.id, name)
+        """A file of a session's record; None if it is not there, or nothing that can be read."""
+        try:
+            return self.room.load(session.id, name)
+        except UsageError:
+            return None
 
     def shortlist(self, name: str) -> Shortlist | None:
         """A shortlist by its SHA-256; None if it is not there, DataError if it is another or not of its form."""
@@ -74,6 +87,10 @@ class Material:
         """An audit file by its SHA-256; None if it is not there, DataError if it is another or not of its form."""
         data = kept(self.room, INSPECTORS, name)
         return parse_audit(data) if data is not None else None
+
+    def report(self, name: str) -> bytes | None:
+        """The report of an inspection by its SHA-256; None if it is not there, DataError if it is another."""
+        return kept(self.room, INSPECTORS, name)
 
     def own_audit(self, year: int) -> Audit | None:
         """The audit of the exports that the inspector brought, from sealed rosters; None without exports or key.
@@ -96,10 +113,12 @@ class Material:
         """Every file below the folders of films."""
         for folder in self.films:
             if not folder.exists():
-                raise UsageError("file.read_failed", path=str(folder), detail="—")
+                raise UsageError("file.read_failed", path=str(folder), detail=text("file.no_file").zh)
             yield from sorted(path for path in folder.rglob("*") if path.is_file())
 
     def notes(self) -> Iterator[tuple[Path, bytes]]:
         """Every checkpoint that outsiders kept."""
         for path in self.checkpoints:
+            if not path.is_file():
+                raise UsageError("file.read_failed", path=str(path), detail=text("file.no_file").zh)
             yield path, read(path)

@@ -73,6 +73,7 @@ class Row:
     session: str
     year: int
     entry: int
+    closed: int
     zh: str
     en: str
 
@@ -205,7 +206,8 @@ def _row(one: Mapping[str, Any], names: Mapping[str, str]) -> Row:
     zh, en = (one[key].replace(hidden, "……") if hidden else one[key] for key in ("evidence", "evidence_en"))
     return Row(
         one["number"], one["id"], one["severity"], one["type"], one["plan"], one["school"],
-        names.get(one["school"], ""), one["grade"], one["session"], one["year"], one["entry"], zh, en,
+        names.get(one["school"], ""), one["grade"], one["session"], one["year"], one["entry"],
+        one.get("closed", -1), zh, en,
     )  # fmt: skip
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ledger.canonical import encode
+from ledger.canonical import decode, encode
 from ledger.entry import Entry
 from verifiable_draw.entries import BODIES, CLASSES
 from verifiable_draw.errors import DataError, UsageError
@@ -50,7 +51,7 @@ def report_file(inspection: Inspection, view: View, year: int) -> bytes:
     now = of_year(inspection, year)
     rows = [one for one in inspection.draws if one["year"] == year]
     value = {
-        "findings": [one.json(number) for number, one in enumerate(now, 1)],
+        "findings": [one.json(number) | {"closed": _closed(view, one)} for number, one in enumerate(now, 1)],
         "ledger": {"origin": inspection.origin, "root": inspection.root, "size": inspection.entries},
         "standing": earlier(view, year, now),
         "statistics": [row for row in rows if row["chances"]],
@@ -58,6 +59,12 @@ def report_file(inspection: Inspection, view: View, year: int) -> bytes:
         "year": year,
     }
     return encode(value)
+
+
+def _closed(view: View, finding: Finding) -> int:
+    """Number of the entry that closed a finding which is found again; −1 if none did."""
+    item = view.book.closed.get(finding.id)
+    return item.seq if item else -1
 
 
 def _register(view: View, year: int) -> list[dict[str, Any]]:
@@ -80,6 +87,7 @@ def _summary(
         "checkpoints": inspection.figures.checkpoints,
         "cosignatures": inspection.figures.cosignatures,
         "draws": rows,
+        "material": brought(inspection, rows),
         "register": _register(view, year),
         "sessions": [one for one in inspection.sessions if one["year"] == year],
         "severities": {name: counts[name] for name in SEVERITIES},
@@ -89,20 +97,29 @@ def _summary(
     }
 
 
+def brought(inspection: Inspection, rows: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+    """What the inspectors had, and of how many of these draws they could open the sealed roster."""
+    return {**inspection.brought, "draws": len(rows), "opened": sum(bool(row["opened"]) for row in rows)}
+
+
 def enter(room: Room, inspection: Inspection, year: int, data: bytes) -> Entry:
-    """Keep a year's report `data` and enter it; UsageError if it has more findings than an entry lists.
+    """Keep a year's report `data` and enter it as it stands there; UsageError if it lists more than an entry can.
 
     Notes are in the report and not in the entry: nobody has to close them. The ledger may have gone on meanwhile; the
     entry says how far it was read.
     """
     if room.store.root_at(inspection.entries).hex() != inspection.root:
         raise UsageError("inspect.moved")
-    listed = {one.id: one for one in of_year(inspection, year) if one.severity != NOTE}
+    value: Any = decode(data)
+    ledger = {"origin": inspection.origin, "root": inspection.root, "size": inspection.entries}
+    if (value["ledger"], value["year"]) != (ledger, year):
+        raise UsageError("inspect.moved")
+    listed = {one["id"]: one for one in value["findings"] if one["severity"] != NOTE}
     if len(listed) > MOST:
         raise UsageError("inspection.too_many", number=len(listed))
     body = {
         "findings": [
-            {"id": name, "school": one.place.school, "severity": one.severity, "type": one.type}
+            {"id": name, "school": one["school"], "severity": one["severity"], "type": one["type"]}
             for name, one in sorted(listed.items())
         ],
         "report": keep(room, INSPECTORS, data),
@@ -127,7 +144,8 @@ def plain(inspection: Inspection) -> str:
         "inspection.head", origin=inspection.origin, entries=inspection.entries, signatures=inspection.signatures,
         checkpoints=inspection.figures.checkpoints, cosignatures=inspection.figures.cosignatures,
     )  # fmt: skip
-    out = [head.zh, head.en, ""]
+    material = text("inspection.brought", **brought(inspection, inspection.draws))
+    out = [head.zh, head.en, material.zh, material.en, ""]
     for one in inspection.sessions:
         kinds = one["kinds"]
         row = text(
@@ -144,5 +162,9 @@ def plain(inspection: Inspection) -> str:
         for finding in rows:
             place = finding.place
             where = " ".join(str(part) for part in (place.year, place.session, place.school, place.grade) if part)
-            out += [f"  [{finding.type}] [{where}] {finding.words.zh}", f"      {finding.words.en}"]
+            out += [
+                f"  [{finding.type}] [{where}] {finding.words.zh}",
+                f"      {finding.words.en}",
+                f"      {finding.kind.plan}  id {finding.id}",
+            ]
     return "\n".join(out) + "\n"

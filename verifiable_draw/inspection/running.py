@@ -5,9 +5,9 @@ Draws already looked at are taken from the folder of answers, so whoever stops a
 
 from __future__ import annotations
 
-import json
+import hashlib
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -21,9 +21,8 @@ from verifiable_draw import seed
 from verifiable_draw.allocation.groups_file import parse_result
 from verifiable_draw.entries import INTO_CLASSES, TEACHERS
 from verifiable_draw.errors import DrawError, UsageError
-from verifiable_draw.files import write_durable
-from verifiable_draw.inspection import draws, ledger, sessions
-from verifiable_draw.inspection import year as whole_year
+from verifiable_draw.inspection import answering, audits, children, draws, ledger, register, sessions, teachers
+from verifiable_draw.inspection.answers import Answers
 from verifiable_draw.inspection.draws import Job, Outcome
 from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
@@ -31,12 +30,14 @@ from verifiable_draw.replay import Session
 from verifiable_draw.sealed import parse_sealed
 from verifiable_draw.year.book import day_of
 from verifiable_draw.year.chance import holm, shown
-from verifiable_draw.year.standing import counted, drawn
+from verifiable_draw.year.standing import drawn
 
 Progress = Callable[[str, int, int], None]
 """What is looked at, how many draws are done, of how many."""
 SMALL = Fraction(1, 100)  # after adjustment
 WORTH_PROCESSES = 3_000  # students: fewer are looked at in less time than a process takes to start
+EXPLAINS = {"draw", "file", "groups", "record-missing", "result", "statement"}
+"""Findings of a draw that say which file of a record is another than was published."""
 AHEAD = 2  # jobs a core that wait: enough to keep it busy, few enough to fit in memory
 
 
@@ -53,6 +54,8 @@ class Inspection:
     sessions: tuple[dict[str, Any], ...]
     draws: tuple[dict[str, Any], ...]
     findings: tuple[Finding, ...]
+    brought: Mapping[str, int]
+    """How many checkpoints, discs, exports and folders of films the inspectors had."""
 
     @property
     def violations(self) -> int:
@@ -70,34 +73,68 @@ def inspect(
 ) -> Inspection:
     """Look at everything of the years named, all of them if none is. Opening the room has replayed the ledger.
 
-    `answers`: folder for what was found of each draw, taken up by the next run; `today`: the day from which complaints
-    are overdue, that of the ledger's last entry if not given.
+    `answers`: folder for what was found of each draw, taken up by the same holder's next run; `today`: the day from
+    which complaints are overdue, that of the ledger's last entry if not given.
     """
     if not material.view.size:
         raise UsageError("step.genesis_first")
     wanted = sorted(set(years)) or material.years()
-    figures, found = ledger.look(material, wanted)
+    _check_years(material, wanted)
+    _check_holder(material, wanted)
     day = today or day_of(material.room.store.head.time)
+    kept_answers = Answers.of(answers, material.holder)
+    figures, found = ledger.look(material, wanted, day)
     rows, looked = [], []
     for year in wanted:
         known = material.sessions(year)
         for session in known:
             found += sessions.look(material, session)
             rows.append(_summary(session))
-        outcomes = _draws(material, known, answers, progress)
+        outcomes = _draws(material, known, kept_answers, progress)
         lists: dict[tuple[str, str], dict[str, int]] = {}
+        explained: set[str] = set()
         for session, draw, outcome, classes in outcomes:
-            found += [_finding(session, draw, *one) for one in outcome.found]
+            found += [_finding(session, draw, *one) for one in _told(material, session, draw, outcome)]
             if classes is not None:
                 lists[session.id, draw] = classes
             looked.append(_draw_row(session, draw, outcome))
+            explained |= {session.id} if {kind for kind, _ in outcome.found} & EXPLAINS else set()
+        found += sessions.as_published(material, [one for one in known if one.id not in explained])
         found += _year(material, year, lists, day)
         found += _clustered([row for row in looked if row["year"] == year])
     view, head = material.view, material.room.store.head
     return Inspection(
         view.origin, view.size, head.root.hex(), view.signatures, figures, tuple(wanted), tuple(rows), tuple(looked),
         tuple(sorted({one.id: one for one in reversed(found)}.values(), key=Finding.order)),
+        {name: len(getattr(material, name)) for name in ("checkpoints", "discs", "exports", "films")},
     )  # fmt: skip
+
+
+def _told(material: Material, session: Session, draw: str, outcome: Outcome) -> Iterator[tuple[str, dict[str, Any]]]:
+    """A draw's findings; a roster that lies there and was not opened is another matter than one that is missing."""
+    for kind, values in outcome.found:
+        there = kind == "no-sealed" and material.file(session, f"sealed/{draw}.json") is not None
+        yield ("not-opened" if there else kind), values
+
+
+def _check_years(material: Material, wanted: Sequence[int]) -> None:
+    """UsageError for a year of which the ledger says nothing: nothing would be found in it."""
+    there = material.years()
+    unknown = [year for year in wanted if year not in there]
+    if unknown:
+        names, known = ("、".join(map(str, years)) or "—" for years in (unknown, there))
+        raise UsageError("inspect.no_year", years=names, known=known)
+
+
+def _check_holder(material: Material, years: Sequence[int]) -> None:
+    """UsageError for a key that opens nothing of what is asked for: without this it would look like having none."""
+    held = [session for year in years for session in material.sessions(year)]
+    if material.exports and material.holder is None:
+        raise UsageError("inspect.export_needs_key")
+    if material.holder is not None and held and not any(map(material.opens, held)):
+        holders = sorted({str(one["id"]) for session in held for one in session.plan.value["recipients"]})
+        actor = material.holder.actor
+        raise UsageError("inspect.not_a_holder", role=actor.role, id=actor.id, known="、".join(holders) or "—")
 
 
 def _finding(session: Session, draw: str, kind: str, values: dict[str, Any]) -> Finding:
@@ -121,20 +158,22 @@ def _clustered(rows: Sequence[dict[str, Any]]) -> Iterator[Finding]:
 
 
 def _year(material: Material, year: int, lists: sessions.Lists, today: date) -> Iterator[Finding]:
-    known = all((session.id, draw) in lists for session, draw in counted(material.view, year))
-    _now, misfits = whole_year.children(material, year, lists)
-    yield from whole_year.rules(material, year)
-    yield from whole_year.register(material, year)
-    yield from whole_year.due(material, year)
-    yield from whole_year.filings(material, year)
-    yield from whole_year.lots(material, year)
-    yield from whole_year.teachers(material, year, lists)
-    yield from sessions.late(material, year, lists)
+    sure = children.known(material, year, lists)
+    _now, misfits = children.children(material, year, lists)
+    yield from register.rules(material, year)
+    yield from register.register(material, year)
+    yield from register.due(material, year)
+    yield from register.filings(material, year)
+    yield from teachers.lots(material, year)
+    yield from teachers.teachers(material, year, lists)
+    yield from children.twice(material, year)
+    yield from children.late(material, year, lists)
     yield from sessions.films(material, year)
-    yield from whole_year.amendments(material, year, misfits, known=known)
-    yield from whole_year.registration(material, year, lists, known=known)
-    yield from whole_year.own_registration(material, year)
-    yield from whole_year.complaints(material, year, today)
+    yield from children.amendments(material, year, misfits, sure=sure)
+    yield from audits.registration(material, year, lists, sure=sure)
+    yield from audits.own_registration(material, year, lists, sure=sure)
+    yield from answering.complaints(material, year, today)
+    yield from answering.inspections(material, year)
 
 
 def _summary(session: Session) -> dict[str, Any]:
@@ -168,6 +207,7 @@ def _draw_row(session: Session, draw: str, outcome: Outcome) -> dict[str, Any]:
         "grade": item.grade,
         "kind": item.kind,
         "name": item.school_name,
+        "opened": outcome.opened,
         "school": item.school,
         "session": session.id,
         "spreads": sorted([feature, spread] for feature, spread in outcome.spreads.items()),
@@ -188,7 +228,7 @@ class _Task:
 
 
 def _draws(
-    material: Material, known: Sequence[Session], answers: Path | None, progress: Progress
+    material: Material, known: Sequence[Session], answers: Answers, progress: Progress
 ) -> Iterator[tuple[Session, str, Outcome, dict[str, int] | None]]:
     """Every draw whose groups are fixed, in order, looked at on all cores."""
     names = [
@@ -210,7 +250,7 @@ def _draws(
             yield (
                 session,
                 draw,
-                _kept(answers, task.job) or _keep(answers, task.job, draws.look(task.job)),
+                answers.get(task.job) or answers.put(task.job, draws.look(task.job)),
                 task.classes,
             )
         return
@@ -218,7 +258,7 @@ def _draws(
         waiting: list[tuple[_Task, Future[Outcome] | Outcome]] = []
         for number, (session, draw) in enumerate(names):
             task = _task(material, session, draw)
-            waiting.append((task, _kept(answers, task.job) or pool.submit(draws.look, task.job)))
+            waiting.append((task, answers.get(task.job) or pool.submit(draws.look, task.job)))
             progress(session.id, number, len(names))
             if len(waiting) > AHEAD * workers:
                 yield _done(answers, *waiting.pop(0))
@@ -228,30 +268,10 @@ def _draws(
 
 
 def _done(
-    answers: Path | None, task: _Task, answer: Future[Outcome] | Outcome
+    answers: Answers, task: _Task, answer: Future[Outcome] | Outcome
 ) -> tuple[Session, str, Outcome, dict[str, int] | None]:
-    outcome = answer if isinstance(answer, Outcome) else _keep(answers, task.job, answer.result())
+    outcome = answer if isinstance(answer, Outcome) else answers.put(task.job, answer.result())
     return task.session, task.draw, outcome, task.classes
-
-
-def _kept(answers: Path | None, job: Job) -> Outcome | None:
-    """An earlier run's answer to the same question."""
-    path = answers / f"{job.key()}.json" if answers else None
-    if path is None or not path.is_file():
-        return None
-    try:
-        value = json.loads(path.read_bytes())
-        chances = {name: (pairs, p, number) for name, (pairs, p, number) in value["chances"].items()}
-        return Outcome([(kind, values) for kind, values in value["found"]], value["spreads"], chances)
-    except (ValueError, KeyError, TypeError):
-        return None  # half written: it is asked again
-
-
-def _keep(answers: Path | None, job: Job, outcome: Outcome) -> Outcome:
-    if answers is not None:
-        answers.mkdir(parents=True, exist_ok=True)
-        write_durable(answers / f"{job.key()}.json", json.dumps(outcome.json(), ensure_ascii=False).encode())
-    return outcome
 
 
 def _task(material: Material, session: Session, draw: str) -> _Task:
@@ -297,6 +317,7 @@ def _classes(session: Session, draw: str, result: bytes | None, sealed: bytes | 
     if (
         session.published is None
         or not result
+        or hashlib.sha256(result).hexdigest() != session.results[draw]["sha256"]
         or not sealed
         or session.plan.draws[draw].kind not in (*INTO_CLASSES, TEACHERS)
     ):

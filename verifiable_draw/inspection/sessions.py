@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
-from verifiable_draw import ceremony
+from verifiable_draw import ceremony, record
 from verifiable_draw.entries import CLASSES, LATE, TEACHERS
+from verifiable_draw.errors import DrawError
 from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
 from verifiable_draw.plan import MIN_COVERED, MIN_ROLES
 from verifiable_draw.replay import Session
-from verifiable_draw.year.standing import sizes, standing
 
 Lists = Mapping[tuple[str, str], Mapping[str, int]]
 """(session, draw) -> nullifier -> class drawn."""
@@ -45,6 +45,19 @@ def look(material: Material, session: Session) -> Iterator[Finding]:
         yield from _kept(material, session, place)
         if material.file(session, "statement.json") is None:
             yield Finding("record-missing", place, values={"draw": "—", "files": "statement.json"})
+
+
+def as_published(material: Material, known: Sequence[Session]) -> Iterator[Finding]:
+    """Whether the record's files are those that `published` names, all of them together (C24)."""
+    for session in known:
+        if session.published is None or material.file(session, "statement.json") is None:
+            continue
+        try:
+            same = record.as_published(material.room, session)
+        except (DrawError, OSError):
+            same = False
+        if not same:
+            yield Finding("record-differs", Place(session.plan.value["year"], session=session.id))
 
 
 def of_draw(session: Session, draw: str) -> Place:
@@ -109,8 +122,11 @@ def _roles(material: Material, session: Session, place: Place) -> Iterator[Findi
 
 
 def _pins(material: Material, session: Session) -> Iterator[Finding]:
-    """Pins stand on papers: a scan of them is among the session's evidence, labelled `pins-` and the draw (Y7)."""
-    labels = {one["label"] for one in material.view.evidence if one["session"] == session.id}
+    """Pins stand on papers: a scan of them is entered before the header, labelled `pins-` and the draw (Y7)."""
+    labels = {
+        item.body["label"] for item in material.view.book.evidence
+        if item.body["session"] == session.id and item.body["size"] and item.seq < session.header_seq
+    }  # fmt: skip
     for draw in session.frozen_header().draws:
         pins: Mapping[str, int] = draw.frozen["constraints"]["pins"]
         if pins and f"pins-{draw.id}" not in labels:
@@ -149,33 +165,3 @@ def films(material: Material, year: int) -> Iterator[Finding]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def late(material: Material, year: int, lists: Lists) -> Iterator[Finding]:
-    """Late draws: on the plan's dates, into classes as they stood."""
-    rules = material.view.book.rules(year)
-    dates = rules.body["late_dates"] if rules else None
-    before: list[tuple[str, int, Mapping[str, int]]] = []
-    known = True
-    for session in material.sessions(year):
-        if session.published is None or session.plan.rehearsal:
-            continue
-        for draw in session.frozen_header().draws:
-            place, item = of_draw(session, draw.id), session.plan.draws[draw.id]
-            if draw.kind == LATE:
-                if dates is not None and session.plan.value["date"] not in dates:
-                    values = {"draw": draw.id, "date": session.plan.value["date"]}
-                    yield Finding("late-date", place, draw.id, values=values)
-                approvals = [
-                    pair for pair in material.view.book.approvals
-                    if pair[0].year == year and pair[1].time < session.header_time
-                ]  # fmt: skip
-                children, _misfits = standing(before, approvals)
-                stood = sizes(children, item.school, item.grade, len(item.sizes))
-                if known and stood != list(item.sizes):
-                    values = {"draw": draw.id, "planned": list(item.sizes), "stood": stood}
-                    yield Finding("late-sizes", place, draw.id, values=values)
-            if draw.kind in (CLASSES, LATE) and draw.id not in session.annulled:
-                classes = lists.get((session.id, draw.id))
-                known = known and classes is not None
-                before.append((item.school, item.grade, classes or {}))

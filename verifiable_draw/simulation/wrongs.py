@@ -18,10 +18,12 @@ from ledger.entry import parse_entry
 from ledger.store import Store
 from verifiable_draw import conduct
 from verifiable_draw.archive import bag, image, recovery
+from verifiable_draw.conduct import computing
 from verifiable_draw.county import SchoolSpec, generate_students
 from verifiable_draw.files import write_durable
 from verifiable_draw.inspection import Inspection
 from verifiable_draw.rosters import Student
+from verifiable_draw.simulation import wrongs_office as office
 from verifiable_draw.simulation.ceremony import OBSERVERS
 from verifiable_draw.simulation.years import SCHOOLS, County, Row
 from verifiable_draw.year import acts, registration
@@ -50,9 +52,10 @@ def plant(honest: County, wrong: Wrong, folder: Path) -> tuple[County, Inspectio
 
 
 def stages(folder: Path) -> dict[str, County]:
-    """The honest county after every step of its year, each in a folder of its own."""
+    """The honest county after every step of its year, and before the first (""), each in a folder of its own."""
     county = County(folder / "start")
-    found = {}
+    found = {"": county}
+    county = County.copy(county, folder / "founded")
     for step in County.STEPS:
         getattr(county, step)()
         found[step] = county
@@ -148,17 +151,17 @@ def _statement_shortened(county: County) -> None:
 
 def _groups_by_hand(county: County) -> None:
     """Groups are not formed by the rule, and no holder is asked to check them."""
-    honest = conduct.compute_groups
+    honest = computing.compute_groups
 
     def other(tasks: Sequence[Any], *_: Any) -> list[bytes]:
         return honest([(data, name, bytes(32), number) for data, name, _key, number in tasks])
 
-    conduct.compute_groups = other  # type: ignore[assignment]
+    computing.compute_groups = other  # type: ignore[assignment]
     try:
         county.story.check = lambda _holder="h1": None  # type: ignore[method-assign,assignment]
         county.students()
     finally:
-        conduct.compute_groups = honest
+        computing.compute_groups = honest
     county.run(after="students")
 
 
@@ -523,6 +526,23 @@ def _no_film(county: County) -> None:
 
 
 WRONGS: dict[str, Wrong] = {
+    # Papers of the year
+    "never-opened": Wrong("不录入全年安排", "the year never opened", "", office.never_opened, "year-not-opened"),
+    "opened-late": Wrong("抽完才录入全年安排", "the year opened after the draw", "", office.opened_late, "year-late", ("not-filed", "filed-again", "lots-early")),
+    "exempted": Wrong("登记表里改成一个班", "a school made exempt in the register", "file", office.exempted, "register-dropped"),
+    "lots-again": Wrong("抽签不合意再抽一次", "lots drawn again", "lots", office.lots_again, "lots-again", ("teacher-differs",)),
+    "lots-first": Wrong("先抽签再报名单", "lots before the shortlist", "begin", office.lots_first, "lots-early", ("not-filed", "filed-again", "filing-open")),
+    "teachers-exchanged": Wrong("三次更换对调两位班主任", "two teachers exchanged by three replacements", "late", office.teachers_exchanged, "teacher-returned"),
+    "moved-before-draw": Wrong("抽取之前批准调班", "a move approved before the draw", "file", office.moved_before_the_draw, "amendment-misfit"),
+    "own-class": Wrong("另组一个没抽过的班", "a class that nobody drew", "late", office.own_class, "class-not-drawn", ("late-sizes", "teacher-differs")),
+    "entered-by-hand": Wrong("批准转入指定的班", "a child approved straight into a class", "late", office.entered_by_hand, "entered-unplaced"),
+    "drawn-twice": Wrong("对结果不满的学生再补录一次", "a child drawn once more as late", "lots", office.drawn_twice, "drawn-twice"),
+    "audited-again": Wrong("用改过的表再核对一次", "a second audit, of a doctored export", "complain", office.audited_again, "audit-corrected"),
+    "inspection-shortened": Wrong("年检条目漏掉违规", "an inspection entered without a finding", "complain", office.inspection_shortened, "inspection-differs", ("class-changed", "teacher-differs")),
+    "delay-rewritten": Wrong("改写公布的延时文件", "a published file rewritten", "register", office.delay_rewritten, "record-differs"),
+    "set-back": Wrong("把电脑时间调回去补答复", "a clock set back to answer in time", "move", office.clock_set_back, "time-set-back"),
+    "empty-disc": Wrong("用空文件充当光盘", "an empty file entered as the disc", "file", office.empty_disc, "archive-differs", ("disc-missing",)),
+    # Draws, registration, complaints, ledger and discs
     "second-draw": Wrong("结果不合意，撤销后重抽", "a second draw after an unwelcome result", "students", _second_draw, "redrawn", ("annulled",)),
     "class-changed": Wrong("学籍中悄悄换班", "a class changed quietly in student registration", "complain", _registered_otherwise(_other_class), "class-changed"),
     "teacher-swapped": Wrong("换掉抽到的班主任", "a teacher swapped", "complain", _registered_otherwise(_other_teacher), "teacher-differs"),
@@ -539,14 +559,14 @@ WRONGS: dict[str, Wrong] = {
     "never-drawn": Wrong("学籍里有没参加分班的学生", "a child registered that was never drawn", "complain", _registered_otherwise(_added), "child-extra"),
     "registered-twice": Wrong("一名学生两个学籍", "a child registered twice", "complain", _registered_otherwise(_twice), "child-double"),
     "export-doctored": Wrong("核对用的学籍表被改过", "a doctored export audited", "complain", _export_doctored, "class-changed"),
-    "row-left-out": Wrong("学籍核对漏掉一人", "a child left out of the audit", "complain", _row_left_out, "audit-differs"),
-    "audit-embellished": Wrong("学籍核对报告造假", "an embellished audit", "complain", _audit_embellished, "audit-differs"),
-    "never-audited": Wrong("没有核对学籍", "student registration never compared", "complain", _never_audited, "not-audited"),
-    "deleted-entries": Wrong("删掉账本最后几条", "deleted entries", "register", _deleted_entries, "ledger-shorter", ("not-audited", "complaint-open", "no-disc", "not-witnessed", "no-cosignatures")),
-    "old-database": Wrong("恢复旧数据库", "an old database restored", "register", _old_database, "ledger-shorter", ("not-audited", "archive-differs", "ledger-other", "not-witnessed", "no-cosignatures")),
+    "row-left-out": Wrong("学籍核对漏掉一人", "a child left out of the audit", "complain", _row_left_out, "audit-differs", ("entries-unwitnessed",)),
+    "audit-embellished": Wrong("学籍核对报告造假", "an embellished audit", "complain", _audit_embellished, "audit-differs", ("entries-unwitnessed",)),
+    "never-audited": Wrong("没有核对学籍", "student registration never compared", "complain", _never_audited, "not-audited", ("entries-unwitnessed",)),
+    "deleted-entries": Wrong("删掉账本最后几条", "deleted entries", "register", _deleted_entries, "ledger-shorter", ("not-audited", "complaint-open", "no-disc", "not-witnessed", "no-cosignatures", "entries-unwitnessed")),
+    "old-database": Wrong("恢复旧数据库", "an old database restored", "register", _old_database, "ledger-shorter", ("not-audited", "archive-differs", "ledger-other", "not-witnessed", "no-cosignatures", "entries-unwitnessed")),
     "history-anew": Wrong("重做整个账本", "history made anew", "students", _history_anew, "ledger-other", ("no-disc", "film-missing")),
-    "forged-disc": Wrong("伪造备份光盘", "a forged disc", "register", _forged_disc, "archive-differs"),
-    "scratched-disc": Wrong("备份光盘读不出", "a disc that cannot be read", "register", _scratched_disc, "archive-unreadable"),
+    "forged-disc": Wrong("伪造备份光盘", "a forged disc", "register", _forged_disc, "archive-differs", ("disc-missing",)),
+    "scratched-disc": Wrong("备份光盘读不出", "a disc that cannot be read", "register", _scratched_disc, "archive-unreadable", ("disc-missing",)),
     "film-exchanged": Wrong("换掉录像", "the film exchanged", "register", _film_exchanged, "film-differs"),
     "film-lost": Wrong("录像丢失", "the film lost", "register", _film_lost, "film-missing"),
     "nothing-kept": Wrong("没有录像、没有刻盘", "no film and no disc", "file", _no_film, "no-film", ("no-disc",)),
@@ -564,7 +584,7 @@ WRONGS: dict[str, Wrong] = {
     "filed-after-lots": Wrong("抽签后重新备案换教师", "another shortlist filed after the lots", "lots", _filed_after_the_lots, "filed-again"),
     "shortlist-rewritten": Wrong("改写教师名单文件", "the shortlist's file rewritten", "register", _shortlist_rewritten, "shortlist-missing"),
     "no-lots": Wrong("班主任没有抽签", "teachers not drawn", "students", _no_lots, "teachers-not-drawn"),
-    "filed-afterwards": Wrong("分班以后才备案", "filed after the draw", "begin", _filed_afterwards, "not-filed", ("filed-again",)),
+    "filed-afterwards": Wrong("分班以后才备案", "filed after the draw", "begin", _filed_afterwards, "not-filed", ("filed-again", "lots-early")),
     "not-filed": Wrong("没有备案就分班", "drawn without a filing", "begin", _not_filed, "not-filed"),
     "more-than-filed": Wrong("抽取人数多于备案", "more drawn than filed", "begin", _more_than_filed, "students-differ"),
 }  # fmt: skip

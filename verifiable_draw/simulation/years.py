@@ -16,6 +16,7 @@ from typing import Any
 
 import openpyxl
 
+from ledger.canonical import encode
 from ledger.witness import Answer, Transport
 from verifiable_draw import conduct, witnessing
 from verifiable_draw.archive import building, evidence
@@ -68,7 +69,7 @@ class County:
         """Exports of student registration that inspectors got by themselves."""
         self.exempt = tuple(spec for spec in specs if spec.classes == 1)
         self.story = Simulator(folder, plan={"rehearsal": False}, schools=self.specs)
-        self.set_clock(date(FIRST, 6, 1))
+        self.story.clock.now = datetime(FIRST, 6, 1, 1, tzinfo=UTC)  # long before the day of the draw
         self._found()
 
     @classmethod
@@ -84,6 +85,13 @@ class County:
         made.witness.clock = made.story.clock.timestamp
         other.story.room = other.story.another()
         return made
+
+    def hand_over_keys(self) -> None:
+        """Write the keys of schools and holders, without passphrases, so that somebody else can go on."""
+        for folder, keys in (("schools", self.story.schools), ("holders", self.story.holders)):
+            for name, key in keys.items():
+                value = {"id": key.actor.id, "role": key.actor.role, "seed": key.seed.hex()}
+                write_durable(self.folder / folder / f"{name}.key", encode(value), 0o600)
 
     def close(self) -> None:
         """Close the stores."""
@@ -141,11 +149,22 @@ class County:
 
     def begin(self) -> None:
         """The year: register, dates, days for complaints."""
-        year = self.year
-        self.set_clock(date(year, 6, 20))
+        self.set_clock(date(self.year, 6, 20))
+        self.list_schools()
+        self.open_year()
+
+    def list_schools(self, **instead: int) -> None:
+        """Enter the register. `instead`: other numbers of classes, by `s` and the school's code."""
         known = (*self.specs, *self.exempt)
-        rows = [{"classes": s.classes, "grade": s.grade, "name": s.name, "school": s.code} for s in known]
-        conduct.register(self.story.room, year, rows)
+        rows = [
+            {"classes": instead.get(f"s{s.code}", s.classes), "grade": s.grade, "name": s.name, "school": s.code}
+            for s in known
+        ]
+        conduct.register(self.story.room, self.year, rows)
+
+    def open_year(self) -> None:
+        """Enter what holds for the year."""
+        year = self.year
         acts.open_year(
             self.story.room, self.approver, year, document=f"{year} 年实施方案".encode(), draw_by=date(year, 8, 31),
             term=(date(year, 9, 1), date(year + 1, 1, 20)), complaint_days=DAYS, late_dates=[date(year, 9, 5)],
@@ -358,7 +377,7 @@ class County:
         """Whom a class has: the one whose lot it was, or who came in that place."""
         spec = next(s for s in self.specs if s.code == code)
         data = kept(self.story.room, PUBLIC, self.story.room.view.book.shortlist((self.year, code, grade)))
-        if data is None:
+        if data is None or of_class > spec.classes:
             return ""
         return Shortlist.parse(data).teachers[self.numbers(spec)[of_class - 1] - 1].name
 

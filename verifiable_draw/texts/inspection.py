@@ -7,6 +7,11 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "inspection.brought": (
+        "手里的材料：密封名册打开 {opened}/{draws} 次抽取，外部检查点 {checkpoints} 个，光盘 {discs} 张，录像文件夹 {films} 个，自己取得的学籍表 {exports} 份。没有的就没有核对。",
+        "At hand: sealed rosters of {opened} of {draws} draws, {checkpoints} kept checkpoints, {discs} discs, {films} folders of films, {exports} exports of registration. What was not there was not compared.",
+        "", "",
+    ),
     "inspection.session": (
         "活动 {session}{rehearsal}：状态 {state}，{draws} 次抽取（{kinds}），{covered} 位被覆盖的观察员。",
         "Session {session}: state {state}, {draws} draws ({kinds_en}), {covered} covered observers.",
@@ -83,6 +88,11 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "finding.not_opened": (
+        "抽取 {draw} 的密封名册没有用保管方密钥打开，分组和均衡没有重算。",
+        "The sealed roster of draw {draw} was not opened with a holder's key: groups and balance were not recomputed.",
+        "", "",
+    ),
     "finding.no_sealed": (
         "抽取 {draw} 没有密封名册可供核对。",
         "There is no sealed roster to check draw {draw}.",
@@ -157,7 +167,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
-    "finding.archive_unreadable": ("光盘 {name} 读不出来：{detail}", "Disc {name} cannot be read: {detail}", "", ""),
+    "finding.archive_unreadable": ("光盘 {name} 读不出来：{detail}", "Disc {name} cannot be read: {detail_en}", "", ""),
     "finding.archive_damaged": ("光盘 {name} 已损坏：{detail}。", "Disc {name} is damaged: {detail}.", "", ""),
     "finding.archive_differs": (
         "光盘 {name} 不是账本所记的那张，或内容被改过：{detail}。",
@@ -281,7 +291,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "finding.export_unreadable": (
-        "检查组带来的学籍表用不了：{detail}", "The export that the inspectors brought cannot be used: {detail}", "", "",
+        "检查组带来的学籍表用不了：{detail}", "The export that the inspectors brought cannot be used: {detail_en}", "", "",
     ),
     "finding.audit_missing": (
         "没有交出学籍核对的明细文件。",
@@ -340,6 +350,131 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "The result was published on {day}; it was due by {due}.",
         "", "",
     ),
+    "finding.kept_other_key": (
+        "{name}：这个账本的见证方联署过同一账本名下 {kept} 条的检查点，但签它的操作员密钥不是这个账本的。请向见证方核实。",
+        "{name}: a witness of this ledger cosigned a checkpoint of {kept} entries under its name, signed by an operator key that is not this ledger's. Ask the witness.",
+        "", "",
+    ),
+    "finding.fork_unproven": (
+        "forks/{path} 证明不了账本有两个历史：{detail}。",
+        "forks/{path} does not prove two histories: {detail}.",
+        "", "",
+    ),
+    "finding.time_set_back": (
+        "第 {seq} 条的时间是 {time}，可见证方在 {seen}（北京时间）还没有见到它：时钟被调过，或条目是后来补的。",
+        "Entry {seq} says {time}, but a witness saw the ledger without it at {seen} (China): a clock was wrong, or the entry was made later.",
+        "", "",
+    ),
+    "finding.policy_changed": (
+        "第 {seq} 条起换了见证政策，请核实新的见证方是谁。",
+        "From entry {seq} another witness policy holds: ask who the new witnesses are.",
+        "", "",
+    ),
+    "finding.entries_unwitnessed": (
+        "第 {seq} 条起有 {number} 条一周多没有达到要求的见证（见证到 {size} 条）。",
+        "{number} entries from number {seq} on were not witnessed for more than a week (witnessed: {size} entries).",
+        "", "",
+    ),
+    "finding.disc_missing": (
+        "带来的光盘里没有账本所记的 {label}。",
+        "The disc {label} of the ledger is not among those that were brought.",
+        "", "",
+    ),
+    "finding.record_differs": (
+        "公布的记录里有文件与公布时不同（delay.json、sources.json、statement.json 或其他）。",
+        "Files of the record differ from what was published (delay.json, sources.json, statement.json or others).",
+        "", "",
+    ),
+    "finding.drawn_twice": (
+        "抽取 {draw} 里有 {number} 名学生已在 {earlier} 抽过。",
+        "{number} children of draw {draw} had been drawn in {earlier}.",
+        "", "",
+    ),
+    "finding.register_differs": (
+        "抽取 {drawn} 个班，登记表（第 {seq} 条）是 {classes} 个班，没有批准的备案说明。",
+        "{drawn} classes were drawn; the register (entry {seq}) has {classes}, and no approved filing says why.",
+        "", "",
+    ),
+    "finding.year_not_opened": (
+        "没有录入全年安排：截止日期、补录日期、投诉期限都没有事先公布，备案和核对也就无从要求。",
+        "Nobody said what holds for the year: no dates were announced, and neither filings nor an audit can be asked for.",
+        "", "",
+    ),
+    "finding.year_late": (
+        "全年安排 {day} 才录入（第 {seq} 条），应在7月1日和第一次抽取之前。",
+        "What holds for the year was entered on {day} (entry {seq}); it is due before 1 July and before the first draw.",
+        "", "",
+    ),
+    "finding.year_key": (
+        "同一年的方案用了不同的年度密钥（{sessions}），一人抽两次就查不出来。",
+        "Plans of one year have different year keys ({sessions}): a child drawn twice would not be known.",
+        "", "",
+    ),
+    "finding.lots_early": (
+        "名单审定之前就录入了班主任抽签（第 {seq} 条）：签号对应谁还没有定。",
+        "Lots were entered before a shortlist was approved (entry {seq}): nobody could say whose number was whose.",
+        "", "",
+    ),
+    "finding.lots_again": (
+        "班主任抽签又录入了一次（第 {seq} 条），以最后一次为准，请核实原因。",
+        "Lots were entered once more (entry {seq}); the last ones count: ask why.",
+        "", "",
+    ),
+    "finding.lots_differ": (
+        "抽了 {classes} 个班的签，学生分了 {drawn} 个班。",
+        "Lots of {classes} classes were drawn; the children were divided into {drawn}.",
+        "", "",
+    ),
+    "finding.teacher_returned": (
+        "第 {seq} 条更换之后，原在名单第 {before} 位的教师到了第 {number} 位：抽到的班换了人。",
+        "By entry {seq} a teacher who stood under number {before} came to number {number}, and so to another class than the lot gave.",
+        "", "",
+    ),
+    "finding.teachers_unnamed": (
+        "学籍表没有写明班主任，{number} 个年级无从核对。",
+        "The export of student registration names no teachers for {number} grades: they could not be compared.",
+        "", "",
+    ),
+    "finding.amended": (
+        "批准的变动：{kind}，{number} 人。",
+        "Approved: {kind}, {number} children.",
+        "", "",
+    ),
+    "finding.class_not_drawn": (
+        "批准调入第 {new} 班，抽取时只有 {classes} 个班。",
+        "Moves into class {new} were approved; {classes} classes were drawn.",
+        "", "",
+    ),
+    "finding.entered_unplaced": (
+        "第一学期结束前，有 {number} 名学生经批准直接转入指定的班，没有经过补录抽签。",
+        "{number} children were approved straight into a class before the first term's end, without a late draw.",
+        "", "",
+    ),
+    "finding.export_not_compared": (
+        "检查组带来的学籍表没有核对：缺密封名册、保管方密钥或班级名单。",
+        "The inspectors' export was not compared: a sealed roster, the holder's key or a class list is missing.",
+        "", "",
+    ),
+    "finding.export_without": (
+        "检查组带来的学籍表里没有这个学校年级的学生，没有核对。",
+        "The inspectors' export has no child of this grade; it was not compared.",
+        "", "",
+    ),
+    "finding.audit_corrected": (
+        "第 {seq} 条的学籍核对有 {number} 处不符，最后一次核对（第 {now} 条）不再有：请看更正的依据。",
+        "The audit of entry {seq} found {number} differences that the last one (entry {now}) has no more: look at the papers of the correction.",
+        "", "",
+    ),
+    "finding.inspection_missing": (
+        "第 {seq} 条年检的报告文件没有。",
+        "The report of the inspection in entry {seq} is not there.",
+        "", "",
+    ),
+    "finding.inspection_differs": (
+        "第 {seq} 条年检所列的问题与它的报告不符。",
+        "The findings of the inspection in entry {seq} are not those of its report.",
+        "", "",
+    ),
     "finding.rules_changed": (
         "{day} 又录入了一次全年安排（第 {seq} 条），不改变已经生效的安排，请核实原因。",
         "What holds for the year was entered again on {day} (entry {seq}); it changes nothing that stands: ask why.",
@@ -365,6 +500,24 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Complaint {complaint} was decided after {due}.",
         "",
         "",
+    ),
+    "inspect.no_year": (
+        "账本里没有 {years} 年的内容。",
+        "The ledger has nothing of {years}.",
+        "有记录的年份：{known}。",
+        "It has these years: {known}.",
+    ),
+    "inspect.export_needs_key": (
+        "核对学籍表要打开密封名册，没有给保管方密钥。",
+        "Comparing an export takes the sealed rosters, and no holder's key is given.",
+        "加上 --key 保管方密钥，或去掉 --export。",
+        "Add --key with a holder's key, or leave --export out.",
+    ),
+    "inspect.not_a_holder": (
+        "这把密钥（{role} {id}）打不开这些活动的密封名册。",
+        "This key ({role} {id}) opens no sealed roster of these sessions.",
+        "请用方案所列保管方的密钥：{known}。没有的话去掉 --key。",
+        "Use the key of a holder that the plans name: {known}; or leave --key out.",
     ),
     "inspect.moved": (
         "这个账本不是年检时看的那一个。",

@@ -18,6 +18,18 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "paper.material": ("手里的材料", "At hand", "", ""),
+    "paper.material_is": (
+        "密封名册打开 {opened}/{draws} 次抽取；外部检查点 {checkpoints} 个、光盘 {discs} 张、录像文件夹 {films} 个、自己取得的学籍表 {exports} 份。",
+        "Sealed rosters opened of {opened} of {draws} draws; {checkpoints} kept checkpoints, {discs} discs, {films} folders of films, {exports} exports of registration.",
+        "", "",
+    ),
+    "paper.closed": ("已销号，第 {seq} 条", "closed by entry {seq}", "", ""),
+    "paper.basis_closed": (
+        "年检人员重放了整个账本，由种子重算了班级名单，再与公开记录和手里的材料核对。没有保管方密钥，密封名册没有打开：分组、均衡和每名学生所在的班都没有核对，应当带密钥再检一次。没有使用教育局的工作数据库。",
+        "The inspectors replayed the whole ledger, computed the class lists from the seed and compared records and what was at hand. Without a holder's key the sealed rosters stayed closed: groups, balance and where every child stands were not compared; inspect again with a key. The bureau's working database was not used.",
+        "", "",
+    ),
     "paper.basis": ("这份报告依据什么", "What this report rests on", "", ""),
     "paper.basis_is": (
         "年检人员重放了整个账本，用名册保管方的密钥打开密封名册，把每一次抽取从头算了一遍，再与公开记录和手里的光盘、录像、校外保存的检查点核对；打不开、没拿到的，在发现里写明。没有使用教育局的工作数据库。账本证明谁在什么时候说了什么；说的是否属实，要看材料、问人。",

@@ -165,6 +165,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "registration.kind.moved": ("班级不符", "in another class", "", ""),
     "registration.kind.amended": ("已批准变动", "moved as approved", "", ""),
     "registration.kind.same": ("一致", "the same", "", ""),
+    "registration.hardly_any": (
+        "{year} 年抽取的 {drawn} 名学生里有 {missing} 名在这份导出里找不到，像是别的学年的表，没有记入账本。",
+        "Of {drawn} children drawn in {year}, {missing} are not in this export: it looks like another year's. Nothing was entered.",
+        "核对学年和文件；确实如此的，加上 --anyway（网页上勾选“多数学生对不上也记入账本”）。",
+        "Check year and file; if it is so, add --anyway (on the page, tick that most children are missing).",
+    ),
     "registration.request.class": ("转班", "change of class", "", ""),
     "registration.request.leave": ("转出", "leaving", "", ""),
     "registration.request.enter": ("转入", "entering", "", ""),

@@ -91,6 +91,13 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "重新获取文件。",
         "Fetch it again.",
     ),
+    "file.no_file": ("没有这个文件或文件夹", "there is no such file or folder", "", ""),
+    "file.too_large": (
+        "活动 {session} 的 {name} 超过 {most} MiB，不是本系统写出的文件。",
+        "{name} of session {session} is larger than {most} MiB: this system did not write it.",
+        "从备份或光盘恢复它。",
+        "Restore it from a backup or a disc.",
+    ),
     "file.read_failed": (
         "读不了 {path}：{detail}。",
         "Cannot read {path}: {detail}.",

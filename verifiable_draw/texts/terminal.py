@@ -109,6 +109,11 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "progress.groups": ("分组 {done}/{all}", "groups {done}/{all}", "", ""),
+    "progress.lived": (
+        "正在走 {year} 学年（第 {done}/{all} 年），每年约一分钟",
+        "living through {year} (year {done} of {all}), about a minute each",
+        "", "",
+    ),
     "progress.delay": (
         "延时 第 {done}/{all} 段已完成，约剩 {seconds} 秒",
         "delay: {done} of {all} segments done, about {seconds} s left",

@@ -13,11 +13,73 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "检查两个日期的顺序。",
         "Check the order of the two dates.",
     ),
+    "year.not_xlsx": (
+        "{path} 应是 .xlsx 文件。", "{path} should be an .xlsx file.", "换一个文件名。", "Choose another name.",
+    ),
+    "year.exists": (
+        "{path} 已经存在，没有覆盖。", "{path} is there already and was not overwritten.",
+        "换一个文件名，或先把它移走。", "Choose another name, or move it away.",
+    ),
+    "year.waiting.filing": (
+        "待审备案：第 {seq} 条，学校 {school} {grade} 年级，{students} 人，{classes} 个班，{teachers} 位教师",
+        "filing to approve: entry {seq}, school {school}, grade {grade}, {students} children, {classes} classes, {teachers} teachers",
+        "", "",
+    ),
+    "year.waiting.request": (
+        "待批变动：第 {seq} 条，学校 {school} {grade} 年级，{kind}，{number} 人",
+        "request to approve: entry {seq}, school {school}, grade {grade}, {kind_en}, {number} children",
+        "", "",
+    ),
+    "year.waiting.complaint": (
+        "待答复投诉：{complaint}，第 {seq} 条，{due} 前答复",
+        "complaint to decide: {complaint}, entry {seq}, due by {due}",
+        "", "",
+    ),
+    "year.waiting.finding": (
+        "待销号：{id}（{severity}），第 {seq} 条年检，学校 {school}",
+        "finding to close: {id} ({severity_en}), inspection of entry {seq}, school {school}",
+        "", "",
+    ),
+    "year.other_year": (
+        "这些日期不在 {year} 年：{days}。",
+        "These dates are not in {year}: {days}.",
+        "截止日期、第一学期第一天和补录日期都在这个学年开始的那一年。",
+        "The date due, the first day of the term and the late dates are in the year in which the school year begins.",
+    ),
+    "year.not_registered": (
+        "{year} 年的登记表里没有这些学校：{schools}。",
+        "The register of {year} has no such schools: {schools}.",
+        "核对十位学校代码。",
+        "Check the ten digits of the school.",
+    ),
+    "year.grade_not_registered": (
+        "{year} 年的登记表里没有学校 {school} 的 {grade} 年级，不能备案。",
+        "The register of {year} does not have grade {grade} of school {school}: it cannot be filed.",
+        "核对学年、年级和密钥；先用 vdraw register 登记。",
+        "Check year, grade and key; enter the register first with vdraw register.",
+    ),
+    "year.more_classes": (
+        "{students} 名学生分不成 {classes} 个班。",
+        "{students} children do not make {classes} classes.",
+        "核对人数和班数。",
+        "Check both numbers.",
+    ),
+    "year.no_class": (
+        "这个年级只抽了 {classes} 个班，没有 {new} 班。",
+        "This grade was divided into {classes} classes; there is no class {new}.",
+        "核对班号；增加班级用 restructure（调整建制）。",
+        "Check the class; a class is added by a request of the kind restructure.",
+    ),
+    "year.replaces": (
+        "从此以它为准，代替第 {seq} 条；原来的仍在账本里，年检会列出。",
+        "It is in force from now on instead of entry {seq}, which stays in the ledger; inspections list the change.",
+        "", "",
+    ),
     "year.answered": (
         "第 {seq} 条已经答复过它，不能再答复一次。",
         "Entry {seq} has answered it; it cannot be answered again.",
-        "用 vdraw year show 查看现状；学校可以重新提交。",
-        "See where it stands with vdraw year show; the school can submit anew.",
+        "用 vdraw year show 查看现状。不再答复；如有变化，重新提交一份。",
+        "See where it stands with vdraw year show. If something has changed, submit it anew.",
     ),
     "year.no_filing": (
         "账本里没有对应的、学校最后一次提交的备案。",
@@ -52,8 +114,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "year.no_complaint": (
         "账本里没有这件投诉。",
         "The ledger has no such complaint.",
-        "用 vdraw year show 查看已受理的投诉。",
-        "See the complaints with vdraw year show.",
+        "用 vdraw complaint list 查看已受理的投诉。",
+        "See the complaints with vdraw complaint list.",
     ),
     "year.through": (
         "年检报告声称看到 {size} 条，比账本还多。",
@@ -125,10 +187,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "status.requests": ("待批变动", "requests to approve", "", ""),
     "status.complaints": ("待答复投诉", "complaints to decide", "", ""),
     "done.lived": (
-        "已走完 {first}–{last} 学年，工作区在 {path}（密钥在 keys/，都是公开的示例密钥，只供试用）。",
-        "Lived through {first} to {last}; the workspace is {path} (its keys are public examples, for trials only).",
-        "",
-        "",
+        "已走完 {first}–{last} 学年。工作区 {path}/bureau，操作员等的密钥在 {path}/bureau/keys，学校的在 {path}/schools，保管方的在 {path}/holders：都是公开的示例密钥，只供试用。接着用它，先设 VDRAW_STATE={path}/state。",
+        "Lived through {first} to {last}. Workspace {path}/bureau; keys of the offices in {path}/bureau/keys, of schools in {path}/schools, of holders in {path}/holders: public examples, for trials only. To go on with it set VDRAW_STATE={path}/state first.",
+        "年检试试：VDRAW_STATE={path}/state vdraw inspect {path}/bureau --key {path}/holders/h1.key --films {path}/films --out {path}/report",
+        "Try an inspection: VDRAW_STATE={path}/state vdraw inspect {path}/bureau --key {path}/holders/h1.key --films {path}/films --out {path}/report",
     ),
     "year.file_differs": (
         "{path} 不是当时记入账本的那份文件：内容被改过。",

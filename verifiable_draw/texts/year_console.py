@@ -184,6 +184,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     # Registration
     "year.registration_lead": _word("把学籍系统导出的一年级、七年级名单放进来，逐人与抽签结果和批准的变动核对。文件有问题时全部列出，什么也不记；没有问题就把各校人数记入账本。", "Drop the export of grades 1 and 7: every child is compared with the draw and approved moves. With problems all are listed and nothing is entered; else the numbers are."),
     "year.registration_drop": _word("把学籍导出文件拖到这里，或点击选择", "Drop the export's files here, or press to choose"),
+    "year.registration_anyway": _word("多数学生对不上也记入账本", "Enter it although most children are missing"),
     "year.registration_check": _word("核对并记入账本", "Compare and enter"),
     "year.registration_none": _word("{year} 年还没有发布的正式抽签，无从核对。", "Nothing was drawn in {year} that could be compared."),
     "year.registration_bad": _word("有 {number} 个问题，没有核对，也没有记账。", "{number} problems; nothing was compared or entered."),

@@ -36,7 +36,7 @@ class RegistrationActions:
         given = sheet.field("year")
         if not (given.isascii() and given.isdigit()):
             raise DataError("web.form_field", field=text("schools.year").zh, expected="2000–2999")
-        year, table = int(given), await _table(sheet)
+        year, table, anyway = int(given), await _table(sheet), sheet.field("anyway") == "yes"
         self.memory.audit = None
         known = await sheet.desk.read(lambda room: registration.gather(room, year))
         with tempfile.TemporaryDirectory(prefix="import-", dir=sheet.desk.folder) as folder:
@@ -50,7 +50,7 @@ class RegistrationActions:
             return f"year-registration?year={year}"
 
         def enter(room: Room) -> tuple[int, bytes]:
-            checked = registration.enter(room, known, export)
+            checked = registration.enter(room, known, export, anyway=anyway)
             people = registration.people(room, known)
             made = audit_views.workbook(checked.audit, room.view.book, known.divisions, known.schools, people)
             return checked.entry.seq, made

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -51,8 +51,8 @@ def open_year(
     draw_by: date,
     term: tuple[date, date],
     complaint_days: int,
-    late_dates: Iterable[date] = (),
-    watched: Iterable[str] = (),
+    late_dates: Sequence[date] = (),
+    watched: Sequence[str] = (),
 ) -> Entry:
     """Enter what holds for a whole year: `document`, the county plan's bytes; dates; schools that are watched (Y1)."""
     body = {
@@ -64,7 +64,17 @@ def open_year(
         "watched": sorted(set(watched)),
         "year": year,
     }
+    wrong = [day.isoformat() for day in (draw_by, term[0], *late_dates) if day.year != year]
+    if wrong:
+        raise DataError("year.other_year", year=year, days="、".join(wrong))
+    unknown = set(watched) - {row["school"] for row in _registered(room, year)}
+    if year in room.view.registers and unknown:
+        raise DataError("year.not_registered", year=year, schools="、".join(sorted(unknown)))
     return room.operate("", "year", _checked("year", body), also=approver)
+
+
+def _registered(room: Room, year: int) -> list[Mapping[str, Any]]:
+    return list(room.view.registers.get(year, {"schools": []})["schools"])
 
 
 def stands(room: Room, year: int, entry: Entry) -> int:
@@ -75,6 +85,11 @@ def stands(room: Room, year: int, entry: Entry) -> int:
 
 def file_grade(room: Room, school: Key, shortlist: Shortlist, *, students: int, classes: int, document: bytes) -> Entry:
     """A school files a grade: number admitted, classes, its teachers, its own plan (`document`, bytes)."""
+    place = (shortlist.school, shortlist.grade)
+    if place not in {(row["school"], row["grade"]) for row in _registered(room, shortlist.year)}:
+        raise UsageError("year.grade_not_registered", year=shortlist.year, school=place[0], grade=place[1])
+    if classes > students:
+        raise DataError("year.more_classes", classes=classes, students=students)
     data = shortlist.encode()
     body = {
         "classes": classes,
@@ -126,17 +141,14 @@ def request_amendment(
 ) -> Entry:
     """A school asks to move children: `moves` of (nullifier, from class, to class), 0 for outside (Y4).
 
-    DataError if a child does not stand where its move begins, by what the bureau has.
+    DataError if a child does not stand where its move begins, by what the bureau has, or a class was not drawn.
     """
     year, code, number = grade
-    now = at_bureau.children(room, year)
-    wrong = [
-        str(place)
-        for place, (nullifier, old, _new) in enumerate(moves, 1)
-        if now.get((nullifier, code, number), Child(OUTSIDE, OUTSIDE)).standing != old
-    ]
-    if wrong:
-        raise DataError("year.stands_elsewhere", moves="、".join(wrong))
+    _check_moves(room, grade, moves)
+    most = at_bureau.classes_drawn(room.view, grade)
+    beyond = sorted({new for _nullifier, _old, new in moves if new > most})
+    if kind != "restructure" and most and beyond:
+        raise DataError("year.no_class", new="、".join(map(str, beyond)), classes=most)
     body = {
         "document": _sha256(document),
         "grade": number,
@@ -148,8 +160,26 @@ def request_amendment(
     return _by(room, school, "amendment.requested", body)
 
 
+def _check_moves(room: Room, grade: Grade, moves: Iterable[Sequence[Any]]) -> None:
+    year, code, number = grade
+    now = at_bureau.children(room, year)
+    wrong = [
+        str(place)
+        for place, (nullifier, old, _new) in enumerate(moves, 1)
+        if now.get((nullifier, code, number), Child(OUTSIDE, OUTSIDE)).standing != old
+    ]
+    if wrong:
+        raise DataError("year.stands_elsewhere", moves="、".join(wrong))
+
+
 def approve_amendment(room: Room, approver: Key, request: str, document: bytes) -> Entry:
-    """Approve a request by its leaf hash in hexadecimal; `document`: the decision's bytes."""
+    """Approve a request by its leaf hash in hexadecimal; `document`: the decision's bytes.
+
+    DataError if a child does not stand any more where its move begins.
+    """
+    known = room.view.book.requests.get(request)
+    if known is not None and known.answer is None:
+        _check_moves(room, known.asked.grade, known.asked.body["moves"])
     return _by(room, approver, "amendment.approved", {"document": _sha256(document), "request": request})
 
 

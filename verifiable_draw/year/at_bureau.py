@@ -5,14 +5,29 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from verifiable_draw.entries import CLASSES, LATE
+from verifiable_draw.replay import View
 from verifiable_draw.room import Room
 from verifiable_draw.year import registration
+from verifiable_draw.year.book import Grade
 from verifiable_draw.year.standing import Child, Place, counted, sizes
 
 
 def children(room: Room, year: int) -> dict[Place, Child]:
     """Every child by nullifier, school and grade; none before a draw of the year counts."""
     return registration.gather(room, year).drawn.standing()[0] if counted(room.view, year) else {}
+
+
+def classes_drawn(view: View, grade: Grade) -> int:
+    """Classes into which a grade was divided by the draw that counts; 0 if none does."""
+    year, school, number = grade
+    found = [
+        one.classes
+        for session, draw in counted(view, year)
+        if (session.plan.draws[draw].school, session.plan.draws[draw].grade) == (school, number)
+        for one in session.frozen_header().draws
+        if one.id == draw and one.kind == CLASSES
+    ]
+    return max(found, default=0)
 
 
 @dataclass(frozen=True, slots=True)

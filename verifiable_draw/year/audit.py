@@ -23,7 +23,7 @@ from verifiable_draw.schema import array, either, hash32, integer, one_of, recor
 from verifiable_draw.year.book import Item
 from verifiable_draw.year.class_words import OTHER_CLASS
 from verifiable_draw.year.export_file import Export, Registered
-from verifiable_draw.year.standing import OUTSIDE, Child, Misfit, Place, drawn, standing
+from verifiable_draw.year.standing import OUTSIDE, Child, ClassList, Misfit, Place, drawn, standing
 
 KINDS = DOUBLE, EXTRA, MISSING, MOVED, AMENDED, SAME = ("double", "extra", "missing", "moved", "amended", "same")
 UNEXPLAINED = (DOUBLE, EXTRA, MISSING, MOVED)
@@ -58,12 +58,13 @@ _FILE = record(
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """A draw that counts: school, grade, its sealed roster's plaintext (decoded), and the class of every unit."""
+    """A draw that counts: school, grade, sealed roster's plaintext (decoded), class of every unit, publishing entry."""
 
     school: str
     grade: int
     roster: Mapping[str, Any]
     classes: Sequence[int]
+    seq: int = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,7 @@ class Drawn:
     year: int
     year_key: bytes
     through: int
-    lists: Sequence[tuple[str, int, Mapping[str, int]]]
+    lists: Sequence[ClassList]
     approvals: Sequence[tuple[Item, Item]]
 
     @classmethod
@@ -88,7 +89,7 @@ class Drawn:
         for draw in draws:
             if draw.roster["year_key"] != year_key.hex():
                 raise DataError("registration.other_key", draw=draw.roster["draw"])
-            lists.append((draw.school, draw.grade, drawn(draw.roster, draw.classes)))
+            lists.append(ClassList(draw.school, draw.grade, drawn(draw.roster, draw.classes), draw.seq))
         of_the_year = tuple(pair for pair in approvals if pair[0].year == year)
         return cls(year, year_key, through, tuple(lists), of_the_year)
 
@@ -99,7 +100,7 @@ class Drawn:
     @property
     def grades(self) -> set[Grade]:
         """Schools and grades of which a draw counts."""
-        return {(of_school, grade) for of_school, grade, _classes in self.lists}
+        return {(one.school, one.grade) for one in self.lists}
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,11 @@ class Item:
     time: str
     body: Mapping[str, Any]
 
+    @classmethod
+    def of(cls, entry: Entry) -> Item:
+        """What of an entry is kept here."""
+        return cls(entry.seq, entry.leaf().hex(), entry.time, entry.message.body)
+
     @property
     def year(self) -> int:
         """The year of an entry that names one."""
@@ -51,9 +56,11 @@ class Answered:
 
 @dataclass(slots=True)
 class Book:
-    """Everything of the year that a ledger says, of all years, in the ledger's order."""
+    """Everything that a ledger says beside its sessions, of all years, in the ledger's order."""
 
     registers: dict[int, list[Item]] = field(default_factory=dict)
+    lots: list[Item] = field(default_factory=list)
+    evidence: list[Item] = field(default_factory=list)
     years: dict[int, list[Item]] = field(default_factory=dict)
     filings: dict[Grade, list[Answered]] = field(default_factory=dict)
     replaced: dict[Grade, list[Item]] = field(default_factory=dict)
@@ -70,7 +77,7 @@ class Book:
         message = entry.message
         if message.actor.role == "school" and message.actor.id != message.body["school"]:
             raise DataError("roster.other_school", school=message.body["school"])
-        _ACTS[message.type](self, Item(entry.seq, entry.leaf().hex(), entry.time, message.body))
+        _ACTS[message.type](self, Item.of(entry))
 
     def rules(self, year: int) -> Item | None:
         """What holds for a year: the last `year` entry before 1 July, the first one if all are later (Y1)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -77,8 +78,9 @@ def entry_year(text: str) -> int:
 
 
 def _bare(text: str) -> str:
-    """Without spaces and 第; brackets and dashes are one bar, 班 at the end is left out."""
-    return _ENDS.sub("", _BETWEEN.sub("|", _NOTHING.sub("", text.upper()))).lstrip("|")
+    """Without spaces and 第, ② as 2; brackets and dashes are one bar, 班 at the end is left out."""
+    plain = unicodedata.normalize("NFKC", text).upper()
+    return _ENDS.sub("", _BETWEEN.sub("|", _NOTHING.sub("", plain))).lstrip("|")
 
 
 def _with(words: Words, found: re.Match[str]) -> Words:

@@ -20,6 +20,7 @@ from verifiable_draw.year.book import Answered, day_of
 LONGEST = 100_000
 """Bytes of a complaint's words in UTF-8; longer ones are papers, which stay with the bureau."""
 SALT = 32
+BEGINS = (6, 1)  # month and day: what comes from then on is about the school year that begins in summer
 
 
 def words_of(data: bytes, name: str) -> str:
@@ -49,7 +50,8 @@ def receive(
 ) -> Entry:
     """Take in a complaint: its words are durable in the private store before the ledger says that it came.
 
-    `year`: the last one that was opened, if 0. UsageError for a number that was used, and for a day that is not yet.
+    `year`: if 0, the one to which the day belongs (`year_of`). UsageError for a number that was used, and for a day
+    that is not yet.
     """
     known = room.view.book
     if any(one.asked.body["complaint"] == number for one in known.complaints.values()):
@@ -67,12 +69,18 @@ def receive(
     room.private.save_complaint(digest, number, salt, words)
     try:
         return acts.receive_complaint(
-            room, number, year=year or max(known.years), channel=channel, kind=kind, words=words, salt=salt,
-            school=school, grade=grade, came=came,
+            room, number, year=year or year_of(room.view, came or today), channel=channel, kind=kind, words=words,
+            salt=salt, school=school, grade=grade, came=came,
         )  # fmt: skip
     except DrawError:
         room.private.drop_complaint(digest)  # refused: no entry names these words, and nobody would ever find them
         raise
+
+
+def year_of(view: View, day: date) -> int:
+    """The year to which a day belongs: the last one opened of those that have begun by June, else the first of all."""
+    begun = [year for year in view.book.years if date(year, *BEGINS) <= day]
+    return max(begun, default=min(view.book.years))
 
 
 def today_of(room: Room) -> date:

@@ -21,7 +21,7 @@ from verifiable_draw.rosters.codes import EXPORT, Table
 from verifiable_draw.rosters.importing import Progress
 from verifiable_draw.rosters.student import Grade
 from verifiable_draw.schema import lines
-from verifiable_draw.year.audit import Audit, Drawn, Sealed, audit
+from verifiable_draw.year.audit import AMENDED, MISSING, MOVED, SAME, Audit, Drawn, Sealed, audit
 from verifiable_draw.year.class_words import Division
 from verifiable_draw.year.export_file import Export, read_export
 from verifiable_draw.year.shelves import INSPECTORS, keep
@@ -64,7 +64,7 @@ def gather_from(room: Room, year: int, sealed_of: Callable[[Session, HeaderDraw]
         plaintext: Any = decode(sealed_of(session, draw))
         keys.add(plaintext["year_key"])
         classes = parse_result(room.file(session, f"draws/{draw.id}/result.json"))
-        sealed.append(Sealed(item.school, item.grade, plaintext, classes))
+        sealed.append(Sealed(item.school, item.grade, plaintext, classes, session.published_seq))
         division = Division(plaintext["classes"], item.class_names)
         # Late students come into the classes that there are: the names are those of the first draw.
         if item.kind == CLASSES or (item.school, item.grade) not in divisions:
@@ -105,9 +105,17 @@ def compared(known: Known, export: Export) -> Audit:
     return audit(known.drawn, export)
 
 
-def enter(room: Room, known: Known, export: Export) -> Checked:
-    """Compare an export and enter the result; the audit file is kept first. DataError if the export has problems."""
+def enter(room: Room, known: Known, export: Export, *, anyway: bool = False) -> Checked:
+    """Compare an export and enter the result; the audit file is kept first. DataError if the export has problems.
+
+    UsageError if less than half of the children were found, which is what an export of another year looks like;
+    `anyway` enters it all the same.
+    """
     found = compared(known, export)
+    totals = found.totals()
+    drawn = sum(totals[kind] for kind in (SAME, AMENDED, MOVED, MISSING))
+    if not anyway and 2 * totals[MISSING] > drawn:
+        raise UsageError("registration.hardly_any", missing=totals[MISSING], drawn=drawn, year=known.drawn.year)
     body = found.body()
     problems = BODIES["registration.checked"](body, "")
     if problems:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-from verifiable_draw.errors import DataError
+from verifiable_draw.errors import DataError, UsageError
 from verifiable_draw.files import read, write_durable
-from verifiable_draw.room import Room
+from verifiable_draw.room import MOST_BYTES, Room
 
 PUBLIC: Final = "year"
 """Shortlists of teachers."""
@@ -30,7 +30,12 @@ def kept(room: Room, shelf: str, name: str) -> bytes | None:
     path = room.folder / shelf / f"{name}.json"
     if not path.is_file():
         return None
-    data = read(path)
+    if path.stat().st_size > MOST_BYTES:
+        raise DataError("year.file_differs", path=f"{shelf}/{path.name}")
+    try:
+        data = read(path)
+    except UsageError as error:
+        raise DataError("year.file_differs", path=f"{shelf}/{path.name}") from error
     if hashlib.sha256(data).hexdigest() != name:
         raise DataError("year.file_differs", path=f"{shelf}/{path.name}")
     return data

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -81,3 +82,11 @@ class Shortlist:
         if not same or len(self.teachers) != len(other.teachers) or len(rows) != 1:
             raise DataError("shortlist.not_one_row", number=len(rows))
         return rows[0]
+
+
+_DOTS = str.maketrans(dict.fromkeys("·•‧・･∙⋅．.。", "·"))
+
+
+def folded(name: str) -> str:
+    """A teacher's name for comparing only: width, spaces, brackets and the dots inside names are one."""
+    return "".join(unicodedata.normalize("NFKC", name).translate(_DOTS).split()).casefold()

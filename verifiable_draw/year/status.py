@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from verifiable_draw.entries import CLASSES, LATE, TEACHERS
 from verifiable_draw.replay import View
-from verifiable_draw.texts import text
+from verifiable_draw.texts import Text, text
+from verifiable_draw.year.book import Book
 
 EXEMPT, DRAWN, POSTPONED, REHEARSED, DUE, MISSING = STATES = (
     "exempt", "drawn", "postponed", "rehearsed", "due", "missing",
@@ -120,6 +121,35 @@ def plain(status: YearStatus) -> str:
     lines.append("  ".join(f"{text(f'status.{state}').zh} {number}" for state, number in status.counts.items()))
     lines += [_line(one) for one in ordered(status.grades)]
     return "\n".join(lines)
+
+
+def waiting(view: View, year: int) -> list[str]:
+    """A line in both languages for all that somebody has to approve, decide or close, with its entry's number."""
+    return [f"{row.zh}\n  {row.en}" for row in dict.fromkeys(_waiting(view.book, year))]
+
+
+def _waiting(book: Book, year: int) -> Iterator[Text]:
+    for (of_year, _school, _grade), filings in sorted(book.filings.items()):
+        if of_year == year and filings[-1].answer is None:
+            yield text("year.waiting.filing", seq=filings[-1].asked.seq, **filings[-1].asked.body)
+    for one in book.requests.values():
+        if one.asked.year == year and one.answer is None:
+            kind, body = text(f"registration.request.{one.asked.body['kind']}"), one.asked.body
+            yield text(
+                "year.waiting.request", seq=one.asked.seq, school=body["school"], grade=body["grade"],
+                kind=kind.zh, kind_en=kind.en, number=len(body["moves"]),
+            )  # fmt: skip
+    for one in book.complaints.values():
+        if one.asked.year == year and one.answer is None:
+            yield text("year.waiting.complaint", seq=one.asked.seq, **one.asked.body)
+    for item in book.inspections:
+        for finding in item.body["findings"] if item.year == year else ():
+            if finding["id"] not in book.closed:
+                words = text(f"paper.severity.{finding['severity']}")
+                yield text(
+                    "year.waiting.finding", id=finding["id"], seq=item.seq, school=finding["school"] or "—",
+                    severity=words.zh, severity_en=words.en,
+                )  # fmt: skip
 
 
 def ordered(grades: Sequence[GradeStatus]) -> list[GradeStatus]:
