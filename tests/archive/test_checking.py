@@ -18,7 +18,7 @@ from tests.archive.conftest import Archive
 from tests.ledger.test_full_and_read_only import mount, namespace
 from tests.simulator import ROOT, Simulator
 from verifiable_draw import record
-from verifiable_draw.archive import bag, building, image, recovery
+from verifiable_draw.archive import bag, building, checking, image, recovery
 from verifiable_draw.archive.bag import Damage
 from verifiable_draw.archive.checking import Against, Report, check
 from verifiable_draw.cli import main
@@ -206,6 +206,29 @@ def test_an_image_cut_off_before_its_files_or_no_image(archive: Archive, tmp_pat
         with pytest.raises(DataError) as caught:
             check(path, against(archive))
         assert caught.value.key == "archive.not_an_image"
+
+
+def test_pipes_and_floods_are_refused_at_once(copy: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    victim = copy / "data" / "record" / "RECORD.json"
+    victim.unlink()
+    os.mkfifo(victim)
+    with pytest.raises(DataError, match=r"RECORD\.json"):
+        check(copy)
+    victim.unlink()
+    monkeypatch.setattr(checking, "MOST_FILES", 10)
+    with pytest.raises(DataError, match="10 个"):
+        check(copy)
+
+
+def test_an_entry_over_the_first_bytes_fits_no_disc(archive: Archive) -> None:
+    """Whoever enters an empty file as the disc would have entered every disc."""
+    [entered] = [one for one in (checking.parse_entry(line).message for line in checking._entries_at(archive.ledger))
+                 if one.type == "evidence" and one.body["size"] == archive.public.path.stat().st_size]  # fmt: skip
+    short = hashlib.sha256(archive.public.path.read_bytes()[:1]).hexdigest()
+    report = checking.Report()
+    fake = checking.Message(entered.session, entered.type, entered.actor, {**entered.body, "sha256": short, "size": 1})
+    checking._entered(archive.public.path, str(entered.body["session"]), [(7, fake)], report)
+    assert [one.key for one in report.findings] == ["archive.disc_other"]
 
 
 def test_other_folders_and_nothing(archive: Archive, tmp_path: Path) -> None:

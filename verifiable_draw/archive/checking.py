@@ -8,8 +8,10 @@ given. No program on the disc is run.
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shutil
+import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -43,6 +45,7 @@ REASONS = "原因"
 """Over the verifier's reasons for not calling a record proven; they stand as `  V51 …`."""
 PARTS = frozenset({"record", "ledger", "verifiers", "keys", "documents"})
 """What the public disc holds below `data/`."""
+MOST_FILES = 50_000
 
 
 def _silent(_step: str) -> None:
@@ -100,6 +103,7 @@ def check(path: Path, against: Against = Against(), repair: Path | None = None, 
     report = Report()
     with _work(repair) as work, space.said(work, image.size_of(path), _copies(path, repair)):
         folder = _opened(path, work, report, progress)
+        _plain_files_only(folder)
         progress("hashes")
         whole = _heal(folder, work, report, repair, progress)
         progress("verify")
@@ -114,6 +118,19 @@ def check(path: Path, against: Against = Against(), repair: Path | None = None, 
         if repair is not None:
             _hand_over(whole, folder, session, repair, report)
     return report
+
+
+def _plain_files_only(folder: Path) -> None:
+    """DataError for what no disc of ours has: a pipe or device would be waited for, a flood of files never ends."""
+    number = 0
+    for root, _folders, names in os.walk(folder):
+        number += len(names)
+        if number > MOST_FILES:
+            raise DataError("archive.flood", most=MOST_FILES)
+        for name in names:
+            mode = (Path(root) / name).lstat().st_mode
+            if not stat.S_ISREG(mode) and not stat.S_ISLNK(mode):
+                raise DataError("archive.no_plain_file", name=(Path(root) / name).relative_to(folder).as_posix())
 
 
 def _copies(path: Path, repair: Path | None) -> int:

@@ -374,6 +374,16 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "archive.flood": (
+        "里面的文件超过 {most} 个，不是本系统刻的光盘。",
+        "It holds more than {most} files: this system did not make it.",
+        "", "",
+    ),
+    "archive.no_plain_file": (
+        "里面的 {name} 不是普通文件（管道或设备），没有打开。",
+        "{name} on it is no plain file (a pipe or a device) and was not opened.",
+        "", "",
+    ),
     "archive.disc_other": (
         "镜像不是账本为活动 {session} 记下的任何一张光盘。",
         "The image is none of the discs that the ledger names for session {session}.",
