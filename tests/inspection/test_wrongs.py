@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
+from ledger.canonical import encode
+from ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
 from ledger.entry import Entry
+from verifiable_draw import conduct
 from verifiable_draw.inspection import Inspection, draws, inspect, report
 from verifiable_draw.simulation import ceremony
 from verifiable_draw.simulation.demo import YEARS, alarms
 from verifiable_draw.simulation.wrongs import WRONGS, caught, plant, stages
-from verifiable_draw.simulation.years import FIRST, County
+from verifiable_draw.simulation.years import FIRST, County, Row
 from verifiable_draw.year import acts
 
 pytestmark = pytest.mark.slow
@@ -130,3 +135,110 @@ def test_an_interrupted_inspection_goes_on(honest: dict[str, County], tmp_path: 
     # Whoever has no key keeps nothing.
     inspect(replace(material, holder=None), answers=tmp_path / "others")
     assert not (tmp_path / "others").exists()
+
+
+# Honest mistakes and strangers accuse nobody
+
+
+def types_of(found: Inspection) -> set[str]:
+    return {one.type for one in found.findings if one.severity != "note"}
+
+
+def test_what_comes_after_an_audit_does_not_make_it_wrong(honest: dict[str, County], tmp_path: Path) -> None:
+    """A teacher replaced in November and a draw annulled then: the audit of October was right when it was made."""
+    county = County.copy(honest["register"], tmp_path / "replaced")
+    county.set_clock(date(county.year, 11, 3))
+    spec = county.specs[0]
+    now = county.shortlist(spec)
+    changed = replace(now, teachers=(*now.teachers[:-1], replace(now.teachers[-1], name="教师后来")))
+    key = county.story.schools[spec.code]
+    acts.replace_teacher(county.story.room, key, county.approver, changed, reason="left", document=b"paper")
+    assert types_of(county.inspect()) == set()
+    paper = tmp_path / "decision.txt"
+    paper.write_text("名册有误")
+    conduct.annul(county.story.room, county.session, ["d1", "d2"], "名册有误", paper, county.approver)
+    county.ask()
+    assert types_of(county.inspect()) == {"annulled", "not-drawn"}
+    county.close()
+
+
+def test_an_export_of_one_school_accuses_no_child_of_another(honest: dict[str, County], tmp_path: Path) -> None:
+    county = County.copy(honest["register"], tmp_path / "county")
+    first = county.specs[0]
+
+    def one_school(rows: list[Row]) -> None:
+        rows[:] = [[*row[:3], "②班" if row[3] == "2班" else row[3], *row[4:]] for row in rows if row[0] == first.code]
+
+    county.brought = [county.export(one_school)]
+    found = county.inspect()
+    assert [(one.type, one.place.school) for one in found.findings if one.severity != "note"] == [
+        ("export-without", county.specs[1].code)
+    ]
+    # Teachers are compared with the inspectors' own export too, whatever signs people write in a name.
+    county.brought = [county.export(lambda rows: [row.__setitem__(8, row[8].replace("教师", "教 师")) for row in rows])]
+    assert types_of(county.inspect()) == set()
+    county.brought = [county.export(lambda rows: [row.__setitem__(8, "教师某") for row in rows])]
+    assert types_of(county.inspect()) == {"teacher-differs"}
+    county.brought = [county.export(lambda rows: [row.__setitem__(8, "") for row in rows])]
+    assert types_of(county.inspect()) == {"teachers-unnamed"}
+    # An export that cannot be read is one finding of one line, and the report is made all the same.
+    county.brought = [county.export(lambda rows: [row.__setitem__(6, "12345") for row in rows])]
+    found = county.inspect()
+    assert types_of(found) == {"export-unreadable"}
+    report.report_file(found, county.story.room.view, county.year)
+    # Nor is it compared where a class list cannot be read: that is not the export's fault.
+    county.story.room.path(county.session, "sealed/d1.json").unlink()
+    assert types_of(county.inspect()) >= {"no-sealed", "export-not-compared"}
+    assert "export-unreadable" not in types_of(county.inspect())
+    county.close()
+
+
+def test_strangers_papers_prove_nothing(honest: dict[str, County], tmp_path: Path) -> None:
+    county = County.copy(honest["register"], tmp_path / "county")
+    room, witness = county.story.room, county.witness
+    (room.folder / "forks").mkdir()
+    (room.folder / "forks" / "hello.json").write_bytes(b"hello")
+    other = Checkpoint(room.view.origin, 9, bytes(32))
+    note = sign_checkpoint(other, bytes(31) + b"k")
+    alone, cosigned = tmp_path / "alone.note", tmp_path / "cosigned.note"
+    alone.write_text(str(note))
+    line = cosign(other, witness.name, witness.key.seed, int(county.story.clock.now.timestamp()))
+    cosigned.write_text(str(replace(note, lines=(*note.lines, line))))
+    found = inspect(replace(county.material(), checkpoints=[alone, cosigned]), [county.year])
+    assert {(one.type, one.severity) for one in found.findings if one.severity != "note"} == {
+        ("fork-unproven", "open"), ("kept-unsigned", "open"), ("kept-other-key", "open"),
+    }  # fmt: skip
+    county.close()
+
+
+def test_papers_that_were_kept_badly_end_no_inspection(honest: dict[str, County], tmp_path: Path) -> None:
+    """A file that is a folder, a pipe, too large or too short is a finding, and the rest is looked at."""
+    county = County.copy(honest["register"], tmp_path / "county")
+    room = county.story.room
+    result = room.path(county.session, "draws/d1/result.json")
+    value = json.loads(result.read_bytes())
+    for classes in (value["classes"][:-1], [*value["classes"], 1]):
+        result.write_bytes(encode({**value, "classes": classes}))
+        assert {"result"} <= types_of(county.inspect())
+    result.unlink()
+    os.mkfifo(result)
+    assert "record-missing" in types_of(county.inspect())
+    result.unlink()
+    with result.open("wb") as file:
+        file.truncate((64 << 20) + 1)
+    assert "record-missing" in types_of(county.inspect())
+    county.close()
+
+
+def test_a_year_of_which_nothing_was_said_but_complaints_is_looked_at(honest: dict[str, County], tmp_path: Path) -> None:
+    county = County.copy(honest["register"], tmp_path / "county")
+    body = {
+        "channel": "visit", "complaint": "2031-001", "due": "2026-10-20", "grade": 0, "kind": "class", "school": "",
+        "text": "00" * 32, "year": 2031,
+    }  # fmt: skip
+    county.story.room.operate("", "complaint.received", body)
+    county.set_clock(date(county.year, 12, 1))
+    found = county.inspect(county.material().years())
+    assert 2031 in found.years
+    assert "complaint-open" in types_of(found)
+    county.close()

@@ -21,6 +21,7 @@ from verifiable_draw.year.standing import OUTSIDE, Child
 from verifiable_draw.year.standing import Place as ChildPlace
 
 KINDS = {"moved": "class-changed", "missing": "child-missing", "extra": "child-extra", "double": "child-double"}
+SHOWN, LONGEST = 5, 800  # problems and characters of an export's refusal that a finding has
 SAID_TWICE = ("export", "schools", "students")  # fields that the entry and its file both have
 
 
@@ -118,7 +119,7 @@ def own_registration(material: Material, year: int, lists: Lists, *, sure: bool)
         yield Finding("export-without", Place(year, school, grade))
     rows = [row for row in value["rows"] if (row["school"], row["grade"]) not in absent]
     yield from differences(year, rows, None)
-    yield from named_otherwise(material, year, lists, value["teachers"])
+    yield from named_otherwise(material, year, lists, value["teachers"], absent=absent)
 
 
 def _absent(audit: Audit) -> set[tuple[str, int]]:
@@ -128,7 +129,10 @@ def _absent(audit: Audit) -> set[tuple[str, int]]:
 
 
 def _one_line(words: str) -> str:
-    return "；".join(part.strip(" ·") for part in words.splitlines() if part.strip())
+    """The beginning of a list of problems: all of them are read by whoever mends the export, not in a report."""
+    parts = [part.strip(" ·") for part in words.splitlines() if part.strip()]
+    line = "；".join(parts[:SHOWN])
+    return f"{line[:LONGEST]}{'……' if len(parts) > SHOWN or len(line) > LONGEST else ''}"
 
 
 def differences(year: int, rows: Sequence[Mapping[str, Any]], item: Item | None) -> Iterator[Finding]:

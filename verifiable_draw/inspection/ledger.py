@@ -106,9 +106,10 @@ def _set_back(material: Material) -> Iterator[Finding]:
             kept.append(parse_note(data.decode()))
     for note in (*room.store.notes(), *kept):
         with suppress(NoteError):
-            checkpoint = parse_checkpoint(note.text)
+            size = parse_checkpoint(note.text).size
+            checkpoint = open_checkpoint(note, room.view.origin, room.view.ring.operator_at(size))
             times = cosigners(note, keys).values()
-            if times and checkpoint.origin == room.view.origin:
+            if times:
                 seen[checkpoint.size] = max(*times, seen.get(checkpoint.size, 0))
     for size, time in sorted(seen.items()):
         following = next(room.store.read(size, size + 1), None) if size < room.store.head.size else None

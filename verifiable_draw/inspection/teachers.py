@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from verifiable_draw.entries import CLASSES, TEACHERS
@@ -69,14 +69,22 @@ def teachers(material: Material, year: int, lists: Lists) -> Iterator[Finding]:
 
 
 def named_otherwise(
-    material: Material, year: int, lists: Lists, named: Sequence[Mapping[str, Any]], before: int = NEVER
+    material: Material,
+    year: int,
+    lists: Lists,
+    named: Sequence[Mapping[str, Any]],
+    before: int = NEVER,
+    absent: Collection[tuple[str, int]] = (),
 ) -> Iterator[Finding]:
-    """Teachers whom an export names, beside those whom the classes got by what the ledger said `before` an entry."""
+    """Teachers whom an export names, beside those whom the classes got by what the ledger said `before` an entry.
+
+    `absent`: grades that the export does not have.
+    """
     if year not in material.view.book.years:
         return
     found = _by_class(named)
     unnamed = 0
-    for grade in sorted(valid_draws(material, year, CLASSES)):
+    for grade in sorted(valid_draws(material, year, CLASSES).keys() - set(absent)):
         in_force, unfit = _in_force(material, (year, *grade))
         numbers = _numbers(material, year, grade, lists, in_force)
         then = [shortlist for item, shortlist in in_force if item.seq < before]
