@@ -49,14 +49,14 @@ def test_entry(story: Simulator) -> None:
     [
         ("lots.rows", (1, 1, 2), {}),
         ("lots.rows", (1, 2, 4), {}),
-        ("message.malformed", (1,), {}),
-        ("message.malformed", (1, 0), {}),
-        ("message.malformed", (2, 1), {"grade": 3}),
-        ("message.malformed", (2, 1), {"year": 26}),
-        ("message.malformed", (2, 1), {"place": ""}),
-        ("message.malformed", (2, 1), {"time": "2026-08-19 10:00"}),
-        ("message.malformed", (2, 1), {"witnesses": {"mayor": 1}}),
-        ("message.malformed", (2, 1), {"witnesses": {"parent": 0}}),
+        ("entry.malformed", (1,), {}),
+        ("entry.malformed", (1, 0), {}),
+        ("entry.malformed", (2, 1), {"grade": 3}),
+        ("entry.malformed", (2, 1), {"year": 26}),
+        ("entry.malformed", (2, 1), {"place": ""}),
+        ("entry.malformed", (2, 1), {"time": "2026-08-19 10:00"}),
+        ("entry.malformed", (2, 1), {"witnesses": {"mayor": 1}}),
+        ("entry.malformed", (2, 1), {"witnesses": {"parent": 0}}),
     ],
 )
 def test_what_cannot_be(story: Simulator, key: str, numbers: Sequence[int], other: dict[str, Any]) -> None:

@@ -200,8 +200,8 @@ def test_the_same_words_twice_have_two_hashes(early: Told) -> None:
         ("year.not_opened", {"year": 2025}),
         ("complaint.grade_alone", {"school": ""}),
         ("complaint.future", {"came": date(2026, 8, 21)}),
-        ("message.malformed", {"number": "no spaces"}),
-        ("message.malformed", {"school": "12"}),
+        ("entry.malformed", {"number": "no spaces"}),
+        ("entry.malformed", {"school": "12"}),
     ],
 )
 def test_what_is_refused_leaves_nothing(early: Told, key: str, more: dict[str, Any]) -> None:

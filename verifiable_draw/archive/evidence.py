@@ -239,7 +239,7 @@ def enter(room: Room, session: str, kind: str, label: str, sha256: str, size: in
     body = {"kind": kind, "label": label, "session": session, "sha256": sha256, "size": size}
     problems = BODIES["evidence"](body, "")
     if problems:
-        raise DataError("message.malformed", detail=lines(problems))
+        raise DataError("entry.malformed", detail=lines(problems))
     room.view.session(session)
     same = [one for one in room.view.evidence if (one["session"], one["label"]) == (session, label)]
     if same and dict(same[0]) == body:

@@ -45,7 +45,7 @@ def register(room: Room, year: int, schools: Iterable[dict[str, Any]]) -> Entry:
     rows = list(schools)
     problems = BODIES["register"]({"schools": rows, "year": year}, "")
     if problems:
-        raise DataError("message.malformed", detail=lines(problems))
+        raise DataError("entry.malformed", detail=lines(problems))
     rows.sort(key=lambda s: (s["school"], s["grade"]))
     return room.operate("", "register", {"schools": rows, "year": year})
 
@@ -80,7 +80,7 @@ def record_lots(
     }
     problems = BODIES["lots"](body, "")
     if problems:
-        raise DataError("message.malformed", detail=lines(problems))
+        raise DataError("entry.malformed", detail=lines(problems))
     room.checkpoint()
     message = room.sign_as(school, "", "lots", body)
     operator = room.key("operator")

@@ -12,6 +12,7 @@ from verifiable_draw.inspection.kinds import KINDS, SEVERITIES, Kind
 from verifiable_draw.texts import Text, catalogue, text
 
 ID = 8  # bytes
+LONGEST = 1000  # characters of a value in a sentence
 CODES = {
     "kind": ("doc.evidence.", "registration.request."),
     "reason": ("finding.reason.",),
@@ -107,4 +108,7 @@ def _said(name: str, value: Any, lang: str) -> Any:  # noqa: ANN401 - whatever a
         words = [f"{_said('role', role, lang)} {number}" for role, number in value.items()]
         return ("、" if lang == "zh" else ", ").join(words) or "—"
     key = next((f"{start}{value}" for start in CODES.get(name, ()) if f"{start}{value}" in catalogue()), "")
-    return getattr(text(key), lang) if key else value
+    if key:
+        return getattr(text(key), lang)
+    # What somebody wrote into a file may be as long as they like; a report's text is not (E4).
+    return f"{value[:LONGEST]}……" if isinstance(value, str) and len(value) > LONGEST else value

@@ -129,7 +129,7 @@ def enter(room: Room, inspection: Inspection, year: int, data: bytes) -> Entry:
     }
     problems = BODIES["inspection"](body, "")
     if problems:
-        raise DataError("message.malformed", detail=lines(problems))
+        raise DataError("entry.malformed", detail=lines(problems))
     return room.operate("", "inspection", body)
 
 

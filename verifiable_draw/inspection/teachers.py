@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+from ledger.canonical import parse_time, short_code
 from verifiable_draw.entries import CLASSES, TEACHERS
 from verifiable_draw.errors import DataError
 from verifiable_draw.inspection.finding import Finding, Place
 from verifiable_draw.inspection.material import Material
 from verifiable_draw.inspection.register import classes_drawn, valid_draws
 from verifiable_draw.inspection.sessions import Lists
-from verifiable_draw.year.book import Grade, Item
+from verifiable_draw.year.book import CHINA, Grade, Item
 from verifiable_draw.year.shortlist import Shortlist, folded
 from verifiable_draw.year.standing import NEVER
 
@@ -30,8 +31,10 @@ def lots(material: Material, year: int) -> Iterator[Finding]:
         if body["year"] != year:
             continue
         values = {
-            "year": year, "grade": body["grade"], "place": body["place"], "time": body["time"],
-            "classes": len(body["rows"]), "witnesses": body["witnesses"], "document": body["document"],
+            "year": year, "grade": body["grade"], "place": body["place"],
+            "time": parse_time(body["time"]).astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
+            "classes": len(body["rows"]), "witnesses": body["witnesses"],
+            "code": short_code(bytes.fromhex(body["document"])),
             "rows": ", ".join(f"{of_class}:{lot}" for of_class, lot in body["rows"]),
         }  # fmt: skip
         grade = (body["school"], body["grade"])

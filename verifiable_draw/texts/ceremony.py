@@ -75,6 +75,12 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "Run 'vdraw close reveals'; the observer is listed as 'not received'.",
     ),
     # Messages and signatures
+    "entry.malformed": (
+        "这样的内容不能记入账本：{detail}。",
+        "The ledger does not take this: {detail}.",
+        "检查所给的选项或填写的内容。",
+        "Check the options that were given, or what was filled in.",
+    ),
     "message.malformed": (
         "文件格式不对：{detail}。",
         "The file is malformed: {detail}.",

@@ -19,8 +19,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "finding.lots": (
-        "{year} 年 {grade} 年级教师现场抽签，{time} 于{place}，班级:签号 {rows}，在场 {witnesses}，签字表 SHA-256 {document}。这一部分依靠见证人，不是证明。",
-        "Lots drawn by hand in {year}, grade {grade}, teachers to {classes} classes, at {place}, {time}; class:lot {rows}; witnesses {witnesses}; SHA-256 of the form {document}. This part rests on the witnesses, not on proof.",
+        "{year} 年 {grade} 年级教师现场抽签，{time}（北京时间）于{place}，班级:签号 {rows}，在场 {witnesses}，签字表核对码 {code}。这一部分依靠见证人，不是证明。",
+        "Lots drawn by hand in {year}, grade {grade}, teachers to {classes} classes, at {place}, {time} (China); class:lot {rows}; witnesses {witnesses}; code of the form {code}. This part rests on the witnesses, not on proof.",
         "",
         "",
     ),

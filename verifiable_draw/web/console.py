@@ -32,6 +32,7 @@ from verifiable_draw.web.guard import (
     plain_error,
 )
 from verifiable_draw.web.login import Login, Logins, right_form
+from verifiable_draw.year.book import CHINA
 
 LANGUAGES = ("zh", "en")
 OFFICES = {"operator", "approver"}
@@ -185,6 +186,8 @@ class Console:
             "features": lambda names: "、".join(feature_name(name, language) for name in names),
             "reasons": lambda pins: "、".join(f"{said_in(language, f'pin.{name}')} {n}" for name, n in pins.items()),
             "local": lambda time: parse_time(time).astimezone().strftime("%m-%d %H:%M:%S"),
+            # Of the year, whose days are China's wherever the machine believes to be (Y6).
+            "china": lambda time: parse_time(time).astimezone(CHINA).strftime("%Y-%m-%d %H:%M"),
             "actor": lambda name: said_in(language, f"office.{name}") if f"office.{name}" in catalogue() else name,
             "finding": lambda name: finding_name(name, language),
             "page": "",

@@ -28,7 +28,7 @@ def _sha256(data: bytes) -> str:
 def _checked(kind: str, body: dict[str, Any]) -> dict[str, Any]:
     problems = BODIES[kind](body, "")
     if problems:
-        raise DataError("message.malformed", detail=lines(problems))
+        raise DataError("entry.malformed", detail=lines(problems))
     return body
 
 

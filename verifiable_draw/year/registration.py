@@ -119,7 +119,7 @@ def enter(room: Room, known: Known, export: Export, *, anyway: bool = False) -> 
     body = found.body()
     problems = BODIES["registration.checked"](body, "")
     if problems:
-        raise DataError("message.malformed", detail=lines(problems))
+        raise DataError("entry.malformed", detail=lines(problems))
     keep(room, INSPECTORS, found.encode())
     return Checked(room.operate("", "registration.checked", body), found)
 
