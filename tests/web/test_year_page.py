@@ -166,15 +166,17 @@ def test_dates_of_a_year(clerk: Clerk) -> None:
     assert 'value="2026-09-05 2026-13-01"' in back
     assert "已收到 县方案.pdf" in back
     assert 'name="watch-9910000001" value="yes" checked' in back
-    fields |= {"draw_by": "2999-08-31", "term_last": "2027-01-20", "complaint_days": "20", "late_dates": "2999-09-12、2999-09-05"}
+    fields |= {"draw_by": "2999-08-30", "term_last": "2027-01-20", "complaint_days": "20", "late_dates": "2026-09-12、2026-09-05"}
     assert "审定人登录" in said(send(clerk, "open_year", "year-dates", **fields))
     clerk.sign_in("approver")
+    assert "不在 2026 年：2999-08-30" in said(send(clerk, "open_year", "year-dates", **fields))
+    fields["draw_by"] = "2026-08-30"
     page = send(clerk, "open_year", "year-dates", **fields)  # the file is still held
     # The county has its dates, and 1 July is past: they stay, and the page says so.
     assert "7月1日已过，现行的仍是第" in said(page, "good")
     assert "（现行）" in page
     assert "（只作记录）" in page
-    assert "2999-08-31" not in page
+    assert "2026-08-30" not in page
     fields |= {"year": "2998", "term_first": "2998-09-01", "term_last": "2999-01-20", "draw_by": "2998-08-31"}
     fields |= {"late_dates": "2998-09-12、2998-09-05"}
     page = send(clerk, "open_year", "year-dates?year=2998", paper("县方案.pdf"), **fields)  # a year to come
