@@ -14,13 +14,14 @@ import pytest
 from ledger.canonical import encode
 from ledger.checkpoint import Checkpoint, cosign, sign_checkpoint
 from ledger.entry import Entry
-from verifiable_draw import conduct
+from verifiable_draw import conduct, witnessing
 from verifiable_draw.inspection import Inspection, draws, inspect, report
 from verifiable_draw.simulation import ceremony
 from verifiable_draw.simulation.demo import YEARS, alarms
 from verifiable_draw.simulation.wrongs import WRONGS, caught, plant, stages
 from verifiable_draw.simulation.years import FIRST, County, Row
 from verifiable_draw.year import acts
+from verifiable_draw.year.shelves import INSPECTORS
 
 pytestmark = pytest.mark.slow
 
@@ -241,4 +242,30 @@ def test_a_year_of_which_nothing_was_said_but_complaints_is_looked_at(honest: di
     found = county.inspect(county.material().years())
     assert 2031 in found.years
     assert "complaint-open" in types_of(found)
+    county.close()
+
+
+def test_smaller_things_that_want_an_answer(honest: dict[str, County], tmp_path: Path) -> None:
+    """A report that is gone, another witness policy, lots of another number of classes, a grade that nobody registered."""
+    county = County.copy(honest["finish"], tmp_path / "finish")
+    room = county.story.room
+    entered = room.view.book.inspections[-1]
+    (room.folder / INSPECTORS / f"{entered.body['report']}.json").unlink()
+    vkey = county.witness.vkeys[0]
+    policy = f"witness other {vkey} http://other.invalid\nquorum other\n".encode()
+    witnessing.publish_policy(room, policy, county.approver)
+    spec = county.specs[0]
+    county.numbers = lambda of: list(range(1, of.classes + 2))  # type: ignore[method-assign,assignment]
+    county.lot(spec, {"parent": 5, "discipline": 1})
+    found = types_of(county.inspect())
+    assert {"inspection-missing", "policy-changed", "lots-differ", "lots-again"} <= found
+    county.close()
+    county = County.copy(honest[""], tmp_path / "start")
+    county.set_clock(date(county.year, 6, 20))
+    rows = [{"classes": s.classes, "grade": s.grade, "name": s.name, "school": s.code} for s in county.specs[1:]]
+    conduct.register(county.story.room, county.year, rows)
+    county.students()
+    found = {(one.type, one.place.school) for one in county.inspect().findings}
+    assert ("register-differs", spec.code) in found
+    assert ("register-differs", county.specs[1].code) not in found
     county.close()
