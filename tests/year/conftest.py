@@ -9,6 +9,7 @@ import pytest
 
 from ledger.canonical import decode
 from tests.simulator import SCHOOLS, YEAR, Simulator
+from verifiable_draw.errors import DataError
 from verifiable_draw.freeze import nullifier
 from verifiable_draw.rosters import Student
 from verifiable_draw.year import acts, registration
@@ -58,13 +59,18 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Told]:
     def ask(kind: str, *move: tuple[str, int, int]) -> str:
         return acts.request_amendment(room, school, grade, kind, move, b"paper").leaf().hex()
 
-    # Both of the last two fit when they are asked for; once the first is approved, the second one does not.
+    # Both of the last two fit when they are asked for; once the first is approved, the second one does not: ours refuses
+    # to approve it, and a ledger may have it all the same.
     asked_for = [
         ask("class", (moved, 1, 2)), ask("leave", (left, 1, 0)), ask("enter", (made.entered, 0, 3)),
         ask("class", (misfit, 1, 2)), ask("class", (misfit, 1, 3)),
     ]  # fmt: skip
-    for request in asked_for:
+    for request in asked_for[:-1]:
         acts.approve_amendment(room, approver, request, b"decision")
+    with pytest.raises(DataError, match="原班"):
+        acts.approve_amendment(room, approver, asked_for[-1], b"decision")
+    body = {"document": "d" * 64, "request": asked_for[-1]}
+    room.append(room.sign_as(approver, "", "amendment.approved", body))
     acts.approve_amendment(room, approver, ask("class", (misfit, 2, 1)), b"decision")
     acts.request_amendment(room, school, grade, "class", [(asked, 1, 3)], b"paper")
     yield made
