@@ -103,9 +103,9 @@ def check(path: Path, against: Against = Against(), repair: Path | None = None, 
     report = Report()
     with _work(repair) as work, space.said(work, image.size_of(path), _copies(path, repair)):
         folder = _opened(path, work, report, progress)
-        _plain_files_only(folder)
         progress("hashes")
         whole = _heal(folder, work, report, repair, progress)
+        _plain_files_only(whole)  # a pipe in place of a file is repaired like one that is missing, if it can be
         progress("verify")
         if whole != folder:
             report.add(NOTE, "judges_copy")
