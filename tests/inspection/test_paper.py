@@ -68,7 +68,7 @@ def report(year: int = 2027, found: tuple[Finding, ...] = FOUND, standing: tuple
         "standing": list(standing),
         "statistics": [row for row in draws if row["chances"]],
         "summary": {
-            "bureau": "测试县<教育局>", "checkpoints": 5, "cosignatures": 6, "draws": draws,
+            "bureau": "测试县<教育局>", "checkpoints": 5, "cosignatures": 6, "day": "2027-11-11", "draws": draws,
             "material": {"checkpoints": 1, "discs": 2, "draws": 3, "exports": 0, "films": 1, "opened": 3},
             "register": [
                 {"classes": 2, "drawn": True, "grade": 1, "name": "第一小学", "school": ONE},

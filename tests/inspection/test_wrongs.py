@@ -21,7 +21,7 @@ from verifiable_draw.simulation.demo import YEARS, alarms
 from verifiable_draw.simulation.wrongs import WRONGS, caught, plant, stages
 from verifiable_draw.simulation.years import FIRST, County, Row
 from verifiable_draw.year import acts
-from verifiable_draw.year.shelves import INSPECTORS
+from verifiable_draw.year.shelves import INSPECTORS, keep
 
 pytestmark = pytest.mark.slow
 
@@ -269,3 +269,54 @@ def test_smaller_things_that_want_an_answer(honest: dict[str, County], tmp_path:
     assert ("register-differs", spec.code) in found
     assert ("register-differs", county.specs[1].code) not in found
     county.close()
+
+
+def test_whatever_was_entered_as_a_report_ends_no_inspection(honest: dict[str, County], tmp_path: Path) -> None:
+    """A bureau can enter any bytes as an inspection's report: they are the finding."""
+    for number, data in enumerate((b"{}", b"[]", b'{"findings":[]}', b'{"findings":[{"severity":"open"}]}', b"no JSON")):
+        county = County.copy(honest["register"], tmp_path / str(number))
+        room = county.story.room
+        body = {"findings": [], "report": keep(room, INSPECTORS, data), "size": len(data), "through": 9, "year": county.year}
+        room.operate("", "inspection", body)
+        assert types_of(county.inspect()) == {"inspection-differs"}
+        county.close()
+
+
+def test_an_audit_that_is_lost_hides_nothing(honest: dict[str, County], tmp_path: Path) -> None:
+    """Of two audits the second one's file is not there: what the first one found is still found."""
+    wrong = WRONGS["audited-again"]
+    county = County.copy(honest[wrong.after], tmp_path / "county")
+    wrong.act(county)
+    assert "class-changed" not in types_of(county.inspect())
+    last = county.story.room.view.book.registrations[-1]
+    (county.story.room.folder / INSPECTORS / f"{last.body['report']}.json").unlink()
+    assert types_of(county.inspect()) == {"audit-missing", "class-changed", "teacher-differs"}
+    county.close()
+
+
+def test_a_class_without_a_teachers_name_is_said(honest: dict[str, County], tmp_path: Path) -> None:
+    county = County.copy(honest["register"], tmp_path / "county")
+    county.brought = [county.export(lambda rows: [row.__setitem__(8, "") for row in rows if row[3] == "1班"])]
+    (found,) = [one for one in county.inspect().findings if one.severity != "note"]
+    assert (found.type, found.values) == ("teachers-unnamed", {"number": len(county.specs)})
+    county.close()
+
+
+def test_an_observers_wrong_clock_accuses_nobody(honest: dict[str, County], tmp_path: Path) -> None:
+    county = County.copy(honest["move"], tmp_path / "county")
+    story = county.story
+    clock = story.clock.now
+    story.clock.now = clock.replace(year=clock.year + 5)
+    story.cosign_coverage()
+    story.clock.now = clock
+    county.run(after="move")
+    assert "time-set-back" not in types_of(county.inspect())
+    county.close()
+
+
+def test_a_report_says_its_day_and_can_be_made_again(honest: dict[str, County]) -> None:
+    material = honest["finish"].material()
+    one, again, later = (inspect(material, [2026], today=date(2026, 12, day)) for day in (1, 1, 2))
+    files = [report.report_file(found, material.view, 2026) for found in (one, again, later)]
+    assert files[0] == files[1] != files[2]
+    assert json.loads(files[0])["summary"]["day"] == "2026-12-01"

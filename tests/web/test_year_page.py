@@ -169,7 +169,7 @@ def test_dates_of_a_year(clerk: Clerk) -> None:
     fields |= {"draw_by": "2999-08-30", "term_last": "2027-01-20", "complaint_days": "20", "late_dates": "2026-09-12、2026-09-05"}
     assert "审定人登录" in said(send(clerk, "open_year", "year-dates", **fields))
     clerk.sign_in("approver")
-    assert "不在 2026 年：2999-08-30" in said(send(clerk, "open_year", "year-dates", **fields))
+    assert "不是 2026 学年的：2999-08-30" in said(send(clerk, "open_year", "year-dates", **fields))
     fields["draw_by"] = "2026-08-30"
     page = send(clerk, "open_year", "year-dates", **fields)  # the file is still held
     # The county has its dates, and 1 July is past: they stay, and the page says so.

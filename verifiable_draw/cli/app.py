@@ -37,8 +37,8 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-office.add_to(app)
-bureau.add_to(app)
+for name, command in (office.COMMANDS | bureau.COMMANDS).items():
+    app.command(name)(command)
 app.command("generate")(generate.generate)
 app.command("inspect")(inspect.inspect_ledger)
 app.command("serve")(serve.serve)

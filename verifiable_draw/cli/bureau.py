@@ -293,9 +293,3 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "lists": lists,
     "status": status,
 }
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register these commands."""
-    for name, function in COMMANDS.items():
-        app.command(name)(function)

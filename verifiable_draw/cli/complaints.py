@@ -21,7 +21,7 @@ from verifiable_draw.year import acts, complaints, pack, packing
 app = typer.Typer(help="投诉：登记、答复、期限、证据包、登记簿 / complaints", no_args_is_help=True)
 
 NumberArgument = Annotated[str, typer.Argument(help="投诉编号，例如 2026-014 / the complaint's number")]
-YearOption = Annotated[int, typer.Option("--year", help="学年，省略则为最近一年 / year; the last one if left out")]
+YearOption = Annotated[int, typer.Option("--year", help="学年，省略则按收到日期 / year; by the day it came if left out")]
 
 
 def _one_of(option: str, given: str, known: tuple[str, ...]) -> str:

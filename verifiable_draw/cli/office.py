@@ -141,9 +141,3 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "register": register,
     "lots": lots,
 }
-
-
-def add_to(app: typer.Typer) -> None:
-    """Register these commands."""
-    for name, function in COMMANDS.items():
-        app.command(name)(function)

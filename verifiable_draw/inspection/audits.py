@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from ledger.canonical import decode
+from ledger.canonical import decode, encode
 from verifiable_draw.entries import CLASSES
 from verifiable_draw.errors import DataError, DrawError
 from verifiable_draw.inspection.children import children
@@ -29,8 +29,8 @@ def registration(material: Material, year: int, lists: Lists, *, sure: bool) -> 
     """The bureau's audits of student registration: there, as the ledger says, and what differs (S13, Y5).
 
     Whether an audit has the export right only another export can tell; that it is complete and has every child where
-    it stood then is looked at here, if the class lists are `sure`. The last audit says what differs; what an earlier
-    one said and the last does not is to be answered.
+    it stood then is looked at here, if the class lists are `sure`. The last audit that can be read says what differs;
+    what an earlier one said and that one does not is to be answered.
     """
     book = material.view.book
     items = [item for item in book.registrations if item.year == year]
@@ -38,7 +38,7 @@ def registration(material: Material, year: int, lists: Lists, *, sure: bool) -> 
         if year in book.years and valid_draws(material, year, CLASSES):
             yield Finding("not-audited", Place(year))
         return
-    said: list[tuple[Item, set[str]]] = []
+    said: list[tuple[Item, Mapping[str, Any], list[Finding]]] = []
     for item in items:
         try:
             audit = material.audit(item.body["report"])
@@ -49,17 +49,19 @@ def registration(material: Material, year: int, lists: Lists, *, sure: bool) -> 
         if audit is None:
             yield Finding("audit-missing", Place(year), _subject(item, items), item.seq)
             continue
-        if any(audit[name] != item.body[name] for name in SAID_TWICE) or audit["year"] != year:
+        same = all(audit[name] == item.body[name] for name in SAID_TWICE) and audit["year"] == year
+        if not same or len(encode(audit)) != item.body["size"]:
             yield Finding("audit-differs", Place(year), _subject(item, items), item.seq, {"detail": "numbers"})
         if sure:
             then, _misfits = children(material, year, lists, item.seq)
             yield from _against(year, audit, then, item)
-        found = list(differences(year, audit["rows"], item))
-        said.append((item, {one.id for one in found}))
-        if item is items[-1]:
-            yield from found
-            yield from named_otherwise(material, year, lists, audit["teachers"], item.seq)
-    yield from _corrected(year, said)
+        said.append((item, audit, list(differences(year, audit["rows"], item))))
+    if said:
+        # The last one that can be read: a file that is lost hides nothing that an earlier one has found.
+        item, audit, found = said[-1]
+        yield from found
+        yield from named_otherwise(material, year, lists, audit["teachers"], item.seq)
+        yield from _corrected(year, [(item, {one.id for one in found}) for item, _audit, found in said])
 
 
 def _subject(item: Item, items: Sequence[Item]) -> str:

@@ -60,7 +60,8 @@ def look(material: Material, years: Collection[int], day: date) -> tuple[Figures
     brought: set[int] = set()
     for path in material.discs:
         found += _disc(material.room, path, brought)
-    if brought:
+    # What is brought as a folder cannot be told apart by its image's hash.
+    if brought and not any(path.is_dir() for path in material.discs):
         found += _not_brought(material, years, brought)
     return figures, found
 
@@ -86,7 +87,7 @@ def _checkpoints(room: Room, found: list[Finding]) -> Figures:
 
 def _forks(room: Room) -> Iterator[Finding]:
     """Evidence of two histories that was kept beside the ledger, if it proves that (L19)."""
-    for path in sorted((room.folder / "forks").rglob("*.json")):
+    for path in sorted(path for path in (room.folder / "forks").rglob("*.json") if path.is_file()):
         try:
             prove(parse_fork(read(path)), room.view.origin, *room.view.ring.operator_keys)
         except (DrawError, NoteError, ProofError, EncodingError, UnicodeDecodeError) as error:
@@ -96,9 +97,12 @@ def _forks(room: Room) -> Iterator[Finding]:
 
 
 def _set_back(material: Material) -> Iterator[Finding]:
-    """Entries older than a cosignature of the ledger without them: a clock was set back, or a witness's was wrong."""
+    """Entries older than a witness's cosignature of the ledger without them: one of the clocks was wrong (Y7).
+
+    Observers' cosignatures do not count: a phone whose clock is wrong accuses nobody.
+    """
     room = material.room
-    keys = room.view.cosigners()
+    keys = room.view.ring.cosigners()
     seen: dict[int, int] = {}
     kept = []
     for _path, data in material.notes():
@@ -114,7 +118,7 @@ def _set_back(material: Material) -> Iterator[Finding]:
     for size, time in sorted(seen.items()):
         following = next(room.store.read(size, size + 1), None) if size < room.store.head.size else None
         entry = parse_entry(following) if following is not None else None
-        if entry is not None and parse_time(entry.time).timestamp() < time - TOLERANCE:
+        if entry is not None and int(parse_time(entry.time).timestamp()) < time - TOLERANCE:
             seen_at = datetime.fromtimestamp(time, CHINA).strftime("%Y-%m-%d %H:%M")
             values = {"seq": size, "time": entry.time, "seen": seen_at}
             yield Finding("time-set-back", Place(), str(size), size, values)

@@ -43,8 +43,7 @@ def register(material: Material, year: int) -> Iterator[Finding]:
         if (key[0], key[3]) == (year, CLASSES)
         and any(a.rehearsal and material.view.sessions[a.session].published is not None for a in attempts)
     }
-    yield from _dropped(material, year)
-    yield from _otherwise(material, year)
+    yield from _changed(material, year)
     for item in material.view.registers.get(year, {"schools": []})["schools"]:
         grade = (item["school"], item["grade"])
         place = Place(year, *grade)
@@ -55,36 +54,25 @@ def register(material: Material, year: int) -> Iterator[Finding]:
             yield Finding("rehearsed-only" if grade in rehearsed else "not-drawn", place, values=values)
 
 
-def _dropped(material: Material, year: int) -> Iterator[Finding]:
-    """Grades that were to be drawn by an earlier register and not by the last one (Y1)."""
+def _changed(material: Material, year: int) -> Iterator[Finding]:
+    """Grades that an earlier register asked for and the last does not, and those drawn otherwise than it says (Y7)."""
     known = material.view.book.registers.get(year)
     if not known:
         return
     *earlier, last = known
-    asked = {(row["school"], row["grade"]) for row in last.body["schools"] if row["classes"] > 1}
+    asked = {(row["school"], row["grade"]): row["classes"] for row in last.body["schools"]}
     gone = {
         (row["school"], row["grade"]): (item, row)
         for item in earlier for row in item.body["schools"]
-        if row["classes"] > 1 and (row["school"], row["grade"]) not in asked
+        if row["classes"] > 1 and asked.get((row["school"], row["grade"]), 0) <= 1
     }  # fmt: skip
     for grade, (item, row) in sorted(gone.items()):
         values = {name: row[name] for name in ("name", "grade", "classes")} | {"seq": item.seq, "now": last.seq}
         yield Finding("register-dropped", Place(year, *grade), last.leaf, last.seq, values)
-
-
-def _otherwise(material: Material, year: int) -> Iterator[Finding]:
-    """Grades not registered at all, or drawn in another number of classes without an approved filing that says so."""
-    items = material.view.book.registers.get(year)
-    if not items:
-        return
-    last = items[-1]
-    asked = {(row["school"], row["grade"]): row["classes"] for row in last.body["schools"]}
-    dropped = {(one.place.school, one.place.grade) for one in _dropped(material, year)}
     for grade, number in sorted(classes_drawn(material, year).items()):
-        if grade in dropped:
-            continue
         filed = material.view.book.approved_filing((year, *grade))
-        if asked.get(grade, 0) != number and (filed is None or filed.body["classes"] != number or grade not in asked):
+        explained = grade in gone or (grade in asked and filed is not None and filed.body["classes"] == number)
+        if asked.get(grade, 0) != number and not explained:
             values = {"classes": asked.get(grade, 0), "drawn": number, "seq": last.seq}
             yield Finding("register-differs", Place(year, *grade), entry=last.seq, values=values)
 

@@ -86,6 +86,7 @@ def _summary(
         "bureau": view.bureau,
         "checkpoints": inspection.figures.checkpoints,
         "cosignatures": inspection.figures.cosignatures,
+        "day": inspection.day.isoformat(),
         "draws": rows,
         "material": brought(inspection, rows),
         "register": _register(view, year),
@@ -144,7 +145,7 @@ def plain(inspection: Inspection) -> str:
         "inspection.head", origin=inspection.origin, entries=inspection.entries, signatures=inspection.signatures,
         checkpoints=inspection.figures.checkpoints, cosignatures=inspection.figures.cosignatures,
     )  # fmt: skip
-    material = text("inspection.brought", **brought(inspection, inspection.draws))
+    material = text("inspection.brought", day=inspection.day, **brought(inspection, inspection.draws))
     out = [head.zh, head.en, material.zh, material.en, ""]
     for one in inspection.sessions:
         kinds = one["kinds"]

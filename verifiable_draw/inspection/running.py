@@ -54,6 +54,8 @@ class Inspection:
     sessions: tuple[dict[str, Any], ...]
     draws: tuple[dict[str, Any], ...]
     findings: tuple[Finding, ...]
+    day: date
+    """The day of the inspection: from it complaints are overdue, and entries without a witness (Y7)."""
     brought: Mapping[str, int]
     """How many checkpoints, discs, exports and folders of films the inspectors had."""
 
@@ -106,7 +108,7 @@ def inspect(
     return Inspection(
         view.origin, view.size, head.root.hex(), view.signatures, figures, tuple(wanted), tuple(rows), tuple(looked),
         tuple(sorted({one.id: one for one in reversed(found)}.values(), key=Finding.order)),
-        {name: len(getattr(material, name)) for name in ("checkpoints", "discs", "exports", "films")},
+        day, {name: len(getattr(material, name)) for name in ("checkpoints", "discs", "exports", "films")},
     )  # fmt: skip
 
 

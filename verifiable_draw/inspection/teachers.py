@@ -93,9 +93,9 @@ def named_otherwise(
         then = [shortlist for item, shortlist in in_force if item.seq < before]
         if numbers is None or unfit or not then:
             continue  # who is expected cannot be said
-        unnamed += grade not in found
-        rows = then[-1].teachers
-        for of_class, names in sorted(found.get(grade, {}).items()):
+        rows, classes = then[-1].teachers, found.get(grade, {})
+        unnamed += len(numbers.keys() - classes.keys())
+        for of_class, names in sorted(classes.items()):
             number = numbers.get(of_class, 0)
             expected = rows[number - 1].name if 1 <= number <= len(rows) else "—"
             if {folded(name) for name in names} != {folded(expected)}:

@@ -8,8 +8,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
     ),
     "inspection.brought": (
-        "手里的材料：密封名册打开 {opened}/{draws} 次抽取，外部检查点 {checkpoints} 个，光盘 {discs} 张，录像文件夹 {films} 个，自己取得的学籍表 {exports} 份。没有的就没有核对。",
-        "At hand: sealed rosters of {opened} of {draws} draws, {checkpoints} kept checkpoints, {discs} discs, {films} folders of films, {exports} exports of registration. What was not there was not compared.",
+        "年检日期 {day}。手里的材料：密封名册打开 {opened}/{draws} 次抽取，外部检查点 {checkpoints} 个，光盘 {discs} 张，录像文件夹 {films} 个，自己取得的学籍表 {exports} 份。没有的就没有核对。",
+        "Day of the inspection: {day}. At hand: sealed rosters of {opened} of {draws} draws, {checkpoints} kept checkpoints, {discs} discs, {films} folders of films, {exports} exports of registration. What was not there was not compared.",
         "", "",
     ),
     "inspection.session": (
@@ -431,8 +431,8 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "", "",
     ),
     "finding.teachers_unnamed": (
-        "学籍表没有写明班主任，{number} 个年级无从核对。",
-        "The export of student registration names no teachers for {number} grades: they could not be compared.",
+        "学籍表没有写明 {number} 个班的班主任，无从核对。",
+        "The export of student registration names no teacher for {number} classes: they could not be compared.",
         "", "",
     ),
     "finding.amended": (

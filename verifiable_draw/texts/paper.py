@@ -18,6 +18,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "",
         "",
     ),
+    "paper.day": ("年检日期", "Day", "", ""),
     "paper.material": ("手里的材料", "At hand", "", ""),
     "paper.material_is": (
         "密封名册打开 {opened}/{draws} 次抽取；外部检查点 {checkpoints} 个、光盘 {discs} 张、录像文件夹 {films} 个、自己取得的学籍表 {exports} 份。",

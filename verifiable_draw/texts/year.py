@@ -41,10 +41,10 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
         "", "",
     ),
     "year.other_year": (
-        "这些日期不在 {year} 年：{days}。",
-        "These dates are not in {year}: {days}.",
-        "截止日期、第一学期第一天和补录日期都在这个学年开始的那一年。",
-        "The date due, the first day of the term and the late dates are in the year in which the school year begins.",
+        "这些日期不是 {year} 学年的：{days}。",
+        "These dates are not of the school year {year}: {days}.",
+        "截止日期和第一学期第一天在学年开始的那一年，补录日期最晚在下一年。",
+        "The date due and the first day of the term are in the year in which it begins, late dates in the next at most.",
     ),
     "year.not_registered": (
         "{year} 年的登记表里没有这些学校：{schools}。",

@@ -36,8 +36,8 @@ CALL_SECONDS = 10
 # Messages that a device can hand in; what each observer sends once is answered again with its number (N4, N9).
 ONCE = ("commitment", "attest.groups", "opening", "attest.reveals", "groups.checked")
 FROM_NETWORK = (*ONCE, "source")
-# Folders in which workbooks, keys and forms lie for a moment; a server that was killed may have left some.
-MOMENTARY = ("import-*", "key-*", "form-*")
+# Folders in which workbooks, keys, forms and packs lie for a moment; a server that was killed may have left some.
+MOMENTARY = ("import-*", "key-*", "form-*", "pack-*")
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,7 +64,8 @@ def open_year(
         "watched": sorted(set(watched)),
         "year": year,
     }
-    wrong = [day.isoformat() for day in (draw_by, term[0], *late_dates) if day.year != year]
+    wrong = [day.isoformat() for day in (draw_by, term[0]) if day.year != year]
+    wrong += [day.isoformat() for day in late_dates if day.year not in (year, year + 1)]
     if wrong:
         raise DataError("year.other_year", year=year, days="、".join(wrong))
     unknown = set(watched) - {row["school"] for row in _registered(room, year)}

@@ -59,7 +59,8 @@ def write(room: Room, number: str, audience: str, out: Path) -> Packed:
 
 def zipped(room: Room, number: str, audience: str) -> tuple[bytes, tuple[str, ...]]:
     """The same pack as the bytes of a zip, and what it lacks because it is not here."""
-    with tempfile.TemporaryDirectory() as name:
+    # In the workspace, like everything momentary that is private (web/desk.py clears what a crash left).
+    with tempfile.TemporaryDirectory(prefix="pack-", dir=room.folder) as name:
         out = Path(name) / number
         done = write(room, number, audience, out)
         return stored_zip({f"{number}/{path}": data for path, data in _files(out).items()}), done.missing
