@@ -123,7 +123,7 @@ TEXTS: dict[str, tuple[str, str, str, str]] = {
     "year.grant": _word("批准", "Approve"),
     "year.entry": _word("第 {seq} 条", "entry {seq}"),
     # Dates
-    "year.dates_lead": _word("县实施方案定的日子，操作员和审定人共同签名记入账本。分班截止前最后一次录入的算数，后来的也都显示。", "What the county plan fixes; operator and approver sign. The last one entered before the draw counts; later ones are shown too."),
+    "year.dates_lead": _word("县实施方案定的日子，操作员和审定人共同签名记入账本。7月1日前最后一次录入的算数，后来的也都显示。", "What the county plan fixes; operator and approver sign. The last one entered before 1 July counts; later ones are shown too."),
     "year.dates_enter": _word("录入全年安排", "Enter the dates"),
     "year.dates_again": _word("更正（再录入一次）", "Correct them (enter again)"),
     "year.dates_now": _word("账本里的安排", "What the ledger says"),
